@@ -1,0 +1,1 @@
+//! Switchroom's audio core.

@@ -1,0 +1,1 @@
+"""Switchroom: a self-hosted business phone system."""

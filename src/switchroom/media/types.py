@@ -1,0 +1,408 @@
+"""The control protocol of the media worker, version 1, as msgspec types (the Rust side: media/worker/src/protocol.rs).
+
+One connection (Unix stream socket), one JSON object a line, UTF-8, at most 1 MiB a line. The owner sends
+`Batch`; all commands of a batch take effect between two ticks of the mixer, in order. The worker answers
+every batch with one `Done` (same `seq`, one result for each command) and sends `Notice`s, numbered from 1 without gaps.
+Identifiers are chosen by the owner; every command may be repeated: opening what is open and closing what is
+closed succeed. Times are milliseconds, levels dBov (0 to -127), addresses "ip:port" or "[ip6]:port".
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NewType
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+LegId = NewType("LegId", str)
+RoomId = NewType("RoomId", str)
+PlayId = NewType("PlayId", str)
+RecordId = NewType("RecordId", str)
+
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+CodecName = Literal["PCMU", "PCMA", "G722", "opus"]
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plain nested value."""
+
+
+class Codec(_Value, frozen=True, kw_only=True):
+    """The one audio codec of a leg, as agreed by offer and answer."""
+
+    name: CodecName
+    send_payload_type: int
+    receive_payload_type: int
+    ptime: int = 20
+    """Packet time we send, ms: 10, 20, 30, 40 or 60."""
+    bitrate: int = 0
+    """Opus: bits per second we may send; 0 is the worker's default."""
+    fec: bool = False
+    """Opus: in-band FEC (RFC 7587)."""
+    dtx: bool = False
+    cbr: bool = False
+
+
+class TelephoneEvent(_Value, frozen=True, kw_only=True):
+    """RFC 4733 as agreed."""
+
+    send_payload_type: int
+    receive_payload_type: int
+    clock_rate: int = 8000
+
+
+class SrtpKey(_Value, frozen=True, kw_only=True):
+    """One direction's SDES key (RFC 4568)."""
+
+    suite: Literal[
+        "AES_CM_128_HMAC_SHA1_80",
+        "AES_CM_128_HMAC_SHA1_32",
+        "AES_256_CM_HMAC_SHA1_80",
+        "AES_256_CM_HMAC_SHA1_32",
+        "AEAD_AES_128_GCM",
+        "AEAD_AES_256_GCM",
+    ]
+    key: str
+    """Master key and salt, base64 as in the inline parameter."""
+    mki: int | None = None
+    mki_length: int = 0
+
+
+class LegMedia(_Value, frozen=True, kw_only=True):
+    """All that offer and answer agreed for a leg's audio. Sent again, it replaces the former agreement."""
+
+    remote: str
+    """RTP address of the peer by its SDP; 0.0.0.0 for an old-style hold."""
+    remote_rtcp: str | None = None
+    rtcp_mux: bool = False
+    codec: Codec
+    telephone_event: TelephoneEvent | None = None
+    comfort_noise: int | None = None
+    """Payload type of CN (RFC 3389), if agreed."""
+    direction: Direction = "sendrecv"
+    """What we do: recvonly and inactive send nothing; with sendonly and inactive the peer is held, and is not mixed."""
+    srtp_send: SrtpKey | None = None
+    srtp_receive: SrtpKey | None = None
+    signalling_ip: str | None = None
+    """Source address of the leg's signalling, for learning the media source (hard-parts, media 5)."""
+
+
+class ToLeg(_Value, frozen=True, kw_only=True, tag_field="kind", tag="leg"):
+    """Hear and be heard by one other leg: relayed where codecs match, transcoded where not."""
+
+    leg: LegId
+
+
+class ToRoom(_Value, frozen=True, kw_only=True, tag_field="kind", tag="room"):
+    """Be in a room."""
+
+    room: RoomId
+    muted: bool = False
+    """The room does not hear the leg."""
+    deaf: bool = False
+    """The leg does not hear the room."""
+    gain: float = 0.0
+    """dB on what the leg says."""
+
+
+class ToNothing(_Value, frozen=True, kw_only=True, tag_field="kind", tag="nothing"):
+    """Connected to nobody: the leg hears what is played to it, or nothing."""
+
+
+class OfLeg(_Value, frozen=True, kw_only=True, tag_field="kind", tag="leg"):
+    """A leg, as the target of a player or recorder."""
+
+    leg: LegId
+
+
+class OfRoom(_Value, frozen=True, kw_only=True, tag_field="kind", tag="room"):
+    """A room, as the target of a player or recorder."""
+
+    room: RoomId
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", omit_defaults=True):
+    pass
+
+
+class Hello(_Command, frozen=True, kw_only=True, tag="hello"):
+    """First command of a connection. Result: `HelloResult`. Another major version is refused."""
+
+    version: int = PROTOCOL_VERSION
+
+
+class OpenLeg(_Command, frozen=True, kw_only=True, tag="open_leg"):
+    """Bind an RTP/RTCP port pair. Result: `LegOpened`. `media` may follow by `SetMedia`."""
+
+    leg: LegId
+    bind: str
+    """IP address to bind, e.g. "0.0.0.0", "::" or "127.0.0.1"."""
+    media: LegMedia | None = None
+
+
+class SetMedia(_Command, frozen=True, kw_only=True, tag="set_media"):
+    """Say or change what was agreed. SSRC, sequence and timestamp line of the leg go on."""
+
+    leg: LegId
+    media: LegMedia
+
+
+class CloseLeg(_Command, frozen=True, kw_only=True, tag="close_leg"):
+    """Close a leg. Result: `LegStats` (None if it was closed already)."""
+
+    leg: LegId
+
+
+class Connect(_Command, frozen=True, kw_only=True, tag="connect"):
+    """Connect a leg to something; what it was connected to before is left. `ToLeg` connects both ends."""
+
+    leg: LegId
+    to: ToLeg | ToRoom | ToNothing
+
+
+class OpenRoom(_Command, frozen=True, kw_only=True, tag="open_room"):
+    """Open a mixing room."""
+
+    room: RoomId
+    max_talkers: int = 8
+
+
+class CloseRoom(_Command, frozen=True, kw_only=True, tag="close_room"):
+    """Close a room; legs still in it are connected to nothing."""
+
+    room: RoomId
+
+
+class Play(_Command, frozen=True, kw_only=True, tag="play"):
+    """Play WAV files (8, 16 or 48 kHz, mono, 16 bit) one after the other to a leg or a whole room.
+
+    On a leg this replaces what the leg hears (a relay or a room goes on behind it and is heard again
+    afterwards); a second player on the same leg replaces the first, unless `queue`. In a room it is mixed in.
+    """
+
+    play: PlayId
+    target: OfLeg | OfRoom
+    files: list[str]
+    repeat: bool = False
+    """Over and over until stopped (music on hold)."""
+    queue: bool = False
+    interrupt_on_dtmf: bool = False
+    """A digit of the leg ends the player at once (reason "interrupted")."""
+    gain: float = 0.0
+
+
+class StopPlay(_Command, frozen=True, kw_only=True, tag="stop_play"):
+    """Stop a player."""
+
+    play: PlayId
+
+
+class Record(_Command, frozen=True, kw_only=True, tag="record"):
+    """Record a room's mix, or a leg and its peer on two channels aligned in time, into a WAV or Ogg Opus file."""
+
+    record: RecordId
+    target: OfLeg | OfRoom
+    path: str
+    format: Literal["wav", "opus"] = "wav"
+
+
+class StopRecord(_Command, frozen=True, kw_only=True, tag="stop_record"):
+    """Stop a recorder; `RecordEnded` follows when the file is on the disk."""
+
+    record: RecordId
+
+
+class SendDtmf(_Command, frozen=True, kw_only=True, tag="send_dtmf"):
+    """Send digits (0-9 * # A-D) to the leg's peer as telephone-events, or as tones where none was agreed."""
+
+    leg: LegId
+    digits: str
+    duration: int = 100
+    gap: int = 60
+
+
+class Watch(_Command, frozen=True, kw_only=True, tag="watch"):
+    """Ask for, or no longer ask for, `Levels` of a room (at most 5 a second)."""
+
+    room: RoomId
+    levels: bool
+
+
+class GetStats(_Command, frozen=True, kw_only=True, tag="get_stats"):
+    """Result: `LegStats` of one leg."""
+
+    leg: LegId
+
+
+class Describe(_Command, frozen=True, kw_only=True, tag="describe"):
+    """Result: `Description`, all that is open, for reconciling after a lost connection."""
+
+
+Command = (
+    Hello | OpenLeg | SetMedia | CloseLeg | Connect | OpenRoom | CloseRoom | Play | StopPlay | Record
+    | StopRecord | SendDtmf | Watch | GetStats | Describe
+)  # fmt: skip
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Owner to worker."""
+
+    seq: int
+    commands: list[Command]
+
+
+class _Result(msgspec.Struct, frozen=True, kw_only=True, tag_field="result", omit_defaults=True):
+    pass
+
+
+class Ok(_Result, frozen=True, kw_only=True, tag="ok"):
+    """Done, nothing to say."""
+
+
+class Failed(_Result, frozen=True, kw_only=True, tag="failed"):
+    """The command was refused; the others of the batch are carried out all the same."""
+
+    error: Literal["no_such_leg", "no_such_room", "no_port", "bad_argument", "file", "version", "limit", "internal"]
+    detail: str = ""
+
+
+class HelloResult(_Result, frozen=True, kw_only=True, tag="hello"):
+    """Epoch is a random number of this worker process: another epoch means every leg is gone."""
+
+    version: int
+    epoch: str
+    pid: int
+
+
+class LegOpened(_Result, frozen=True, kw_only=True, tag="leg_opened"):
+    """Where the leg listens."""
+
+    port: int
+    rtcp_port: int
+
+
+class LegStats(_Result, frozen=True, kw_only=True, tag="leg_stats"):
+    """What passed through a leg, from its opening on."""
+
+    leg: LegId
+    codec: str = ""
+    packets_received: int = 0
+    packets_sent: int = 0
+    octets_received: int = 0
+    octets_sent: int = 0
+    packets_lost: int = 0
+    packets_late: int = 0
+    packets_discarded: int = 0
+    """Wrong source, failed authentication, malformed."""
+    frames_concealed: int = 0
+    jitter: float = 0.0
+    """Interarrival jitter, ms (RFC 3550 §6.4.1)."""
+    round_trip: float = 0.0
+    """ms by RTCP; 0 when unknown."""
+    remote_loss: float = 0.0
+    """Fraction the peer reports lost of what we send."""
+    mos: float = 0.0
+    """Estimated listening quality 1 to 4.5 (E-model, ITU-T G.107 simplified); 0 without media."""
+    source: str = ""
+    """Address that media comes from, once learned."""
+
+
+class Description(_Result, frozen=True, kw_only=True, tag="description"):
+    """Everything that is open."""
+
+    epoch: str
+    legs: list[LegId]
+    rooms: list[RoomId]
+    plays: list[PlayId]
+    records: list[RecordId]
+
+
+Result = Ok | Failed | HelloResult | LegOpened | LegStats | Description
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="done"):
+    """Worker to owner: the results of a batch, in order."""
+
+    seq: int
+    results: list[Result]
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True):
+    pass
+
+
+class DtmfReceived(_Event, frozen=True, kw_only=True, tag="dtmf"):
+    """A digit, told once, when it is first recognised."""
+
+    leg: LegId
+    digit: str
+    method: Literal["rfc4733", "inband"] = "rfc4733"
+
+
+class PlayEnded(_Event, frozen=True, kw_only=True, tag="play_ended"):
+    """A player is over. Always told, whatever ended it (`gone`: its leg or room was closed)."""
+
+    play: PlayId
+    reason: Literal["finished", "interrupted", "stopped", "replaced", "gone", "file"]
+    detail: str = ""
+
+
+class TalkingChanged(_Event, frozen=True, kw_only=True, tag="talking"):
+    """A leg in a room began or ceased to talk."""
+
+    leg: LegId
+    room: RoomId
+    talking: bool
+
+
+class LevelsMeasured(_Event, frozen=True, kw_only=True, tag="levels"):
+    """Loudness of the legs of a watched room."""
+
+    room: RoomId
+    levels: dict[LegId, int]
+
+
+class MediaLost(_Event, frozen=True, kw_only=True, tag="media_lost"):
+    """Neither RTP nor RTCP for 30 s, not on hold. Told once until media comes again (`MediaFound`)."""
+
+    leg: LegId
+    seconds: int
+
+
+class MediaFound(_Event, frozen=True, kw_only=True, tag="media_found"):
+    """Media comes again, or for the first time (`source` is where from)."""
+
+    leg: LegId
+    source: str
+
+
+class RecordEnded(_Event, frozen=True, kw_only=True, tag="record_ended"):
+    """The file is complete, or could not be written (`error`)."""
+
+    record: RecordId
+    path: str
+    duration: int
+    error: str = ""
+
+
+class LegFailed(_Event, frozen=True, kw_only=True, tag="leg_failed"):
+    """The worker gave the leg up (a bug, or its socket died); it is closed."""
+
+    leg: LegId
+    reason: str
+
+
+WorkerEvent = (
+    DtmfReceived | PlayEnded | TalkingChanged | LevelsMeasured | MediaLost | MediaFound | RecordEnded | LegFailed
+)
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="notice"):
+    """Worker to owner: an event and its number."""
+
+    number: int
+    event: WorkerEvent
+
+
+FromWorker = Done | Notice

@@ -1,0 +1,221 @@
+"""What the SIP endpoint tells its owner: frozen values, read with `Endpoint.poll_event()`.
+
+A *session* is an INVITE usage: from the first INVITE to the last BYE, with its dialog (or, for an outgoing
+INVITE that forked downstream, its early dialogs, RFC 3261 §13.2.2.4), offer/answer state, reliable
+provisional responses (RFC 3262), UPDATE (RFC 3311) and session timer (RFC 4028). The endpoint answers by
+itself whatever needs no decision: 100, ACK to a 2xx, PRACK, 200 to CANCEL, BYE, INFO and session refreshes
+without a new description, 481, 491, 500 for a crossing offer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType
+
+from switchroom.sip.flow import Flow, Transport
+from switchroom.sip.message import Request, Response
+
+SessionId = NewType("SessionId", str)
+"""An INVITE usage. Chosen by the endpoint for an incoming INVITE, by the owner for an outgoing one."""
+
+TransactionId = NewType("TransactionId", str)
+"""A server transaction that waits for `Endpoint.respond`."""
+
+RequestId = NewType("RequestId", str)
+"""A client request outside any session, chosen by the owner."""
+
+LookupId = NewType("LookupId", str)
+"""A question to the resolver (RFC 3263)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A Reason header field (RFC 3326), such as SIP;cause=200;text="Call completed elsewhere"."""
+
+    protocol: str
+    cause: int
+    text: str = ""
+
+
+class EndCause(Enum):
+    """Why an established or answered session is over."""
+
+    REMOTE_BYE = "remote_bye"
+    LOCAL_BYE = "local_bye"
+    ACK_MISSING = "ack_missing"
+    SESSION_EXPIRED = "session_expired"
+    DIALOG_GONE = "dialog_gone"  # 481 or 408 to a request within the dialog
+    TRANSPORT = "transport"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRequest:
+    """A request outside any dialog that is not INVITE, ACK or CANCEL. Answer with `respond(transaction, ...)`."""
+
+    transaction: TransactionId
+    request: Request
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingInvite:
+    """An INVITE outside any dialog; 100 has been sent. `sdp` is None for a late offer."""
+
+    session: SessionId
+    request: Request
+    flow: Flow
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class InviteProgress:
+    """A provisional response above 100 to our INVITE (a reliable one has been PRACKed already)."""
+
+    session: SessionId
+    status: int
+    sdp: bytes | None
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAccepted:
+    """The first 2xx to our INVITE; the ACK has been sent. 2xx of other forks are ACKed and BYEd unseen."""
+
+    session: SessionId
+    sdp: bytes | None
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class InviteRejected:
+    """Our INVITE failed for good: a final response, or 408 (no answer, also after CANCEL), 503 (no way there).
+
+    `response` is None when no response came.
+    """
+
+    session: SessionId
+    status: int
+    reason: str
+    retry_after: int | None
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCancelled:
+    """The caller cancelled its INVITE; 200 and 487 have been sent. The session is over."""
+
+    session: SessionId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfirmed:
+    """The ACK to our 2xx arrived; `sdp` is the answer when our 2xx carried the offer."""
+
+    session: SessionId
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """A re-INVITE or UPDATE with an offer, or (`sdp` None) a re-INVITE that asks us for one.
+
+    Reply with `answer(session, sdp)` or `refuse_offer(session, status)`. To a re-INVITE without
+    description `answer` gives our offer, and their answer comes as `AnswerReceived`.
+    """
+
+    session: SessionId
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """The answer to an offer made with `offer` (or asked for by an empty re-INVITE)."""
+
+    session: SessionId
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """Our offer inside the session was refused for good; the session goes on as before. 491 is retried unseen."""
+
+    session: SessionId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """An INFO inside the session, answered 200 already (for DTMF: application/dtmf-relay or application/dtmf)."""
+
+    session: SessionId
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DialogRequest:
+    """Any other request inside the session (REFER, NOTIFY, MESSAGE ...). Answer with `respond`."""
+
+    session: SessionId
+    transaction: TransactionId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """An accepted session is over, whoever ended it; the last event of the session."""
+
+    session: SessionId
+    cause: EndCause
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """The final response to `send_request`; 408 made up locally when none came (then `response` is None)."""
+
+    request: RequestId
+    status: int
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupNeeded:
+    """A host name has to be resolved (RFC 3263): answer with `Endpoint.resolved(lookup, hops, now)`."""
+
+    lookup: LookupId
+    host: str
+    port: int | None
+    transport: Transport | None
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped:
+    """A message was thrown away unanswered, or refused; for logs, counters and the Live page."""
+
+    flow: Flow
+    reason: str
+
+
+
+Event = (
+    IncomingRequest
+    | IncomingInvite
+    | InviteProgress
+    | InviteAccepted
+    | InviteRejected
+    | SessionCancelled
+    | SessionConfirmed
+    | OfferReceived
+    | AnswerReceived
+    | OfferRefused
+    | InfoReceived
+    | DialogRequest
+    | SessionEnded
+    | RequestAnswered
+    | LookupNeeded
+    | MessageDropped
+)
