@@ -1,0 +1,83 @@
+# Switchroom's developer interface; continuous integration calls nothing but these targets.
+#   make run    build, create the database with demonstration data, start everything
+#   make test   install what the tests need and run them all
+#   make check  formatters, linters, types     make e2e  end-to-end tests only     make bench  the figures
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/switchroom
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= var
+RUN_ARGS ?=
+
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
+
+.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test lint-python lint-rust lock
+
+run: build system-run
+	@$(BIN)/switchroom init --data $(DATA) --demonstration --if-missing
+	@exec $(BIN)/switchroom serve --data $(DATA) $(RUN_ARGS)
+
+build: $(VENV)/.installed
+
+# The virtual environment holds exactly what requirements.lock names.
+$(VENV)/.locked: requirements.lock
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it (rustup or Debian's cargo, 1.85 or newer)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@tools/system-packages build
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+# setuptools-rust compiles the media worker and puts it beside the command line.
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml $(RUST_SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+system-run:
+	@tools/system-packages run
+
+system-test:
+	@tools/system-packages run test
+
+test: build system-test rust-test python-test
+
+rust-test:
+	cargo test --release --locked --quiet --workspace
+
+python-test:
+	cargo build --release --locked --quiet --workspace
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+e2e: build system-test
+	cargo build --release --locked --quiet --workspace
+	$(BIN)/pytest -m e2e $(PYTEST_ARGS)
+
+check: build lint-python lint-rust
+
+lint-python:
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+
+lint-rust:
+	cargo fmt --all --check
+	cargo clippy --release --locked --quiet --workspace --all-targets -- -D warnings
+
+bench: build
+	cargo build --release --locked --quiet --workspace
+	$(BIN)/python bench/run.py $(BENCH_ARGS)
+
+# After a change of the dependencies in pyproject.toml.
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --extra test --extra speech --extra build pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist
