@@ -1,0 +1,150 @@
+"""What one machine is told about itself: ports, addresses, where its data lies (`DATA/switchroom.toml`)."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+FILE_NAME = "switchroom.toml"
+
+TEMPLATE = """\
+# What this machine is told about itself. People, extensions and conferences are configured in Switchroom,
+# not here. Every line is optional; `switchroom serve --help` lists the same settings as options.
+
+# Address that phones outside the local networks reach this machine by (a public IP address behind NAT).
+#advertised_address = "203.0.113.5"
+# Networks whose phones reach this machine directly; private ranges when left out.
+#local_networks = ["192.168.0.0/16", "10.0.0.0/8"]
+# Names phones may use for this system besides its addresses.
+#hosts = ["pbx.example.com"]
+
+#bind = ["0.0.0.0"]
+#sip_port = 5060
+#tls_port = 5061
+#http_port = 8080
+#https_port = 8443
+#rtp_ports = "30000-39999"
+
+# A certificate of your own; without one a local authority makes it (DATA/tls).
+#certificate = "/etc/switchroom/fullchain.pem"
+#certificate_key = "/etc/switchroom/privkey.pem"
+
+# SQLite in this folder when left out.
+#database = "postgresql+asyncpg://switchroom@localhost/switchroom"
+"""
+
+PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
+                    "100.64.0.0/10", "fc00::/7", "fe80::/10", "::1/128")  # fmt: skip
+
+
+class OptionError(ValueError):
+    """A setting of the machine makes no sense; the text names it and says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings of one node. Ports are 0 to 65535; TLS and HTTPS port 0 is off, another 0 any free port."""
+
+    data: Path
+    bind: tuple[str, ...] = ("0.0.0.0",)
+    sip_port: int = 5060
+    tls_port: int = 5061
+    http_port: int = 8080
+    https_port: int = 8443
+    rtp_ports: tuple[int, int] = (30000, 39999)
+    advertised_address: str | None = None
+    local_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    database: str | None = None
+    drain_seconds: int = 30
+    """How long running calls are given after SIGTERM."""
+    log_level: str = "info"
+    log_format: str = "text"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database or f"sqlite+aiosqlite:///{(self.data / 'switchroom.db').absolute()}"
+
+    @property
+    def sounds(self) -> Path:
+        """Where prompts, tones and music are built."""
+        return self.data / "sounds"
+
+    @property
+    def key_file(self) -> Path:
+        """The key that credentials are encrypted with."""
+        return self.data / "secret.key"
+
+
+def load(data: Path, overrides: dict[str, Any]) -> Options:
+    """Read DATA/switchroom.toml, then lay the given command-line settings (None: not given) over it.
+
+    Raises OptionError for an unknown name or a value that cannot be meant.
+    """
+    settings: dict[str, Any] = {}
+    path = data / FILE_NAME
+    if path.exists():
+        try:
+            settings = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise OptionError(f"{path}: {error}") from error
+    known = {field.name for field in fields(Options)} - {"data"}
+    if unknown := set(settings) - known:
+        raise OptionError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
+    settings |= {name: value for name, value in overrides.items() if value is not None}
+    return replace(Options(data=data), **{name: _value(name, value) for name, value in settings.items()})
+
+
+def _value(name: str, value: Any) -> Any:
+    match name:
+        case "rtp_ports":
+            return _port_range(str(value))
+        case "bind":
+            return tuple(_address(name, item) for item in _list(value))
+        case "local_networks":
+            return tuple(_network(item) for item in _list(value))
+        case "hosts":
+            return tuple(str(item).lower() for item in _list(value))
+        case "advertised_address":
+            return _address(name, value)
+        case "certificate" | "certificate_key":
+            return Path(str(value))
+        case "database" | "log_level" | "log_format":
+            return str(value)
+        case _:
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65535:
+                raise OptionError(f"{name}: {value!r} is not a number from 0 to 65535")
+            return value
+
+
+def _list(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return list(value)
+
+
+def _address(name: str, value: Any) -> str:
+    try:
+        return str(ipaddress.ip_address(str(value)))
+    except ValueError as error:
+        raise OptionError(f"{name}: {value!r} is not an IP address") from error
+
+
+def _network(value: Any) -> str:
+    try:
+        return str(ipaddress.ip_network(str(value), strict=False))
+    except ValueError as error:
+        raise OptionError(f"local_networks: {value!r} is not a network such as 192.168.0.0/16") from error
+
+
+def _port_range(value: str) -> tuple[int, int]:
+    low, dash, high = value.partition("-")
+    if not (dash and low.isdigit() and high.isdigit() and 1024 <= int(low) < int(high) <= 65535):
+        raise OptionError(f"rtp_ports: {value!r} is not a range such as 30000-39999")
+    return int(low), int(high)

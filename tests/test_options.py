@@ -1,0 +1,43 @@
+"""The machine's own settings: read, laid over, and refused with a sentence that names the setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from switchroom.options import TEMPLATE, OptionError, load
+
+
+def test_the_template_is_all_defaults(tmp_path: Path) -> None:
+    (tmp_path / "switchroom.toml").write_text(TEMPLATE)
+    assert load(tmp_path, {}) == load(tmp_path / "nowhere", {"database": None}).__class__(data=tmp_path)
+
+
+def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:
+    lines = [line.removeprefix("#") for line in TEMPLATE.splitlines() if line.startswith("#") and "=" in line]
+    (tmp_path / "switchroom.toml").write_text("\n".join(lines))
+    options = load(tmp_path, {"sip_port": 5070, "tls_port": None})
+    assert options.sip_port == 5070
+    assert options.tls_port == 5061
+    assert options.rtp_ports == (30000, 39999)
+    assert options.hosts == ("pbx.example.com",)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("sip_prt = 1", "sip_prt"),
+        ("sip_port = 70000", "sip_port"),
+        ("sip_port = true", "sip_port"),
+        ("rtp_ports = '5-4'", "rtp_ports"),
+        ("bind = ['everywhere']", "bind"),
+        ("local_networks = ['10.0.0.0/33']", "local_networks"),
+        ("advertised_address = 'example.com'", "advertised_address"),
+        ("sip_port =", "switchroom.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / "switchroom.toml").write_text(text)
+    with pytest.raises(OptionError, match=named):
+        load(tmp_path, {})
