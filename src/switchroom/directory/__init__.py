@@ -1,1 +1,39 @@
-"""(to be written)"""
+"""The configuration as one frozen snapshot: users, extensions, conferences; validated and compared."""
+
+from .diff import Change, ChangeKind, diff
+from .document import DocumentError, from_document, from_json, to_document, to_json
+from .model import (
+    LANGUAGES,
+    Conference,
+    ConferenceId,
+    DeviceId,
+    RevisionNumber,
+    Settings,
+    Snapshot,
+    User,
+    UserId,
+)
+from .validate import Problem, validate, validate_entry
+
+__all__ = [
+    "LANGUAGES",
+    "Change",
+    "ChangeKind",
+    "Conference",
+    "ConferenceId",
+    "DeviceId",
+    "DocumentError",
+    "Problem",
+    "RevisionNumber",
+    "Settings",
+    "Snapshot",
+    "User",
+    "UserId",
+    "diff",
+    "from_document",
+    "from_json",
+    "to_document",
+    "to_json",
+    "validate",
+    "validate_entry",
+]

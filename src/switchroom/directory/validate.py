@@ -1,0 +1,174 @@
+"""Is a draft fit to be applied? All problems at once, each with its field and a sentence to act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .model import LANGUAGES, Conference, Settings, Snapshot, User
+from .number_plan import ACCESS_CODE, EXTENSION, countries, is_emergency, shadows_emergency
+
+NAME_LENGTH = 80
+RING_SECONDS = range(5, 601)
+CALL_SECONDS = range(60, 7 * 24 * 3600 + 1)
+PARTICIPANTS = range(2, 10_001)
+MOST_USERS = 20_000
+MOST_CONFERENCES = 20_000
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,180}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps a draft from being applied.
+
+    `path` names the field (`users/<id>/extension`), `error_id` is stable, `message` is English, and
+    `values` are what it tells, for other languages.
+    """
+
+    path: str
+    error_id: str
+    message: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+def validate(draft: Snapshot) -> list[Problem]:
+    """All problems of the draft: of settings, users, conferences; empty when it may be applied."""
+    problems = list(_settings(draft.settings))
+    if len(draft.users) > MOST_USERS:
+        problems.append(_problem("users", "too-many-users", "At most {most} users.", most=MOST_USERS))
+    if len(draft.conferences) > MOST_CONFERENCES:
+        text = "There may be at most {most} conferences."
+        problems.append(_problem("conferences", "too-many-conferences", text, most=MOST_CONFERENCES))
+    owners = _owners(draft)
+    for user in draft.users.values():
+        problems += _user(user, draft, owners)
+    for room in draft.conferences.values():
+        problems += _conference(room, draft, owners)
+    return problems
+
+
+def validate_entry(entry: User | Conference | Settings, draft: Snapshot) -> list[Problem]:
+    """The problems of one entry, which stands in the draft: for a form that is saved."""
+    match entry:
+        case Settings():
+            return list(_settings(entry))
+        case User():
+            return list(_user(entry, draft, _owners(draft)))
+        case Conference():
+            return list(_conference(entry, draft, _owners(draft)))
+
+
+_Owners = Mapping[str, list[tuple[str, str]]]
+
+
+def _owners(draft: Snapshot) -> _Owners:
+    owners: dict[str, list[tuple[str, str]]] = {}
+    for user in draft.users.values():
+        owners.setdefault(user.extension, []).append((f"users/{user.id}", f"user {user.name}"))
+    for room in draft.conferences.values():
+        owners.setdefault(room.extension, []).append((f"conferences/{room.id}", f"conference {room.name}"))
+    return owners
+
+
+def _settings(settings: Settings) -> Iterator[Problem]:
+    yield from _name("settings", settings.name)
+    if settings.country not in countries():
+        yield _problem(
+            "settings/country", "country-unknown", "The country is two capital letters, such as US, FR or IT."
+        )
+    yield from _language("settings", settings.language)
+    yield from _within(
+        "settings/ring_seconds", settings.ring_seconds, RING_SECONDS, "The ringing time", "seconds"
+    )
+    path = "settings/max_call_seconds"
+    yield from _within(path, settings.max_call_seconds, CALL_SECONDS, "The longest call", "seconds")
+
+
+def _user(user: User, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
+    path = f"users/{user.id}"
+    yield from _name(path, user.name)
+    yield from _extension(path, user.extension, draft.settings.country, owners)
+    if user.email is not None and not _EMAIL.fullmatch(user.email):
+        yield _problem(f"{path}/email", "email-invalid", "A mail address is written name@company.example.")
+    yield from _language(path, user.language)
+    yield from _within(f"{path}/ring_seconds", user.ring_seconds, RING_SECONDS, "The ringing time", "seconds")
+
+
+def _conference(room: Conference, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
+    path = f"conferences/{room.id}"
+    yield from _name(path, room.name)
+    yield from _extension(path, room.extension, draft.settings.country, owners)
+    yield from _code(f"{path}/access_code", room.access_code, "access-code", "The access code")
+    yield from _code(
+        f"{path}/administrator_code", room.administrator_code, "administrator-code", "The administrator code"
+    )
+    if room.administrator_code is not None and room.administrator_code == room.access_code:
+        text = "The administrator code must differ from the access code."
+        yield _problem(f"{path}/administrator_code", "administrator-code-same", text)
+    if room.administrator is not None and room.administrator not in draft.users:
+        text = "The administrator of {name} is no longer a user: choose another one."
+        yield _problem(f"{path}/administrator", "administrator-unknown", text, name=room.name)
+    if room.wait_for_administrator and room.administrator is None and room.administrator_code is None:
+        text = "To wait for the administrator, choose an administrator or set an administrator code."
+        yield _problem(f"{path}/wait_for_administrator", "administrator-missing", text)
+    if room.end_when_administrator_leaves and room.administrator is None and room.administrator_code is None:
+        text = "To end when the administrator leaves, choose an administrator or set an administrator code."
+        yield _problem(f"{path}/end_when_administrator_leaves", "administrator-missing", text)
+    yield from _within(
+        f"{path}/max_participants", room.max_participants, PARTICIPANTS, "The limit", "participants"
+    )
+    yield from _language(path, room.language)
+
+
+def _name(path: str, name: str) -> Iterator[Problem]:
+    if not name.strip():
+        yield _problem(f"{path}/name", "name-missing", "Give it a name.")
+    elif len(name) > NAME_LENGTH:
+        yield _problem(
+            f"{path}/name", "name-too-long", "A name has at most {most} characters.", most=NAME_LENGTH
+        )
+    elif _CONTROL.search(name):
+        yield _problem(f"{path}/name", "name-invalid", "A name has no control characters or line breaks.")
+
+
+def _extension(path: str, extension: str, country: str, owners: _Owners) -> Iterator[Problem]:
+    path += "/extension"
+    if not EXTENSION.fullmatch(extension):
+        yield _problem(path, "extension-invalid", "The extension has 2 to 8 digits; 3 to 5 are advised.")
+        return
+    if country in countries():
+        if is_emergency(extension, country):
+            text = "{extension} is an emergency number in {country}: choose another extension."
+            yield _problem(path, "extension-emergency", text, extension=extension, country=country)
+        elif shadows_emergency(extension, country):
+            text = "{extension} begins like an emergency number in {country}: choose another extension."
+            yield _problem(path, "extension-shadows-emergency", text, extension=extension, country=country)
+    mine = path.removesuffix("/extension")
+    others = [name for owner, name in owners.get(extension, ()) if owner != mine]
+    if others:
+        text = "Extension {extension} is already used by {other}."
+        yield _problem(path, "extension-taken", text, extension=extension, other=others[0])
+
+
+def _code(path: str, code: str | None, error_id: str, what: str) -> Iterator[Problem]:
+    if code is not None and not ACCESS_CODE.fullmatch(code):
+        yield _problem(path, f"{error_id}-invalid", what + " has 4 to 10 digits.")
+
+
+def _language(path: str, language: str | None) -> Iterator[Problem]:
+    if language is not None and language not in LANGUAGES:
+        text = "The language is one of {languages}."
+        yield _problem(f"{path}/language", "language-unknown", text, languages=", ".join(LANGUAGES))
+
+
+def _within(path: str, value: int | None, allowed: range, what: str, unit: str) -> Iterator[Problem]:
+    if value is not None and value not in allowed:
+        text = what + " is between {least} and {most} " + unit + "."
+        yield _problem(path, "out-of-range", text, least=allowed.start, most=allowed.stop - 1)
+
+
+def _problem(path: str, error_id: str, text: str, **values: str | int) -> Problem:
+    shown = {key: str(value) for key, value in values.items()}
+    return Problem(path, error_id, text.format(**shown), tuple(shown.items()))
