@@ -46,7 +46,7 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The settings of one node. Ports are 0 to 65535; TLS and HTTPS port 0 is off, another 0 any free port."""
+    """The settings of one node. Ports are 0 to 65535; TLS and HTTPS port 0: off; another 0: any free port."""
 
     data: Path
     bind: tuple[str, ...] = ("0.0.0.0",)
