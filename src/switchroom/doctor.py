@@ -153,7 +153,7 @@ def _media_ports(options: Options) -> Iterator[Finding]:
         yield Finding(
             "Media ports",
             Severity.WARNING,
-            f"RTP ports {low}-{high} overlap those the system lends to programs ({ephemeral[0]}-{ephemeral[1]})",
+            f"RTP ports {low}-{high} overlap those lent to other programs ({ephemeral[0]}-{ephemeral[1]})",
             "A busy machine may find some taken; they are passed over. "
             f"To part them: sysctl net.ipv4.ip_local_reserved_ports={low}-{high}",
         )
