@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NewType
 
-from switchroom.sip.flow import Flow, Transport
+from switchroom.sip.flow import Destination, Flow, Transport
+from switchroom.sip.headers import NameAddr, Reason
 from switchroom.sip.message import Request, Response
 
 SessionId = NewType("SessionId", str)
@@ -27,15 +28,6 @@ RequestId = NewType("RequestId", str)
 
 LookupId = NewType("LookupId", str)
 """A question to the resolver (RFC 3263)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A Reason header field (RFC 3326), such as SIP;cause=200;text="Call completed elsewhere"."""
-
-    protocol: str
-    cause: int
-    text: str = ""
 
 
 class EndCause(Enum):
@@ -60,7 +52,7 @@ class IncomingRequest:
 
 @dataclass(frozen=True, slots=True)
 class IncomingInvite:
-    """An INVITE outside any dialog; 100 has been sent. `sdp` is None for a late offer."""
+    """An INVITE outside any dialog; 100 goes out by itself when no other response does within 200 ms. `sdp` is None for a late offer."""
 
     session: SessionId
     request: Request
@@ -200,7 +192,6 @@ class MessageDropped:
     reason: str
 
 
-
 Event = (
     IncomingRequest
     | IncomingInvite
@@ -219,3 +210,51 @@ Event = (
     | LookupNeeded
     | MessageDropped
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingInvite:
+    """What `Endpoint.invite` sends. `headers` are further header fields, without line ends.
+
+    `destination` also carries the later requests of the dialog. `route` is put before every request as
+    Route (the Path of a registration, RFC 3327). `max_forwards` is the caller's, less one.
+    """
+
+    uri: str
+    from_: NameAddr
+    to: NameAddr
+    sdp: bytes
+    destination: Destination | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    route: tuple[NameAddr, ...] = ()
+    max_forwards: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class DialogRecord:
+    """All that a confirmed session needs to go on after a restart (hard-parts.md, media 10). Plain data.
+
+    `destination` is a binding when the dialog has one, else what was heard from last. `expires_in` and `refresh_in` are seconds from the
+    moment of export, None without a session timer (RFC 4028).
+    """
+
+    schema: int
+    session: str
+    call_id: str
+    local: str
+    remote: str
+    local_tag: str
+    remote_tag: str
+    local_cseq: int
+    remote_cseq: int | None
+    route_set: tuple[str, ...]
+    target: str
+    destination: Destination | None
+    flow: Flow | None
+    allow: tuple[str, ...]
+    local_sdp: bytes
+    remote_sdp: bytes
+    interval: int | None
+    refresher: bool
+    expires_in: float | None
+    refresh_in: float | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NewType
 
 
 class Transport(Enum):
@@ -59,3 +60,11 @@ class Hop:
     remote: Address
     server_name: str = ""
     """Host name for TLS verification; empty when the target was an address."""
+
+
+BindingRef = NewType("BindingRef", str)
+"""A registered device. A dialog stores this and never the connection: `EndpointConfig.flow_of` is asked at
+each send, so that a phone that came back on a new connection is found there."""
+
+Destination = Flow | Hop | BindingRef
+"""Where to send; where a destination is optional, None means: as the route set or the URI says (RFC 3263)."""
