@@ -1,8 +1,9 @@
-"""The control protocol of the media worker, version 1, as msgspec types (the Rust side: media/worker/src/protocol.rs).
+"""The control protocol of the media worker, version 1, as msgspec types (Rust: media/worker/src/protocol.rs).
 
 One connection (Unix stream socket), one JSON object a line, UTF-8, at most 1 MiB a line. The owner sends
 `Batch`; all commands of a batch take effect between two ticks of the mixer, in order. The worker answers
-every batch with one `Done` (same `seq`, one result for each command) and sends `Notice`s, numbered from 1 without gaps.
+every batch with one `Done` (same `seq`, one result for each command) and sends `Notice`s, numbered from 1
+without gaps.
 Identifiers are chosen by the owner; every command may be repeated: opening what is open and closing what is
 closed succeed. Times are milliseconds, levels dBov (0 to -127), addresses "ip:port" or "[ip6]:port".
 """
@@ -81,7 +82,8 @@ class LegMedia(_Value, frozen=True, kw_only=True):
     comfort_noise: int | None = None
     """Payload type of CN (RFC 3389), if agreed."""
     direction: Direction = "sendrecv"
-    """What we do: recvonly and inactive send nothing; with sendonly and inactive the peer is held, and is not mixed."""
+    """What we do: recvonly and inactive send nothing. The peer is heard and mixed with sendrecv only: with
+    sendonly and inactive we hold it, with recvonly it holds us (its own music stays out of rooms)."""
     srtp_send: SrtpKey | None = None
     srtp_receive: SrtpKey | None = None
     signalling_ip: str | None = None
@@ -199,7 +201,7 @@ class StopPlay(_Command, frozen=True, kw_only=True, tag="stop_play"):
 
 
 class Record(_Command, frozen=True, kw_only=True, tag="record"):
-    """Record a room's mix, or a leg and its peer on two channels aligned in time, into a WAV or Ogg Opus file."""
+    """Record a room's mix, or a leg and its peer on two channels aligned in time, as WAV or Ogg Opus."""
 
     record: RecordId
     target: OfLeg | OfRoom
@@ -263,7 +265,9 @@ class Ok(_Result, frozen=True, kw_only=True, tag="ok"):
 class Failed(_Result, frozen=True, kw_only=True, tag="failed"):
     """The command was refused; the others of the batch are carried out all the same."""
 
-    error: Literal["no_such_leg", "no_such_room", "no_port", "bad_argument", "file", "version", "limit", "internal"]
+    error: Literal[
+        "no_such_leg", "no_such_room", "no_port", "bad_argument", "file", "version", "limit", "internal"
+    ]
     detail: str = ""
 
 
@@ -394,7 +398,14 @@ class LegFailed(_Event, frozen=True, kw_only=True, tag="leg_failed"):
 
 
 WorkerEvent = (
-    DtmfReceived | PlayEnded | TalkingChanged | LevelsMeasured | MediaLost | MediaFound | RecordEnded | LegFailed
+    DtmfReceived
+    | PlayEnded
+    | TalkingChanged
+    | LevelsMeasured
+    | MediaLost
+    | MediaFound
+    | RecordEnded
+    | LegFailed
 )
 
 
