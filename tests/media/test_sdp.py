@@ -30,7 +30,7 @@ def test_bare_line_feeds_and_missing_lines_are_tolerated() -> None:
     assert (parsed.media[0].port, parsed.media[0].port_count, parsed.media[0].protocol) == (
         4000,
         2,
-        "RTP/AVP",
+        "rtp/avp",
     )
 
 

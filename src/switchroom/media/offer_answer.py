@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from switchroom.media import crypto_lines, sdp
+from switchroom.media.bodies import extract as extract
 from switchroom.media.crypto_lines import CryptoLine, Suite
 from switchroom.media.types import Codec, CodecName, Direction, LegMedia, TelephoneEvent
 
