@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, cast
 
 from switchroom.media.types import Direction
@@ -212,8 +213,13 @@ class SessionDescription:
 
 def parse_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address written there (no zone), or None."""
+    return _known_ip(text) if len(text) <= 45 and "%" not in text else None
+
+
+@lru_cache(1024)
+def _known_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(text) if "%" not in text else None
+        return ipaddress.ip_address(text)
     except ValueError:
         return None
 
@@ -325,6 +331,11 @@ def _number(text: str, highest: int) -> bool:
 
 
 def _rtpmap(encoding: str) -> RtpMap | None:
+    return _known_rtpmap(encoding) if len(encoding) <= 40 else None
+
+
+@lru_cache(256)
+def _known_rtpmap(encoding: str) -> RtpMap | None:
     name, *rest = encoding.split("/")
     if not name or not rest or not _number(rest[0], 1_000_000):
         return None

@@ -132,6 +132,8 @@ class Hello(_Command, frozen=True, kw_only=True, tag="hello"):
     """First command of a connection. Result: `HelloResult`. Another major version is refused."""
 
     version: int = PROTOCOL_VERSION
+    seen: int | None = None
+    """Number of the last `Notice` the owner has seen of this epoch; later facts still kept are sent again."""
 
 
 class OpenLeg(_Command, frozen=True, kw_only=True, tag="open_leg"):
@@ -151,7 +153,7 @@ class SetMedia(_Command, frozen=True, kw_only=True, tag="set_media"):
 
 
 class CloseLeg(_Command, frozen=True, kw_only=True, tag="close_leg"):
-    """Close a leg. Result: `LegStats` (None if it was closed already)."""
+    """Close a leg. Result: `LegStats` (`Ok` if it was closed already)."""
 
     leg: LegId
 
