@@ -16,7 +16,7 @@ class RemoteProtocolError(Exception):
     """A peer broke the protocol.
 
     `status` (400..699) and `reason` are what to answer with, `headers` goes into that answer. `message` is
-    the request as far as it could be read: with it the answer can be built, without it the message is dropped.
+    the request as far as it could be read: with it the answer can be built, without it it is dropped.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Cutting a byte stream (TCP, TLS) into SIP messages by Content-Length (RFC 3261 §18.3, §7.5; RFC 5626 §4.4.1)."""
+"""Cutting a byte stream (TCP, TLS) into SIP messages (RFC 3261 §7.5, §18.3; RFC 5626 §4.4.1)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Keepalive(Enum):
 class StreamFramer:
     """Feeds on the bytes of one connection, in whatever pieces they come.
 
-    After an error `error` is set, `feed` returns nothing any more, and the connection has to be closed: nobody
-    knows where the next message starts. At most `limit` bytes (a whole message) are kept.
+    After an error `error` is set, `feed` returns nothing any more, and the connection has to be closed:
+    nobody knows where the next message starts. At most `limit` bytes (a whole message) are kept.
     """
 
     __slots__ = ("_buffer", "_limit", "_need", "_searched", "error")

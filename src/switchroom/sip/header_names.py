@@ -27,16 +27,15 @@ COMPACT = {
     "y": "identity",
 }
 
-_KNOWN = (
-    "Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization "
-    "Call-ID Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length "
-    "Content-Type CSeq Date Diversion Error-Info Event Expires Flow-Timer From History-Info Identity "
-    "Min-Expires Min-SE Max-Forwards MIME-Version Organization P-Asserted-Identity P-Preferred-Identity Path "
-    "Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To "
-    "Referred-By Replaces Require Retry-After Route RSeq Server Service-Route Session-Expires Subject "
-    "Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via Warning "
-    "WWW-Authenticate"
-).split()
+_KNOWN = """
+Call-ID Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length
+Content-Type CSeq Date Diversion Error-Info Event Expires Flow-Timer From History-Info Identity
+Min-Expires Min-SE Max-Forwards MIME-Version Organization P-Asserted-Identity P-Preferred-Identity Path
+Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To
+Referred-By Replaces Require Retry-After Route RSeq Server Service-Route Session-Expires Subject
+Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via Warning
+WWW-Authenticate
+""".split()
 
 NAME_KEYS: dict[str, str] = {}
 """From a header name as written to the key it is found by: the long name in lower case."""

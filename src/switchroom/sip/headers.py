@@ -1,4 +1,4 @@
-"""Header values as frozen dataclasses: each has `parse`, and `str()` gives a value that parses to an equal one."""
+"""Header values as frozen dataclasses: `parse` reads one, `str()` prints what parses to an equal one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ MAX_SECONDS = 2**32 - 1
 """Delta-seconds above this are read as this (RFC 3261 §20.19)."""
 
 _via = re.compile(
-    rf"[ \t]*+SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN})[ \t]++({HOST})[ \t]*+(?::[ \t]*+([0-9]{{1,5}}+))?+[ \t]*+",
+    rf"[ \t]*+SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN})[ \t]++"
+    rf"({HOST})[ \t]*+(?::[ \t]*+([0-9]{{1,5}}+))?+[ \t]*+",
     re.IGNORECASE,
 )
 _name_addr = re.compile(
@@ -74,7 +75,7 @@ class Via:
 
     @classmethod
     def parse_many(cls, lines: Iterable[str]) -> tuple[Via, ...]:
-        """Read all values of all header lines, top first. Raises RemoteProtocolError(400), or 513 for too many."""
+        """Read all values of all lines, top first. Raises RemoteProtocolError(400), or 513 for too many."""
         found: list[Via] = []
         for line in lines:
             found.extend([cls.parse(part) for part in split_values(line, MAX_VIAS)])
@@ -175,7 +176,7 @@ class NameAddr:
 
     @property
     def expires(self) -> int | None:
-        """Seconds a Contact asks for, None when it does not say (or says nothing readable, RFC 3261 §10.2.1.1)."""
+        """Seconds a Contact asks for, None when it says nothing readable (RFC 3261 §10.2.1.1)."""
         value = find_param(self.params, "expires")
         if value is None:
             return None
@@ -314,7 +315,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Replaces:
-    """Replaces (RFC 3891 §6.1): the dialog an INVITE takes over, tags as the receiver of the INVITE sees them."""
+    """Replaces (RFC 3891 §6.1): the dialog an INVITE takes over, tags as its receiver sees them."""
 
     call_id: str
     to_tag: str

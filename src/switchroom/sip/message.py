@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Headers:
-    """The header lines of a message in their order; names compare without case, and compact names as long ones."""
+    """The header lines of a message in order; names compare without case, compact ones as long ones."""
 
     __slots__ = ("_index", "_lines", "_parsed")
 
@@ -84,7 +84,7 @@ class Headers:
         return list(self._lines)
 
     def add(self, name: str, value: str) -> None:
-        """Append a line. Raises LocalProtocolError for a name that is no token or a value with a line break."""
+        """Append a line. Raises LocalProtocolError when the name is no token or the value has a line break."""
         key = NAME_KEYS.get(name) or header_key(name)
         if "\r" in value or "\n" in value:
             raise LocalProtocolError(f"line break in the value of {name}")
@@ -140,7 +140,7 @@ class Headers:
         return other
 
     def parsed(self, key: str, read: Callable[[Headers], T]) -> T:
-        """What `read` makes of these headers, remembered under `key` (a long name in lower case) until it changes."""
+        """What `read` makes of these headers, kept under `key` (long name, lower case) until they change."""
         value = self._parsed.get(key)
         if value is None:
             value = self._parsed[key] = read(self)
@@ -156,7 +156,7 @@ class Headers:
 
     @classmethod
     def _from_wire(cls, lines: list[str]) -> tuple[Headers, bool]:
-        """Headers of unfolded lines from the network; lines that are none are left out, and False tells it."""
+        """Headers of unfolded lines from the network; what is no header line is left out, and False told."""
         headers = cls()
         index = headers._index
         known = NAME_KEYS
@@ -266,8 +266,8 @@ def _option_tags(headers: Headers, name: str) -> tuple[str, ...]:
 class _Message:
     """What requests and responses have in common: typed views of the headers, read on demand and remembered.
 
-    Every view raises RemoteProtocolError(400) when its header is malformed, and the mandatory ones (Via, From,
-    To, Call-ID, CSeq) when it is missing.
+    Every view raises RemoteProtocolError(400) when its header is malformed, and the mandatory ones (Via,
+    From, To, Call-ID, CSeq) when it is missing.
     """
 
     __slots__ = ("body", "headers")
@@ -359,7 +359,7 @@ class _Message:
 
     @property
     def expires(self) -> int | None:
-        """Expires in seconds, at most 2**32-1; None when absent or unreadable (RFC 3261 §10.3 treats both alike)."""
+        """Expires in seconds, at most 2**32-1; None when absent or unreadable (alike, RFC 3261 §10.3)."""
         value = self.headers.get("Expires")
         if value is None:
             return None

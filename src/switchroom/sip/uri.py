@@ -98,7 +98,7 @@ class SipUri:
 
 @dataclass(frozen=True, slots=True)
 class OtherUri:
-    """A URI of any other scheme (tel, urn, mailto, ...): the scheme in lower case, and the rest as written."""
+    """A URI of any other scheme (tel, urn, mailto, ...): the scheme in lower case, the rest as written."""
 
     scheme: str
     rest: str
@@ -207,7 +207,7 @@ _RESERVED = frozenset(";/?:@&=+$,%")
 
 
 def _plain(text: str) -> str:
-    """`text` with escapes resolved, except those of reserved characters, whose escapes mean something else."""
+    """`text` with escapes resolved, except those of reserved characters: there they mean something else."""
     if "%" not in text:
         return text
 
