@@ -28,6 +28,7 @@ COMPACT = {
 }
 
 _KNOWN = """
+Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization
 Call-ID Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length
 Content-Type CSeq Date Diversion Error-Info Event Expires Flow-Timer From History-Info Identity
 Min-Expires Min-SE Max-Forwards MIME-Version Organization P-Asserted-Identity P-Preferred-Identity Path
@@ -35,7 +36,7 @@ Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reaso
 Referred-By Replaces Require Retry-After Route RSeq Server Service-Route Session-Expires Subject
 Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via Warning
 WWW-Authenticate
-""".split()
+"""
 
 NAME_KEYS: dict[str, str] = {}
 """From a header name as written to the key it is found by: the long name in lower case."""
@@ -54,7 +55,7 @@ def header_key(name: str) -> str:
     return key
 
 
-for _name in _KNOWN:
+for _name in _KNOWN.split():
     NAME_KEYS[_name] = NAME_KEYS[_name.lower()] = _name.lower()
 for _short, _long in COMPACT.items():
     NAME_KEYS[_short] = NAME_KEYS[_short.upper()] = _long

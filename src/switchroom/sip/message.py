@@ -84,7 +84,7 @@ class Headers:
         return list(self._lines)
 
     def add(self, name: str, value: str) -> None:
-        """Append a line. Raises LocalProtocolError when the name is no token or the value has a line break."""
+        """Append a line. Raises LocalProtocolError: the name is no token, or the value has a line break."""
         key = NAME_KEYS.get(name) or header_key(name)
         if "\r" in value or "\n" in value:
             raise LocalProtocolError(f"line break in the value of {name}")
