@@ -14,7 +14,6 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from functools import cache
 from typing import Any, TypeVar
 
 from .model import Conference, ConferenceId, RevisionNumber, Settings, Snapshot, User, UserId
@@ -91,7 +90,7 @@ def entry_to_document(entry: Entry) -> dict[str, Any]:
 def entry_from_document(kind: type[_E], document: object, path: str) -> _E:
     """One entry of the given kind. Raises `DocumentError` on an unknown, missing or mistyped field."""
     given = _mapping(document, path)
-    known = _field_types(kind)
+    known = _FIELD_TYPES[kind.__name__]
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
@@ -123,13 +122,16 @@ def _names(allowed: frozenset[type]) -> str:
     return " or ".join(sorted("null" if kind is types.NoneType else kind.__name__ for kind in allowed))
 
 
-@cache
-def _field_types(kind: Any) -> Mapping[str, tuple[Field[Any], frozenset[type]]]:
-    hints = typing.get_type_hints(kind)
-    return {field.name: (field, frozenset(_plain(hints[field.name]))) for field in fields(kind)}
-
-
 def _plain(hint: Any) -> list[type]:
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         return [kind for part in typing.get_args(hint) for kind in _plain(part)]
     return [getattr(hint, "__supertype__", hint)]
+
+
+_FIELD_TYPES: Mapping[str, Mapping[str, tuple[Field[Any], frozenset[type]]]] = {
+    kind.__name__: {
+        field.name: (field, frozenset(_plain(typing.get_type_hints(kind)[field.name])))
+        for field in fields(kind)
+    }
+    for kind in (Settings, User, Conference)
+}

@@ -1,0 +1,97 @@
+"""A draft: what shall be otherwise than the applied snapshot, entry by entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from .diff import Change, diff
+from .document import DocumentError, entry_from_document, from_json, to_json
+from .model import Conference, ConferenceId, Settings, Snapshot, User, UserId
+from .validate import Problem, validate
+
+Part = Literal["settings", "users", "conferences"]
+SETTINGS_ID = "settings"
+
+
+class DraftEntry(NamedTuple):
+    """One entry of a draft: its new document as JSON, or None for "removed"."""
+
+    part: str
+    entry_id: str
+    document: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft laid over its base: what is wrong, what differs, and the whole as canonical JSON."""
+
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+    document: str
+
+
+def part_of(entry: User | Conference | Settings) -> tuple[Part, str]:
+    """The part and the key an entry stands under."""
+    match entry:
+        case User():
+            return "users", entry.id
+        case Conference():
+            return "conferences", entry.id
+        case Settings():
+            return "settings", SETTINGS_ID
+
+
+def overlay(base: Snapshot, entries: Iterable[DraftEntry]) -> Snapshot:
+    """The base with the draft's entries in their places. Raises `DocumentError`."""
+    settings, users, conferences = base.settings, dict(base.users), dict(base.conferences)
+    for part, entry_id, text in entries:
+        path = f"{part}/{entry_id}"
+        document = None if text is None else json.loads(text)
+        match part:
+            case "settings":
+                settings = base.settings if text is None else entry_from_document(Settings, document, path)
+            case "users" if text is None:
+                users.pop(UserId(entry_id), None)
+            case "users":
+                users[UserId(entry_id)] = entry_from_document(User, document, path)
+            case "conferences" if text is None:
+                conferences.pop(ConferenceId(entry_id), None)
+            case "conferences":
+                conferences[ConferenceId(entry_id)] = entry_from_document(Conference, document, path)
+            case _:
+                raise DocumentError(path, "unknown part: was it written by a newer version?")
+    return replace(base, settings=settings, users=users, conferences=conferences)
+
+
+def with_entry(snapshot: Snapshot, entry: User | Conference | Settings) -> Snapshot:
+    """The snapshot with one entry put in."""
+    match entry:
+        case User():
+            return replace(snapshot, users={**snapshot.users, entry.id: entry})
+        case Conference():
+            return replace(snapshot, conferences={**snapshot.conferences, entry.id: entry})
+        case Settings():
+            return replace(snapshot, settings=entry)
+
+
+def without_entry(snapshot: Snapshot, part: str, entry_id: str) -> Snapshot:
+    """The snapshot without one user or conference."""
+    if part == "users":
+        return replace(snapshot, users={k: v for k, v in snapshot.users.items() if k != entry_id})
+    return replace(snapshot, conferences={k: v for k, v in snapshot.conferences.items() if k != entry_id})
+
+
+def check(base: str, entries: Iterable[DraftEntry]) -> Checked:
+    """Validate and compare: text in, values out, so that it can run in another process."""
+    before = from_json(base)
+    after = overlay(before, entries)
+    return Checked(tuple(validate(after)), tuple(diff(before, after)), to_json(after))
+
+
+def compare(before: str, after: str) -> Checked:
+    """The same for two whole documents (roll back)."""
+    old, new = from_json(before), from_json(after)
+    return Checked(tuple(validate(new)), tuple(diff(old, new)), to_json(new))

@@ -1,0 +1,149 @@
+"""Makes a batch of rows durable in one transaction: in a thread for SQLite, on the loop for PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Delete, Engine, String, Table, bindparam, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,
+)
+from sqlalchemy.sql.dml import Insert
+
+from .database import Database
+
+Row = Mapping[str, Any]
+TRANSIENT = (OperationalError, InterfaceError, InternalError, DisconnectionError, TimeoutError, OSError)
+"""Failures that may pass: the rows are worth another try."""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction: for each table the rows to insert or replace, and the ids to delete."""
+
+    puts: dict[str, tuple[Table, list[Row]]] = field(default_factory=dict)
+    deletes: dict[str, tuple[Table, list[Row]]] = field(default_factory=dict)
+
+
+class Committer(Protocol):
+    """Makes a batch durable, or raises."""
+
+    async def commit(self, batch: Batch) -> None:
+        """One transaction."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+class ThreadCommitter:
+    """SQLite: one thread with its own connection, so that the loop never waits for the disk."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine: Engine = database.sync_engine()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write-behind")
+
+    async def commit(self, batch: Batch) -> None:
+        """One transaction."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+
+    def _commit(self, batch: Batch) -> None:
+        with self._engine.begin() as connection:
+            write(connection, batch)
+
+    def close(self) -> None:
+        """End the thread and the connection."""
+        self._thread.submit(self._engine.dispose)
+        self._thread.shutdown(wait=True)
+
+
+class LoopCommitter:
+    """PostgreSQL: asyncpg works on the loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def commit(self, batch: Batch) -> None:
+        """One transaction."""
+        async with self._database.writing() as connection:
+            await connection.run_sync(write, batch)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def committer(database: Database) -> Committer:
+    """What suits the database."""
+    return ThreadCommitter(database) if database.sqlite else LoopCommitter(database)
+
+
+def write(connection: Connection, batch: Batch) -> None:
+    """Execute a batch in the connection's transaction."""
+    for table, rows in batch.puts.values():
+        connection.execute(_upsert(table, connection.dialect.name), [storable(table, row) for row in rows])
+    for table, ids in batch.deletes.values():
+        connection.execute(_delete(table), list(ids))
+
+
+def storable(table: Table, row: Row) -> dict[str, Any]:
+    """The row with its texts as any database takes them: no NUL, no lone surrogate, cut to the column."""
+    limits = _limits(table)
+    clean: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, str):
+            if _UNSTORABLE.search(value):
+                value = _UNSTORABLE.sub("\ufffd", value)
+            limit = limits.get(key)
+            if limit is not None and len(value) > limit:
+                value = value[:limit]
+        clean[key] = value
+    return clean
+
+
+def first_line(error: Exception) -> str:
+    """What failed, without the statement's values: these may be private."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return str(cause).split("\n", 1)[0][:300]
+
+
+@cache
+def _limits(table: Table) -> Mapping[str, int]:
+    return {
+        column.name: column.type.length
+        for column in table.columns
+        if isinstance(column.type, String) and column.type.length is not None and not column.primary_key
+    }
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Insert:
+    if dialect == "postgresql":
+        wanted = postgresql.insert(table)
+        return wanted.on_conflict_do_update(
+            index_elements=[table.c.id],
+            set_={
+                column.name: wanted.excluded[column.name] for column in table.columns if column.name != "id"
+            },
+        )
+    given = sqlite.insert(table)
+    return given.on_conflict_do_update(
+        index_elements=[table.c.id],
+        set_={column.name: given.excluded[column.name] for column in table.columns if column.name != "id"},
+    )
+
+
+@cache
+def _delete(table: Table) -> Delete:
+    return delete(table).where(table.c.id == bindparam("row_id"))

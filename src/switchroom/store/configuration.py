@@ -1,0 +1,382 @@
+"""The configuration's revisions and its one working draft (the third idea of the design)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from switchroom.directory import (
+    Change,
+    Conference,
+    ConferenceId,
+    Problem,
+    RevisionNumber,
+    Settings,
+    Snapshot,
+    User,
+    UserId,
+    from_json,
+    to_json,
+    validate_entry,
+)
+from switchroom.directory.document import canonical, entry_to_document
+from switchroom.directory.draft import (
+    Checked,
+    DraftEntry,
+    check,
+    compare,
+    overlay,
+    part_of,
+    with_entry,
+    without_entry,
+)
+
+from .commit import storable
+from .database import Database
+from .errors import InvalidConfiguration, NotFound, StaleBase
+from .offload import Offload
+from .tables import audit, draft, draft_entries, revisions
+
+_SMALL = 20_000
+"""Characters of documents that are checked on the spot: under 2 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What would be applied: the base's number, the draft's version, its whole and what it changes."""
+
+    base: RevisionNumber
+    version: int
+    snapshot: Snapshot
+    pending: frozenset[tuple[str, str]]
+    """(part, id) of the entries that differ from the applied ones."""
+    author: str = ""
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An applied configuration, without its document."""
+
+    number: RevisionNumber
+    author: str
+    time: float
+    comment: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The draft with what is wrong in it and what it would change."""
+
+    draft: Draft
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    number: int
+    version: int
+    author: str
+    time: float
+
+
+class Configuration:
+    """Revisions are immutable, the draft is edited entry by entry; `apply` makes the one from the other."""
+
+    def __init__(self, database: Database, offload: Offload, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._offload = offload
+        self._clock = clock
+        self._applied = Snapshot()
+        self._draft: Draft | None = None
+        self._review: Review | None = None
+
+    @property
+    def applied(self) -> Snapshot:
+        """The snapshot in force, as last loaded: `refresh()` looks for a newer one."""
+        return self._applied
+
+    async def refresh(self) -> bool:
+        """Load the newest revision if another process applied one; True when it did."""
+        async with self._database.reading() as connection:
+            number = (await connection.execute(select(func.max(revisions.c.number)))).scalar() or 0
+            if number == self._applied.revision:
+                return False
+            text = await self._document(connection, number)
+        self._applied = await asyncio.to_thread(from_json, text, RevisionNumber(number))
+        return True
+
+    async def snapshot(self, number: int) -> Snapshot:
+        """The snapshot of any revision. Raises `NotFound`."""
+        async with self._database.reading() as connection:
+            text = await self._document(connection, number)
+        return await asyncio.to_thread(from_json, text, RevisionNumber(number))
+
+    async def draft(self) -> Draft:
+        """The draft as it stands."""
+        async with self._database.reading() as connection:
+            return await self._current(connection)
+
+    async def review(self) -> Review:
+        """The draft, its problems and its difference to what is applied."""
+        async with self._database.reading() as connection:
+            current = await self._current(connection)
+            known = self._review
+            if known is not None and known.draft is current:
+                return known
+            base, entries = await self._texts(connection, current.base)
+        checked = await self._check(base, entries)
+        self._review = Review(current, checked.problems, checked.changes)
+        return self._review
+
+    async def save(
+        self, entry: User | Conference | Settings, author: str, *, expected_version: int | None = None
+    ) -> Draft:
+        """Put an entry into the draft.
+
+        Raises `InvalidConfiguration` with the problems of this entry, `StaleBase` when the draft is no longer
+        at the version expected.
+        """
+        part, entry_id = part_of(entry)
+        async with self._database.writing() as connection:
+            current = await self._current(connection, lock=True)
+            _expect(current, expected_version)
+            snapshot = with_entry(current.snapshot, entry)
+            if problems := validate_entry(entry, snapshot):
+                raise InvalidConfiguration(tuple(problems))
+            same = _entry(self._applied, part, entry_id) == entry
+            text = None if same else canonical(entry_to_document(entry))
+            await self._store_entry(connection, DraftEntry(part, entry_id, text), keep=not same)
+            changed = await self._touch(connection, current, snapshot, (part, entry_id), not same, author)
+        self._draft = changed
+        return changed
+
+    async def remove(
+        self, part: str, entry_id: str, author: str, *, expected_version: int | None = None
+    ) -> Draft:
+        """Take a user or conference out of the draft. Raises `NotFound`, `StaleBase`."""
+        async with self._database.writing() as connection:
+            current = await self._current(connection, lock=True)
+            _expect(current, expected_version)
+            if part not in ("users", "conferences") or _entry(current.snapshot, part, entry_id) is None:
+                raise NotFound(part.removesuffix("s"))
+            snapshot = without_entry(current.snapshot, part, entry_id)
+            pending = _entry(self._applied, part, entry_id) is not None
+            await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
+            changed = await self._touch(connection, current, snapshot, (part, entry_id), pending, author)
+        self._draft = changed
+        return changed
+
+    async def discard(self, author: str) -> Draft:
+        """Forget the draft's changes."""
+        async with self._database.writing() as connection:
+            current = await self._current(connection, lock=True)
+            await connection.execute(delete(draft_entries))
+            await self._bump(connection, current.version + 1, author)
+            await self._note(connection, author, "draft discarded", "configuration", "")
+        return await self.draft()
+
+    async def apply(self, base_revision: int, author: str, comment: str = "") -> Revision | None:
+        """Make the draft the configuration in force; the new revision, or None when nothing differs.
+
+        Raises `StaleBase` when the draft's base is another than the caller saw, `InvalidConfiguration` with
+        all problems. The checks run outside the transaction, which starts over if somebody edited meanwhile.
+        """
+        while True:
+            async with self._database.reading() as connection:
+                current = await self._current(connection)
+                if current.base != base_revision:
+                    raise StaleBase(current.base)
+                base, entries = await self._texts(connection, current.base)
+            checked = await self._check(base, entries)
+            if checked.problems:
+                raise InvalidConfiguration(checked.problems)
+            if not checked.changes:
+                return None
+            async with self._database.writing() as connection:
+                latest = await self._state(connection, lock=True)
+                if latest.number != base_revision:
+                    raise StaleBase(latest.number)
+                if latest.version != current.version:
+                    continue
+                await connection.execute(delete(draft_entries))
+                await self._bump(connection, latest.version + 1, author)
+                made = await self._publish(connection, latest.number + 1, checked, author, comment)
+            await self.refresh()
+            return made
+
+    async def roll_back(self, number: int, author: str, comment: str = "") -> Revision | None:
+        """Apply an earlier revision again, as a new one; None when it is what is in force. The draft stays.
+
+        Raises `NotFound`, and `InvalidConfiguration` when the rules of today refuse it.
+        """
+        while True:
+            async with self._database.reading() as connection:
+                state = await self._state(connection)
+                wanted = await self._document(connection, number)
+                present = await self._document(connection, state.number)
+            if len(wanted) + len(present) <= _SMALL:
+                checked = compare(present, wanted)
+            else:
+                checked = await self._offload.run(compare, present, wanted)
+            if checked.problems:
+                raise InvalidConfiguration(checked.problems)
+            if not checked.changes:
+                return None
+            async with self._database.writing() as connection:
+                latest = await self._state(connection, lock=True)
+                if latest.number != state.number:
+                    continue
+                await self._bump(connection, latest.version + 1, author)
+                comment = comment or f"Rolled back to {number}"
+                made = await self._publish(connection, latest.number + 1, checked, author, comment)
+            await self.refresh()
+            return made
+
+    async def revisions(self, limit: int = 50, before: int | None = None) -> list[Revision]:
+        """The applied revisions, newest first."""
+        columns = [column for column in revisions.c if column.name != "document"]
+        wanted = select(*columns).order_by(revisions.c.number.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(revisions.c.number < before)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [
+            Revision(
+                RevisionNumber(row.number),
+                row.author,
+                row.time,
+                row.comment,
+                msgspec.json.decode(row.changes, type=tuple[Change, ...]),
+            )
+            for row in rows
+        ]
+
+    async def initialise(self, snapshot: Snapshot, author: str, comment: str) -> bool:
+        """Publish a first revision; False when there is one already. Raises `InvalidConfiguration`."""
+        checked = compare(to_json(Snapshot()), to_json(snapshot))
+        if checked.problems:
+            raise InvalidConfiguration(checked.problems)
+        async with self._database.writing() as connection:
+            if (await self._state(connection, lock=True)).number:
+                return False
+            await self._publish(connection, 1, checked, author, comment)
+        await self.refresh()
+        return True
+
+    async def _publish(
+        self, connection: AsyncConnection, number: int, checked: Checked, author: str, comment: str
+    ) -> Revision:
+        now = self._clock()
+        row = {
+            "number": number,
+            "document": checked.document,
+            "author": author,
+            "time": now,
+            "comment": comment,
+            "changes": msgspec.json.encode(checked.changes).decode(),
+        }
+        await connection.execute(insert(revisions), storable(revisions, row))
+        detail = "; ".join(change.message for change in checked.changes[:50])
+        await self._note(connection, author, "configuration applied", f"revision {number}", detail)
+        return Revision(RevisionNumber(number), author, now, comment, checked.changes)
+
+    async def _check(self, base: str, entries: Sequence[DraftEntry]) -> Checked:
+        if len(base) + sum(len(entry.document or "") for entry in entries) <= _SMALL:
+            return check(base, entries)
+        return await self._offload.run(check, base, entries)
+
+    async def _state(self, connection: AsyncConnection, lock: bool = False) -> _State:
+        wanted = select(draft)
+        row = (await connection.execute(wanted.with_for_update() if lock else wanted)).first()
+        number = (await connection.execute(select(func.max(revisions.c.number)))).scalar() or 0
+        if row is None:
+            return _State(number, 0, "", 0.0)
+        return _State(number, row.version, row.author, row.time)
+
+    async def _current(self, connection: AsyncConnection, lock: bool = False) -> Draft:
+        state = await self._state(connection, lock)
+        known = self._draft
+        if known is not None and known.base == state.number and known.version == state.version:
+            return known
+        if self._applied.revision != state.number:
+            text = await self._document(connection, state.number)
+            self._applied = await asyncio.to_thread(from_json, text, RevisionNumber(state.number))
+        entries = await self._entries(connection)
+        snapshot = await asyncio.to_thread(overlay, self._applied, entries)
+        pending = frozenset(
+            (part, entry_id)
+            for part, entry_id, _ in entries
+            if _entry(snapshot, part, entry_id) != _entry(self._applied, part, entry_id)
+        )
+        number = RevisionNumber(state.number)
+        self._draft = Draft(number, state.version, snapshot, pending, state.author, state.time)
+        return self._draft
+
+    async def _touch(
+        self,
+        connection: AsyncConnection,
+        current: Draft,
+        snapshot: Snapshot,
+        key: tuple[str, str],
+        pending: bool,
+        author: str,
+    ) -> Draft:
+        await self._bump(connection, current.version + 1, author)
+        marks = current.pending | {key} if pending else current.pending - {key}
+        return Draft(current.base, current.version + 1, snapshot, marks, author, self._clock())
+
+    async def _bump(self, connection: AsyncConnection, version: int, author: str) -> None:
+        row = storable(draft, {"version": version, "author": author, "time": self._clock()})
+        await connection.execute(update(draft).where(draft.c.id == 1).values(**row))
+
+    async def _store_entry(self, connection: AsyncConnection, entry: DraftEntry, keep: bool) -> None:
+        where = (draft_entries.c.part == entry.part) & (draft_entries.c.entry_id == entry.entry_id)
+        await connection.execute(delete(draft_entries).where(where))
+        if keep:
+            await connection.execute(insert(draft_entries), storable(draft_entries, entry._asdict()))
+
+    async def _entries(self, connection: AsyncConnection) -> list[DraftEntry]:
+        wanted = select(draft_entries).order_by(draft_entries.c.part, draft_entries.c.entry_id)
+        return [DraftEntry(row.part, row.entry_id, row.document) for row in await connection.execute(wanted)]
+
+    async def _texts(self, connection: AsyncConnection, number: int) -> tuple[str, list[DraftEntry]]:
+        return await self._document(connection, number), await self._entries(connection)
+
+    async def _document(self, connection: AsyncConnection, number: int) -> str:
+        if number == 0:
+            return to_json(Snapshot())
+        wanted = select(revisions.c.document).where(revisions.c.number == number)
+        text = (await connection.execute(wanted)).scalar()
+        if text is None:
+            raise NotFound(f"revision {number}")
+        return str(text)
+
+    async def _note(
+        self, connection: AsyncConnection, who: str, action: str, subject: str, detail: str
+    ) -> None:
+        row = {"time": self._clock(), "who": who, "action": action, "subject": subject, "detail": detail}
+        await connection.execute(insert(audit), storable(audit, row))
+
+
+def _expect(current: Draft, version: int | None) -> None:
+    if version is not None and version != current.version:
+        raise StaleBase(current.version)
+
+
+def _entry(snapshot: Snapshot, part: str, entry_id: str) -> User | Conference | Settings | None:
+    match part:
+        case "users":
+            return snapshot.users.get(UserId(entry_id))
+        case "conferences":
+            return snapshot.conferences.get(ConferenceId(entry_id))
+        case _:
+            return snapshot.settings

@@ -1,0 +1,45 @@
+"""What can go wrong between the program and its database, in terms a caller can act on."""
+
+from __future__ import annotations
+
+from switchroom.directory import Problem
+
+
+class StoreError(Exception):
+    """Anything the store refuses or fails at."""
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer; what was asked is kept and tried again where it was written behind."""
+
+
+class NotFound(StoreError):
+    """No such entry."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no {what}.")
+        self.what = what
+
+
+class Conflict(StoreError):
+    """The name is taken."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class StaleBase(StoreError):
+    """The draft stands on another revision (or version) than the caller saw."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"The configuration was changed meanwhile: it is at {current}. Look at it again.")
+        self.current = current
+
+
+class InvalidConfiguration(StoreError):
+    """The draft or entry has problems."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems

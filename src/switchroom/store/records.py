@@ -1,0 +1,190 @@
+"""Call records: one row a call segment, opened when it starts, completed when it ends, queried by people."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+
+from .database import Database
+from .tables import call_records
+from .write_behind import WriteBehind
+
+INTERRUPTED = "interrupted"
+"""End cause of a call that was running when the system died."""
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call record as stored. Times are seconds since the epoch; what is not known (yet) is None."""
+
+    id: str
+    journey: str
+    kind: str
+    """call, conference or refused."""
+    direction: str
+    """internal, incoming or outgoing."""
+    started_at: float
+    answered_at: float | None = None
+    ended_at: float | None = None
+    caller_extension: str | None = None
+    caller_user: str | None = None
+    caller_display: str | None = None
+    callee_extension: str | None = None
+    callee_user: str | None = None
+    callee_display: str | None = None
+    conference_id: str | None = None
+    end_cause: str | None = None
+    sip_status: int | None = None
+    codec: str | None = None
+    quality: str | None = None
+    """JSON: by leg, loss (share), jitter (ms), mos (1 to 4.5)."""
+
+
+_FIELDS = tuple(CallRow.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records: all conditions hold."""
+
+    since: float | None = None
+    until: float | None = None
+    extension: str | None = None
+    """Of either side."""
+    user_id: str | None = None
+    conference_id: str | None = None
+    kind: str | None = None
+    end_cause: str | None = None
+    answered: bool | None = None
+
+
+class CallRecords:
+    """Writes are queued (`WriteBehind`), reads see what is durable."""
+
+    def __init__(self, database: Database, queue: WriteBehind) -> None:
+        self._database = database
+        self._queue = queue
+
+    def open(self, row: CallRow) -> None:
+        """A call starts. Returns at once; the row is durable some milliseconds later."""
+        self._queue.put(call_records, _values(row), new=True)
+
+    async def finish(self, row: CallRow) -> None:
+        """A call ended: its complete row. Returns when it is durable; `StoreUnavailable` means later."""
+        self._queue.put(call_records, _values(row))
+        await self._queue.settled()
+
+    async def close_interrupted(self, now: float) -> int:
+        """At boot: calls that never ended were cut by a crash. How many they were."""
+        ended = {"ended_at": now, "end_cause": INTERRUPTED}
+        wanted = update(call_records).where(call_records.c.ended_at.is_(None)).values(**ended)
+        async with self._database.writing() as connection:
+            return int((await connection.execute(wanted)).rowcount)
+
+    async def delete_before(self, time: float) -> int:
+        """Retention: forget calls that started before; a few hundred at a time, so that nobody waits long."""
+        total = 0
+        while True:
+            old = select(call_records.c.id).where(call_records.c.started_at < time).limit(_CHUNK)
+            async with self._database.writing() as connection:
+                wanted = delete(call_records).where(call_records.c.id.in_(old))
+                count = int((await connection.execute(wanted)).rowcount)
+            total += count
+            if count < _CHUNK:
+                return total
+
+    async def get(self, record_id: str) -> CallRow | None:
+        """One record."""
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(select(call_records).where(call_records.c.id == record_id))
+            ).first()
+        return None if row is None else CallRow(*row)
+
+    async def page(
+        self, wanted: RecordFilter, limit: int = 50, after: str | None = None
+    ) -> tuple[list[CallRow], str | None]:
+        """Records, newest first, and where the next page begins (None at the end).
+
+        Raises ValueError for an `after` that no page gave.
+        """
+        conditions = _conditions(wanted)
+        if after is not None:
+            time, record_id = _position(after)
+            conditions.append(
+                or_(
+                    call_records.c.started_at < time,
+                    and_(call_records.c.started_at == time, call_records.c.id < record_id),
+                )
+            )
+        query = (
+            select(call_records)
+            .where(*conditions)
+            .order_by(call_records.c.started_at.desc(), call_records.c.id.desc())
+            .limit(limit + 1)
+        )
+        async with self._database.reading() as connection:
+            rows = [CallRow(*row) for row in (await connection.execute(query)).all()]
+        following = None
+        if len(rows) > limit:
+            rows = rows[:limit]
+            following = _cursor(rows[-1])
+        return rows, following
+
+    async def all(self, wanted: RecordFilter) -> AsyncIterator[list[CallRow]]:
+        """All records in chunks, newest first: for exports, at the pace of whoever reads."""
+        after: str | None = None
+        while True:
+            rows, after = await self.page(wanted, _CHUNK, after)
+            if rows:
+                yield rows
+            if after is None:
+                return
+
+
+def _values(row: CallRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FIELDS}
+
+
+def _conditions(wanted: RecordFilter) -> list[ColumnElement[bool]]:
+    columns = call_records.c
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(columns.started_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(columns.started_at < wanted.until)
+    if wanted.extension is not None:
+        conditions.append(
+            or_(columns.caller_extension == wanted.extension, columns.callee_extension == wanted.extension)
+        )
+    if wanted.user_id is not None:
+        conditions.append(or_(columns.caller_user == wanted.user_id, columns.callee_user == wanted.user_id))
+    if wanted.conference_id is not None:
+        conditions.append(columns.conference_id == wanted.conference_id)
+    if wanted.kind is not None:
+        conditions.append(columns.kind == wanted.kind)
+    if wanted.end_cause is not None:
+        conditions.append(columns.end_cause == wanted.end_cause)
+    if wanted.answered is not None:
+        answered = columns.answered_at
+        conditions.append(answered.is_not(None) if wanted.answered else answered.is_(None))
+    return conditions
+
+
+def _cursor(row: CallRow) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([row.started_at, row.id])).decode().rstrip("=")
+
+
+def _position(cursor: str) -> tuple[float, str]:
+    try:
+        padded = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(padded, type=tuple[float, str])
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise ValueError("no page begins there") from error

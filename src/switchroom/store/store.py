@@ -1,0 +1,154 @@
+"""The store: one object that opens the database and holds its parts."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .audit import Audit
+from .commit import committer
+from .configuration import Configuration
+from .database import Database
+from .devices import Devices
+from .errors import StoreUnavailable
+from .logins import Logins
+from .offload import Offload
+from .records import CallRecords
+from .rows import Bindings, Dialogs
+from .schema import upgrade
+from .secrets import KeyFileError, Vault
+from .tables import draft, installation
+from .write_behind import WINDOW, WriteBehind
+
+log = logging.getLogger(__name__)
+DEFAULT_REALM = "switchroom"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What was fixed when the system was installed."""
+
+    realm: str
+    nonce_key: bytes
+    """Signs the nonces of digest challenges, so that those of before a restart are still good."""
+    installed_at: float
+
+    def __repr__(self) -> str:
+        return f"Installation(realm={self.realm!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All that is kept. Made by `Store.open`."""
+
+    database: Database
+    installation: Installation
+    configuration: Configuration
+    devices: Devices
+    logins: Logins
+    records: CallRecords
+    bindings: Bindings
+    dialogs: Dialogs
+    audit: Audit
+    queue: WriteBehind
+    offload: Offload
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        key_path: Path,
+        *,
+        realm: str = DEFAULT_REALM,
+        window: float = WINDOW,
+        clock: Callable[[], float] = time.time,
+    ) -> Store:
+        """Open (create, migrate) the database at `url`; a bare path is SQLite.
+
+        `key_path` is the file of the key the credentials are encrypted with: made with the database, never
+        replaced. `realm` counts when the database is created. Raises `StoreUnavailable`, `SchemaError`,
+        `KeyFileError`.
+        """
+        try:
+            database = Database(url)
+            installed, vault = await _prepare(database, key_path, realm, clock)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(f"The database can not be opened: {_cause(error)}") from error
+        offload = Offload()
+        queue = WriteBehind(committer(database), window)
+        store = cls(
+            database=database,
+            installation=installed,
+            configuration=Configuration(database, offload, clock),
+            devices=Devices(database, vault, installed.realm, clock),
+            logins=Logins(database, clock),
+            records=CallRecords(database, queue),
+            bindings=Bindings(database, queue),
+            dialogs=Dialogs(database, queue),
+            audit=Audit(database, clock),
+            queue=queue,
+            offload=offload,
+        )
+        await store.refresh()
+        return store
+
+    async def refresh(self) -> bool:
+        """Take over what another process applied or reset; True when anything was. For every second."""
+        revision = await self.configuration.refresh()
+        credentials = await self.devices.refresh()
+        return revision or credentials
+
+    async def settled(self) -> None:
+        """Return when what was put before is durable (bindings, dialogs). Raises `StoreUnavailable`."""
+        await self.queue.settled()
+
+    async def close(self) -> None:
+        """Write what waits and close."""
+        await self.queue.close()
+        self.logins.close()
+        self.offload.close()
+        await self.database.close()
+
+
+async def _prepare(
+    database: Database, key_path: Path, realm: str, clock: Callable[[], float]
+) -> tuple[Installation, Vault]:
+    async with database.writing() as connection:
+        before = await connection.run_sync(upgrade)
+        facts = await _facts(connection)
+        if not facts:
+            vault = Vault.open(key_path)
+            sealed = base64.b64encode(vault.encrypt(secrets.token_bytes(32))).decode()
+            facts = {
+                "realm": realm,
+                "nonce_key": sealed,
+                "installed_at": repr(clock()),
+                "credentials_version": "0",
+            }
+            await connection.execute(insert(installation), [{"key": k, "value": v} for k, v in facts.items()])
+            row = {"id": 1, "version": 0, "author": "", "time": clock()}
+            await connection.execute(insert(draft), row)
+    if not key_path.exists():
+        raise KeyFileError(f"The key file {key_path} is gone: restore it from a backup.")
+    vault = Vault.open(key_path, create=False)
+    nonce_key = vault.decrypt(base64.b64decode(facts["nonce_key"]))
+    if before is None:
+        log.info("database created at %s", database.url.render_as_string(hide_password=True))
+    return Installation(facts["realm"], nonce_key, float(facts["installed_at"])), vault
+
+
+async def _facts(connection: AsyncConnection) -> dict[str, str]:
+    return {row.key: row.value for row in await connection.execute(select(installation))}
+
+
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).split("\n", 1)[0][:300]

@@ -1,0 +1,158 @@
+"""The database's tables. Times are seconds since the epoch (UTC); what has structure is JSON text.
+
+A change here needs a migration in `migrations/versions`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts fixed when the system was installed (the realm, the encrypted nonce key), and change counters."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("time", Double, nullable=False),
+    Column("comment", Text, nullable=False, default=""),
+    Column("changes", Text, nullable=False, default="[]"),
+)
+"""Every applied configuration; the highest number is in force."""
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("time", Double, nullable=False),
+)
+"""One row: how often the draft was changed, and by whom last."""
+
+draft_entries = Table(
+    "draft_entries",
+    metadata,
+    Column("part", String(32), primary_key=True),
+    Column("entry_id", String(64), primary_key=True),
+    Column("document", Text, nullable=True),
+)
+"""What the draft has otherwise than the applied configuration; no document means: removed."""
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", String(64), nullable=False, index=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("label", String(128), nullable=False),
+    Column("credential", LargeBinary, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""What registers, with its digest HA1s (RFC 7616, MD5 and SHA-256) encrypted."""
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("login_id", String(64), ForeignKey("logins.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("label", String(128), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+"""Bearer tokens of people (kind "session") and programs (kind "token"); only the token's SHA-256 is kept."""
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("user_id", String(64), nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+dialogs = Table(
+    "dialogs",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+call_records = Table(
+    "call_records",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("journey", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("direction", String(16), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("answered_at", Double, nullable=True),
+    Column("ended_at", Double, nullable=True),
+    Column("caller_extension", String(64), nullable=True),
+    Column("caller_user", String(64), nullable=True),
+    Column("caller_display", String(255), nullable=True),
+    Column("callee_extension", String(64), nullable=True),
+    Column("callee_user", String(64), nullable=True),
+    Column("callee_display", String(255), nullable=True),
+    Column("conference_id", String(64), nullable=True),
+    Column("end_cause", String(64), nullable=True),
+    Column("sip_status", Integer, nullable=True),
+    Column("codec", String(32), nullable=True),
+    Column("quality", Text, nullable=True),
+    Index("ix_call_records_started_at", "started_at", "id"),
+)
+"""One row a call segment: written when it starts, completed when it ends. Not ended: running."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("time", Double, nullable=False, index=True),
+    Column("who", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""Who did what that acts at once: secrets, revocations, logins, hang-ups, applied revisions."""
