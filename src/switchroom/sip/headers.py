@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
 from switchroom.sip.grammar import (
@@ -29,6 +30,9 @@ MAX_VIAS = 70
 MAX_CSEQ = 2**31 - 1
 MAX_SECONDS = 2**32 - 1
 """Delta-seconds above this are read as this (RFC 3261 §20.19)."""
+
+_CACHED_LENGTH = 200
+"""Longest address whose reading is remembered: From and To come again with every message of a dialog."""
 
 _via = re.compile(
     rf"[ \t]*+SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN})[ \t]++"
@@ -142,6 +146,10 @@ class NameAddr:
     @classmethod
     def parse(cls, text: str) -> NameAddr:
         """Read one name-addr or addr-spec with its parameters. Raises RemoteProtocolError(400)."""
+        return _parse_name_addr(text) if len(text) <= _CACHED_LENGTH else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> NameAddr:
         match = _name_addr.match(text)
         if match is not None:
             quoted, plain, uri = match.groups()
@@ -210,6 +218,9 @@ class NameAddr:
         return f"{quote(self.display_name)} <{self.uri}>{print_params(self.params)}"
 
 
+_parse_name_addr = lru_cache(maxsize=4096)(NameAddr._parse)
+
+
 @dataclass(frozen=True, slots=True)
 class CSeq:
     """The CSeq value: a number of 0..2**31-1 and a method (RFC 3261 §8.1.1.5)."""
@@ -220,6 +231,10 @@ class CSeq:
     @classmethod
     def parse(cls, text: str) -> CSeq:
         """Raises RemoteProtocolError(400)."""
+        return _parse_cseq(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> CSeq:
         parts = text.split()
         if len(parts) != 2 or not is_token(parts[1]):
             raise RemoteProtocolError(400, "Malformed CSeq")
@@ -227,6 +242,9 @@ class CSeq:
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+_parse_cseq = lru_cache(maxsize=512)(CSeq._parse)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,37 +38,46 @@ T = TypeVar("T")
 class Headers:
     """The header lines of a message in order; names compare without case, compact ones as long ones."""
 
-    __slots__ = ("_index", "_lines", "_parsed")
+    __slots__ = ("_first", "_keys", "_lines", "_parsed")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._lines: list[str] = []
-        self._index: dict[str, list[int]] = {}
+        self._keys: list[str] = []
+        self._first: dict[str, int] = {}
         self._parsed: dict[str, object] = {}
         for name, value in items:
             self.add(name, value)
 
     def get(self, name: str) -> str | None:
         """The value of the first line called `name`, without the space around it; None when there is none."""
-        where = self._index.get(NAME_KEYS.get(name) or header_key(name))
-        if where is None:
-            return None
-        line = self._lines[where[0]]
-        return line[line.index(":") + 1 :].strip(" \t")
+        where = self._first.get(NAME_KEYS.get(name) or header_key(name))
+        return None if where is None else self._lines[where].partition(":")[2].strip(" \t")
 
     def get_all(self, name: str) -> list[str]:
         """The value of every line called `name`, in order; comma lists are not taken apart."""
-        where = self._index.get(NAME_KEYS.get(name) or header_key(name))
+        return [line.partition(":")[2].strip(" \t") for line in self.lines_of(name)]
+
+    def lines_of(self, name: str) -> list[str]:
+        """Every line called `name`, as it will be printed."""
+        key = NAME_KEYS.get(name) or header_key(name)
+        where = self._first.get(key)
         if where is None:
             return []
         lines = self._lines
-        return [lines[i][lines[i].index(":") + 1 :].strip(" \t") for i in where]
+        if len(self._first) == len(lines):
+            return [lines[where]]
+        return [line for line, other in zip(lines, self._keys, strict=True) if other == key]
 
     def count(self, name: str) -> int:
         """How many lines are called `name`."""
-        return len(self._index.get(NAME_KEYS.get(name) or header_key(name), ()))
+        return self._keys.count(NAME_KEYS.get(name) or header_key(name))
+
+    def has_repeats(self) -> bool:
+        """True when any name stands on more than one line."""
+        return len(self._first) != len(self._lines)
 
     def __contains__(self, name: str) -> bool:
-        return (NAME_KEYS.get(name) or header_key(name)) in self._index
+        return (NAME_KEYS.get(name) or header_key(name)) in self._first
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -79,44 +88,41 @@ class Headers:
             name, _, value = line.partition(":")
             yield name.rstrip(" \t"), value.strip(" \t")
 
-    def lines(self) -> list[str]:
-        """Every line as it will be printed."""
-        return list(self._lines)
-
     def add(self, name: str, value: str) -> None:
         """Append a line. Raises LocalProtocolError: the name is no token, or the value has a line break."""
         key = NAME_KEYS.get(name) or header_key(name)
         if "\r" in value or "\n" in value:
             raise LocalProtocolError(f"line break in the value of {name}")
-        where = self._index.get(key)
-        if where is None:
-            self._index[key] = [len(self._lines)]
-        else:
-            where.append(len(self._lines))
+        if key in self._first:
             self._parsed.pop(key, None)
+        else:
+            self._first[key] = len(self._lines)
+        self._keys.append(key)
         self._lines.append(f"{name}: {value}")
 
     def set(self, name: str, value: str) -> None:
         """Make `name` one line with `value`, where the first one stood, else at the end."""
         key = NAME_KEYS.get(name) or header_key(name)
-        where = self._index.get(key)
-        if where is None:
+        if key not in self._first:
             self.add(name, value)
             return
-        if "\r" in value or "\n" in value:
-            raise LocalProtocolError(f"line break in the value of {name}")
-        self._lines[where[0]] = f"{name}: {value}"
-        self._parsed.pop(key, None)
-        if len(where) > 1:
-            gone = set(where[1:])
-            self._keep([line for i, line in enumerate(self._lines) if i not in gone])
+        self.set_first(name, value)
+        if len(self._first) != len(self._lines) and self._keys.count(key) > 1:
+            first = self._first[key]
+            self._reset(
+                [
+                    line
+                    for i, (line, other) in enumerate(zip(self._lines, self._keys, strict=True))
+                    if other != key or i == first
+                ]
+            )
 
     def set_first(self, name: str, value: str) -> None:
         """Replace the first line called `name` (which must be there) and leave further ones as they are."""
         key = NAME_KEYS.get(name) or header_key(name)
         if "\r" in value or "\n" in value:
             raise LocalProtocolError(f"line break in the value of {name}")
-        self._lines[self._index[key][0]] = f"{name}: {value}"
+        self._lines[self._first[key]] = f"{name}: {value}"
         self._parsed.pop(key, None)
 
     def insert_first(self, name: str, value: str) -> None:
@@ -124,19 +130,20 @@ class Headers:
         header_key(name)
         if "\r" in value or "\n" in value:
             raise LocalProtocolError(f"line break in the value of {name}")
-        self._keep([f"{name}: {value}", *self._lines])
+        self._reset([f"{name}: {value}", *self._lines])
 
     def remove(self, name: str) -> None:
         """Take all lines called `name` away; nothing happens when there is none."""
-        where = self._index.get(NAME_KEYS.get(name) or header_key(name))
-        if where is not None:
-            gone = set(where)
-            self._keep([line for i, line in enumerate(self._lines) if i not in gone])
+        key = NAME_KEYS.get(name) or header_key(name)
+        if key in self._first:
+            pairs = zip(self._lines, self._keys, strict=True)
+            self._reset([line for line, other in pairs if other != key])
 
     def copy(self) -> Headers:
         """An independent copy."""
         other = Headers()
-        other._keep(list(self._lines))
+        other._lines, other._keys = list(self._lines), list(self._keys)
+        other._first, other._parsed = dict(self._first), dict(self._parsed)
         return other
 
     def parsed(self, key: str, read: Callable[[Headers], T]) -> T:
@@ -146,39 +153,44 @@ class Headers:
             value = self._parsed[key] = read(self)
         return cast(T, value)
 
-    def _keep(self, lines: list[str]) -> None:
+    def _reset(self, lines: list[str]) -> None:
+        """Take `lines`, all of them sound, as the header."""
+        keys = []
+        for line in lines:
+            name = line.partition(":")[0]
+            keys.append(NAME_KEYS.get(name) or header_key(name.rstrip(" \t")))
+        self._take(lines, keys)
+
+    def _take(self, lines: list[str], keys: list[str]) -> None:
         self._lines = lines
-        self._index = {}
+        self._keys = keys
+        first = dict(zip(keys, range(len(keys)), strict=True))
+        if len(first) != len(keys):
+            first = {}
+            for position, key in enumerate(keys):
+                first.setdefault(key, position)
+        self._first = first
         self._parsed = {}
-        for position, line in enumerate(lines):
-            name = line.partition(":")[0].rstrip(" \t")
-            self._index.setdefault(NAME_KEYS.get(name) or header_key(name), []).append(position)
 
     @classmethod
     def _from_wire(cls, lines: list[str]) -> tuple[Headers, bool]:
-        """Headers of unfolded lines from the network; what is no header line is left out, and False told."""
-        headers = cls()
-        index = headers._index
+        """Headers of received lines; what is no header line is left out, and False told."""
+        headers = cls.__new__(cls)
+        keys: list[str] = []
         known = NAME_KEYS
-        sound = True
-        for position, line in enumerate(lines):
-            name = line.partition(":")[0]
+        for line in lines:
+            name, colon, _ = line.partition(":")
             key = known.get(name)
-            if key is None:
-                key = _wire_key(name, line)
-                if key is None:
-                    sound = False
-                    break
-            where = index.get(key)
-            if where is None:
-                index[key] = [position]
-            else:
-                where.append(position)
-        if sound:
-            headers._lines = lines
+            if key is None or not colon:
+                break
+            keys.append(key)
         else:
-            headers._keep([line for line in lines if _wire_key(line.partition(":")[0], line) is not None])
-        return headers, sound
+            headers._take(lines, keys)
+            return headers, True
+        lines = _unfold(lines)
+        found = [(line, key) for line in lines if (key := _wire_key(line)) is not None]
+        headers._take([line for line, _ in found], [key for _, key in found])
+        return headers, len(found) == len(lines)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._lines == other._lines
@@ -189,19 +201,28 @@ class Headers:
         return f"Headers({list(self.items())!r})"
 
 
-def _wire_key(name: str, line: str) -> str | None:
-    """The key of a received header name, None when the line is no header line."""
-    if len(name) == len(line):
+def _unfold(lines: list[str]) -> list[str]:
+    """Join continuation lines with one space (RFC 3261 §7.3.1)."""
+    joined: list[list[str]] = []
+    for line in lines:
+        if line[:1] in (" ", "\t") and joined:
+            joined[-1].append(line.strip(" \t"))
+        else:
+            joined.append([line])
+    return [parts[0] if len(parts) == 1 else " ".join(parts) for parts in joined]
+
+
+def _wire_key(line: str) -> str | None:
+    """The key of a received header line, None when it is none."""
+    name, colon, _ = line.partition(":")
+    if not colon or len(line) > MAX_LINE:
         return None
-    bare = name.rstrip(" \t")
-    key = NAME_KEYS.get(bare)
-    if key is not None:
-        return key
-    if not is_token(bare):
-        return None
-    key = header_key(bare)
-    if len(NAME_KEYS) < MAX_CACHED_NAMES and len(bare) <= 40:
-        NAME_KEYS[bare] = key
+    name = name.rstrip(" \t")
+    key = NAME_KEYS.get(name)
+    if key is None and is_token(name):
+        key = header_key(name)
+        if len(NAME_KEYS) < MAX_CACHED_NAMES and len(name) <= 40:
+            NAME_KEYS[name] = key
     return key
 
 
@@ -282,13 +303,12 @@ class _Message:
     @property
     def top_via(self) -> Via:
         """The first Via value."""
-        vias = self.headers._parsed.get("via")
-        if vias:
-            return cast(tuple[Via, ...], vias)[0]
-        if len(self.headers._index.get("via", ())) == 1:
+        headers = self.headers
+        if "via" in headers._parsed or headers.count("Via") == 1:
             vias = self.vias
-            return vias[0]
-        return _read_top_via(self.headers)
+            if vias:
+                return vias[0]
+        return _read_top_via(headers)
 
     @property
     def from_(self) -> NameAddr:
@@ -370,17 +390,14 @@ class _Message:
 
     def _print(self, start: str) -> bytes:
         headers = self.headers
-        length = len(self.body)
-        where = headers._index.get("content-length")
-        lines = headers._lines
-        if where is None:
-            text = "\r\n".join([start, *lines, f"Content-Length: {length}", "", ""])
+        length = str(len(self.body))
+        stated = headers.get("Content-Length")
+        if stated is None:
+            text = "\r\n".join([start, *headers._lines, f"Content-Length: {length}", "", ""])
         else:
-            stated = headers.get("Content-Length")
-            if len(where) > 1 or stated is None or not stated.isdigit() or stated != str(length):
-                headers.set("Content-Length", str(length))
-                lines = headers._lines
-            text = "\r\n".join([start, *lines, "", ""])
+            if stated != length or (headers.has_repeats() and headers.count("Content-Length") > 1):
+                headers.set("Content-Length", length)
+            text = "\r\n".join([start, *headers._lines, "", ""])
         try:
             return text.encode("utf-8", "surrogateescape") + self.body
         except UnicodeEncodeError as error:
@@ -390,26 +407,20 @@ class _Message:
 class Request(_Message):
     """A SIP request. `uri` is the Request-URI as it is written; `target` is the same taken apart."""
 
-    __slots__ = ("_target", "method", "uri")
+    __slots__ = ("method", "uri")
 
     def __init__(
         self, method: str, uri: str | Uri, headers: Headers | None = None, body: bytes = b""
     ) -> None:
         self.method = method
-        self._target: Uri | None = None
-        if isinstance(uri, str):
-            self.uri = uri
-        else:
-            self.uri, self._target = str(uri), uri
+        self.uri = uri if isinstance(uri, str) else str(uri)
         self.headers = Headers() if headers is None else headers
         self.body = body
 
     @property
     def target(self) -> Uri:
         """The Request-URI. Raises RemoteProtocolError(400)."""
-        if self._target is None or str(self._target) != self.uri:
-            self._target = parse_uri(self.uri)
-        return self._target
+        return parse_uri(self.uri)
 
     def to_bytes(self) -> bytes:
         """The message for the wire, with its Content-Length set. Raises LocalProtocolError."""
@@ -426,23 +437,25 @@ class Request(_Message):
         that make a dialog.
         """
         source = self.headers
-        index = source._index
-        lines = source._lines
-        kept: list[str] = [lines[i] for i in index.get("via", ())]
+        lines = source.lines_of("Via")
+        keys = ["via"] * len(lines)
         if record_route:
-            kept += [lines[i] for i in index.get("record-route", ())]
+            routes = source.lines_of("Record-Route")
+            lines += routes
+            keys += ["record-route"] * len(routes)
         for key in ("from", "to", "call-id", "cseq"):
-            where = index.get(key)
+            where = source._first.get(key)
             if where is None:
                 continue
-            line = lines[where[0]]
+            line = source._lines[where]
             if key == "to" and to_tag is not None and not self._has_to_tag():
                 if not is_token(to_tag):
                     raise LocalProtocolError("a tag is a token")
-                line = f"{line.rstrip(' ')};tag={to_tag}"
-            kept.append(line)
+                line = f"{line};tag={to_tag}"
+            lines.append(line)
+            keys.append(key)
         answer = Headers()
-        answer._keep(kept)
+        answer._take(lines, keys)
         return Response(status, reason, answer)
 
     def _has_to_tag(self) -> bool:
@@ -509,47 +522,33 @@ def parse_message(data: bytes) -> Request | Response:
     end = data.find(b"\r\n\r\n")
     complete = end >= 0
     head = (data[:end] if complete else data).decode("utf-8", "surrogateescape")
-    if "\r\n " in head or "\r\n\t" in head:
-        head = _unfold(head)
     lines = head.split("\r\n")
+    breaks = len(lines) - 1
     start = lines.pop(0)
     defect: str | None = None
-    if len(lines) > MAX_LINES:
-        defect = "Too many header lines"
-        del lines[MAX_LINES:]
-    if len(head) > MAX_LINE and max(map(len, lines), default=0) > MAX_LINE:
-        defect = "Header line too long"
-        lines = [line for line in lines if len(line) <= MAX_LINE]
-    if head.count("\n") != head.count("\r\n") or head.count("\r") != head.count("\r\n"):
-        defect = "Bare CR or LF"
-        lines = [line for line in lines if "\r" not in line and "\n" not in line]
     if not complete:
         defect = "No empty line after the headers"
         while lines and not lines[-1]:
             lines.pop()
-    headers, sound = Headers._from_wire(lines)
-    if not sound:
-        defect = defect or "Malformed header line"
-    message = _start(start, headers, defect)
+    elif len(lines) > MAX_LINES:
+        defect = "Too many header lines"
+        del lines[MAX_LINES:]
+    elif head.count("\r") != breaks or head.count("\n") != breaks:
+        defect = "Bare CR or LF"
     if defect is not None:
-        raise RemoteProtocolError(400, defect, _answerable(message))
+        lines = [line for line in lines if "\r" not in line and "\n" not in line][:MAX_LINES]
+    if len(head) > MAX_LINE and max(map(len, lines), default=0) > MAX_LINE:
+        defect = "Header line too long"
+        lines = [line for line in lines if len(line) <= MAX_LINE]
+    headers, sound = Headers._from_wire(lines)
+    message = _start(start, headers)
+    if defect is not None or not sound:
+        raise RemoteProtocolError(400, defect or "Malformed header line", _answerable(message))
     message.body = _body(data, end + 4, headers, message)
     return message
 
 
-def _unfold(head: str) -> str:
-    """Join continuation lines with one space (RFC 3261 §7.3.1)."""
-    lines = head.split("\r\n")
-    joined: list[list[str]] = [[lines[0]]]
-    for line in lines[1:]:
-        if line[:1] in (" ", "\t"):
-            joined[-1].append(line.lstrip(" \t"))
-        else:
-            joined.append([line])
-    return "\r\n".join([" ".join(parts) for parts in joined])
-
-
-def _start(line: str, headers: Headers, defect: str | None) -> Request | Response:
+def _start(line: str, headers: Headers) -> Request | Response:
     """A message without body from its start line. Raises RemoteProtocolError."""
     if len(line) > MAX_LINE:
         raise RemoteProtocolError(414, "Request-URI Too Long")
@@ -578,12 +577,11 @@ def _start(line: str, headers: Headers, defect: str | None) -> Request | Respons
 
 
 def _body(data: bytes, start: int, headers: Headers, message: Request | Response) -> bytes:
-    values = headers.get_all("Content-Length")
-    if not values:
+    value = headers.get("Content-Length")
+    if value is None:
         return data[start:]
-    if len(values) > 1 and len(set(values)) > 1:
+    if headers.has_repeats() and len(set(headers.get_all("Content-Length"))) > 1:
         raise RemoteProtocolError(400, "Several Content-Length", _answerable(message))
-    value = values[0]
     if not (value.isascii() and value.isdigit()):
         raise RemoteProtocolError(400, "Malformed Content-Length", _answerable(message))
     if len(value) > 10 or int(value) > len(data) - start:
@@ -614,12 +612,13 @@ def validate(request: Request) -> None:
 
 def _validate(request: Request) -> None:
     headers = request.headers
-    for name in _ONCE:
-        if headers.count(name) > 1:
-            raise RemoteProtocolError(400, f"Several {name}")
-    _ = request.vias, request.from_, request.to, request.call_id, request.max_forwards
+    if headers.has_repeats():
+        for name in _ONCE:
+            if headers.count(name) > 1:
+                raise RemoteProtocolError(400, f"Several {name}")
     if not request.vias:
         raise RemoteProtocolError(400, "Missing Via")
+    _ = request.from_, request.to, request.call_id, request.max_forwards
     if request.cseq.method != request.method:
         raise RemoteProtocolError(400, "CSeq method does not match")
     target = request.target
