@@ -2,7 +2,7 @@
 
 use super::CodecError;
 
-const fn expand_ulaw(code: u8) -> i16 {
+pub(crate) const fn expand_ulaw(code: u8) -> i16 {
     let code = !code;
     let exponent = (code >> 4) & 7;
     let mantissa = (code & 15) as i16;
@@ -14,7 +14,7 @@ const fn expand_ulaw(code: u8) -> i16 {
     }
 }
 
-const fn expand_alaw(code: u8) -> i16 {
+pub(crate) const fn expand_alaw(code: u8) -> i16 {
     let code = code ^ 0x55;
     let exponent = (code >> 4) & 7;
     let mantissa = (code & 15) as i16;
