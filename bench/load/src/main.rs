@@ -4,12 +4,16 @@
 //! where it measures.
 
 mod analysis;
+mod digest;
 mod g711;
 mod generator;
 mod rtp;
 mod scenario;
 mod signal;
+mod sip;
 mod sys;
+mod uac;
+mod uas;
 mod yardstick;
 
 use std::collections::HashMap;
@@ -21,6 +25,11 @@ const USAGE: &str = "switchroom-load COMMAND [--name value ...]
   relay-floor  --base PORT --count N             relay between the sockets of each pair
   ideal-mixer  --base PORT --count N [--rooms 1] [--talkers 3]
   rtp          scenario as JSON on standard input, report as JSON
+  sip-uac      --target IP:PORT --rate R --duration S --hold MS --to EXT[,EXT] [--users USER:SECRET,...]
+               [--reuse-nonce] [--count N] [--rtp-base PORT] [--announce] [--patience S]
+  sip-uas      --target IP:PORT --users USER:SECRET,... [--answer-ms 0] [--rtp-port PORT]
+  sip-register --target IP:PORT --users USER:SECRET,... [--expires 3600]
+  sip-options  --target IP:PORT [--rate 20] [--duration 10]
 ";
 
 /// The `--name value` arguments of a command.
@@ -85,6 +94,10 @@ fn main() -> ExitCode {
                 }
             }
         }
+        "sip-uac" => uac::run(&options),
+        "sip-uas" => uas::serve(&options),
+        "sip-register" => uas::register_all(&options),
+        "sip-options" => uas::probe(&options),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
