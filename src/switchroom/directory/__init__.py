@@ -1,8 +1,8 @@
 """The configuration as one frozen snapshot: users, extensions, conferences; validated and compared."""
 
-from .diff import Change, ChangeKind, diff
-from .document import DocumentError, from_document, from_json, to_document, to_json
-from .model import (
+from switchroom.directory.diff import Change, ChangeKind, diff
+from switchroom.directory.document import DocumentError, from_document, from_json, to_document, to_json
+from switchroom.directory.model import (
     LANGUAGES,
     Conference,
     ConferenceId,
@@ -13,7 +13,7 @@ from .model import (
     User,
     UserId,
 )
-from .validate import Problem, validate, validate_entry
+from switchroom.directory.validate import Problem, validate, validate_entry
 
 __all__ = [
     "LANGUAGES",

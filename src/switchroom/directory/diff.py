@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from .model import Conference, Settings, Snapshot, User
+from switchroom.directory.model import Conference, Settings, Snapshot, User
 
 _SECRET = frozenset({"access_code", "administrator_code"})
 _WORDS = {

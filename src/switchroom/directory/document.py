@@ -16,7 +16,15 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
-from .model import Conference, ConferenceId, RevisionNumber, Settings, Snapshot, User, UserId
+from switchroom.directory.model import (
+    Conference,
+    ConferenceId,
+    RevisionNumber,
+    Settings,
+    Snapshot,
+    User,
+    UserId,
+)
 
 SCHEMA = 1
 

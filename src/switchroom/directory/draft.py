@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from .diff import Change, diff
-from .document import DocumentError, entry_from_document, from_json, to_json
-from .model import Conference, ConferenceId, Settings, Snapshot, User, UserId
-from .validate import Problem, validate
+from switchroom.directory.diff import Change, diff
+from switchroom.directory.document import DocumentError, entry_from_document, from_json, to_json
+from switchroom.directory.model import Conference, ConferenceId, Settings, Snapshot, User, UserId
+from switchroom.directory.validate import Problem, validate
 
 Part = Literal["settings", "users", "conferences"]
 SETTINGS_ID = "settings"

@@ -6,8 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .model import LANGUAGES, Conference, Settings, Snapshot, User
-from .number_plan import ACCESS_CODE, EXTENSION, countries, is_emergency, shadows_emergency
+from switchroom.directory.model import LANGUAGES, Conference, Settings, Snapshot, User
+from switchroom.directory.number_plan import (
+    ACCESS_CODE,
+    EXTENSION,
+    countries,
+    is_emergency,
+    shadows_emergency,
+)
 
 NAME_LENGTH = 80
 RING_SECONDS = range(5, 601)

@@ -1,18 +1,28 @@
 """What is kept: configuration revisions, devices, logins, registrations, dialogs and call records."""
 
-from .configuration import Draft, Review, Revision
-from .demonstration import Demonstration, DemonstrationPhone, load_demonstration
-from .devices import Device, NewSecret, StoredCredential
-from .errors import Conflict, InvalidConfiguration, NotFound, StaleBase, StoreError, StoreUnavailable
-from .logins import Login, Session
-from .records import INTERRUPTED, CallRow, RecordFilter
-from .rows import StoredBinding, StoredDialog, decode, encode
-from .schema import SchemaError
-from .secrets import DigestHashes, KeyFileError, generate_id, generate_secret
-from .store import Installation, Store
+from switchroom.store.call_log import CallLog
+from switchroom.store.configuration import Draft, Review, Revision
+from switchroom.store.demonstration import Demonstration, DemonstrationPhone, load_demonstration
+from switchroom.store.devices import Device, NewSecret, StoredCredential
+from switchroom.store.errors import (
+    Conflict,
+    InvalidConfiguration,
+    NotFound,
+    StaleBase,
+    StoreError,
+    StoreUnavailable,
+)
+from switchroom.store.export import csv_chunks
+from switchroom.store.logins import Login, Session
+from switchroom.store.records import INTERRUPTED, CallRow, RecordFilter
+from switchroom.store.rows import StoredBinding, StoredDialog, decode, encode
+from switchroom.store.schema import SchemaError
+from switchroom.store.secrets import DigestHashes, KeyFileError, generate_id, generate_secret
+from switchroom.store.store import Installation, Store
 
 __all__ = [
     "INTERRUPTED",
+    "CallLog",
     "CallRow",
     "Conflict",
     "Demonstration",
@@ -38,6 +48,7 @@ __all__ = [
     "StoredBinding",
     "StoredCredential",
     "StoredDialog",
+    "csv_chunks",
     "decode",
     "encode",
     "generate_id",

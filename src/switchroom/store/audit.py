@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from .commit import storable
-from .database import Database
-from .tables import audit
+from switchroom.store.commit import storable
+from switchroom.store.database import Database
+from switchroom.store.tables import audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.sql.dml import Insert
 
-from .database import Database
+from switchroom.store.database import Database
 
 Row = Mapping[str, Any]
 TRANSIENT = (OperationalError, InterfaceError, InternalError, DisconnectionError, TimeoutError, OSError)

@@ -36,12 +36,11 @@ from switchroom.directory.draft import (
     with_entry,
     without_entry,
 )
-
-from .commit import storable
-from .database import Database
-from .errors import InvalidConfiguration, NotFound, StaleBase
-from .offload import Offload
-from .tables import audit, draft, draft_entries, revisions
+from switchroom.store.commit import storable
+from switchroom.store.database import Database
+from switchroom.store.errors import InvalidConfiguration, NotFound, StaleBase
+from switchroom.store.offload import Offload
+from switchroom.store.tables import audit, draft, draft_entries, revisions
 
 _SMALL = 20_000
 """Characters of documents that are checked on the spot: under 2 ms."""

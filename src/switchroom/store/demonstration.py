@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.directory import Conference, ConferenceId, Settings, Snapshot, User, UserId
-
-from .store import Store
+from switchroom.store.store import Store
 
 ADMINISTRATOR = "admin"
 PEOPLE = ("Anna Weber", "Bruno Conti", "Claire Petit", "David Jones", "Elena Rossi", "Farid Amrani")

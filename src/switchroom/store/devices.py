@@ -11,12 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import DeviceId, UserId
-
-from .commit import storable
-from .database import Database
-from .errors import Conflict, NotFound
-from .secrets import DigestHashes, Vault, digest_hashes, generate_id, generate_secret
-from .tables import audit, devices, installation
+from switchroom.store.commit import storable
+from switchroom.store.database import Database
+from switchroom.store.errors import Conflict, NotFound
+from switchroom.store.secrets import DigestHashes, Vault, digest_hashes, generate_id, generate_secret
+from switchroom.store.tables import audit, devices, installation
 
 _COUNTER = "credentials_version"
 

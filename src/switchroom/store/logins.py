@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from .commit import storable
-from .database import Database
-from .errors import Conflict, NotFound
-from .secrets import Passwords, generate_id, generate_password, generate_token, token_hash
-from .tables import logins, sessions
+from switchroom.store.commit import storable
+from switchroom.store.database import Database
+from switchroom.store.errors import Conflict, NotFound
+from switchroom.store.secrets import Passwords, generate_id, generate_password, generate_token, token_hash
+from switchroom.store.tables import logins, sessions
 
 SESSION_SECONDS = 12 * 3600.0
 _CACHED_SECONDS = 5.0

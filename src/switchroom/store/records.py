@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
-from .database import Database
-from .tables import call_records
-from .write_behind import WriteBehind
+from switchroom.store.database import Database
+from switchroom.store.tables import call_records
+from switchroom.store.write_behind import WriteBehind
 
-INTERRUPTED = "interrupted"
+INTERRUPTED = "crash"
 """End cause of a call that was running when the system died."""
 _CHUNK = 500
 
@@ -33,6 +32,8 @@ class CallRow:
     started_at: float
     answered_at: float | None = None
     ended_at: float | None = None
+    dialled: str = ""
+    """What the caller keyed."""
     caller_extension: str | None = None
     caller_user: str | None = None
     caller_display: str | None = None
@@ -78,8 +79,12 @@ class CallRecords:
 
     async def finish(self, row: CallRow) -> None:
         """A call ended: its complete row. Returns when it is durable; `StoreUnavailable` means later."""
-        self._queue.put(call_records, _values(row))
+        self.put(row)
         await self._queue.settled()
+
+    def put(self, row: CallRow) -> None:
+        """The present state of a call's row, whole. Returns at once."""
+        self._queue.put(call_records, _values(row))
 
     async def close_interrupted(self, now: float) -> int:
         """At boot: calls that never ended were cut by a crash. How many they were."""
@@ -115,38 +120,25 @@ class CallRecords:
 
         Raises ValueError for an `after` that no page gave.
         """
-        conditions = _conditions(wanted)
-        if after is not None:
-            time, record_id = _position(after)
-            conditions.append(
-                or_(
-                    call_records.c.started_at < time,
-                    and_(call_records.c.started_at == time, call_records.c.id < record_id),
-                )
-            )
-        query = (
-            select(call_records)
-            .where(*conditions)
-            .order_by(call_records.c.started_at.desc(), call_records.c.id.desc())
-            .limit(limit + 1)
-        )
-        async with self._database.reading() as connection:
-            rows = [CallRow(*row) for row in (await connection.execute(query)).all()]
-        following = None
-        if len(rows) > limit:
-            rows = rows[:limit]
-            following = _cursor(rows[-1])
-        return rows, following
+        return await read_page(self._database, wanted, limit, after)
 
-    async def all(self, wanted: RecordFilter) -> AsyncIterator[list[CallRow]]:
-        """All records in chunks, newest first: for exports, at the pace of whoever reads."""
-        after: str | None = None
-        while True:
-            rows, after = await self.page(wanted, _CHUNK, after)
-            if rows:
-                yield rows
-            if after is None:
-                return
+
+async def read_page(
+    database: Database, wanted: RecordFilter, limit: int, after: str | None
+) -> tuple[list[CallRow], str | None]:
+    """One page of records and where the next begins. Raises ValueError for an `after` that no page gave."""
+    conditions = _conditions(wanted)
+    if after is not None:
+        time, record_id = _position(after)
+        earlier = and_(call_records.c.started_at == time, call_records.c.id < record_id)
+        conditions.append(or_(call_records.c.started_at < time, earlier))
+    newest_first = (call_records.c.started_at.desc(), call_records.c.id.desc())
+    query = select(call_records).where(*conditions).order_by(*newest_first).limit(limit + 1)
+    async with database.reading() as connection:
+        rows = [CallRow(*row) for row in (await connection.execute(query)).all()]
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], _cursor(rows[limit - 1])
 
 
 def _values(row: CallRow) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import select
 
-from .database import Database
-from .tables import bindings, dialogs
-from .write_behind import WriteBehind
+from switchroom.store.database import Database
+from switchroom.store.tables import bindings, dialogs
+from switchroom.store.write_behind import WriteBehind
 
 _T = TypeVar("_T")
 

@@ -85,6 +85,8 @@ class Vault:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_new(path, Fernet.generate_key())
             return cls(path.read_bytes().strip())
+        except FileNotFoundError:
+            raise KeyFileError(f"The key file {path} is gone: restore it from a backup.") from None
         except OSError as error:
             raise KeyFileError(f"The key file {path} can not be used: {error.strerror}.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 import secrets
@@ -14,20 +15,20 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .audit import Audit
-from .commit import committer
-from .configuration import Configuration
-from .database import Database
-from .devices import Devices
-from .errors import StoreUnavailable
-from .logins import Logins
-from .offload import Offload
-from .records import CallRecords
-from .rows import Bindings, Dialogs
-from .schema import upgrade
-from .secrets import KeyFileError, Vault
-from .tables import draft, installation
-from .write_behind import WINDOW, WriteBehind
+from switchroom.store.audit import Audit
+from switchroom.store.commit import committer
+from switchroom.store.configuration import Configuration
+from switchroom.store.database import Database
+from switchroom.store.devices import Devices
+from switchroom.store.errors import StoreUnavailable
+from switchroom.store.logins import Logins
+from switchroom.store.offload import Offload
+from switchroom.store.records import CallRecords
+from switchroom.store.rows import Bindings, Dialogs
+from switchroom.store.schema import upgrade
+from switchroom.store.secrets import Vault
+from switchroom.store.tables import draft, installation
+from switchroom.store.write_behind import WINDOW, WriteBehind
 
 log = logging.getLogger(__name__)
 DEFAULT_REALM = "switchroom"
@@ -111,6 +112,15 @@ class Store:
         """Return when what was put before is durable (bindings, dialogs). Raises `StoreUnavailable`."""
         await self.queue.settled()
 
+    async def answers(self) -> bool:
+        """Whether the database answers now, within 2 s."""
+        try:
+            async with asyncio.timeout(2.0), self.database.reading() as connection:
+                await connection.execute(select(draft.c.id))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
     async def close(self) -> None:
         """Write what waits and close."""
         await self.queue.close()
@@ -137,8 +147,6 @@ async def _prepare(
             await connection.execute(insert(installation), [{"key": k, "value": v} for k, v in facts.items()])
             row = {"id": 1, "version": 0, "author": "", "time": clock()}
             await connection.execute(insert(draft), row)
-    if not key_path.exists():
-        raise KeyFileError(f"The key file {key_path} is gone: restore it from a backup.")
     vault = Vault.open(key_path, create=False)
     nonce_key = vault.decrypt(base64.b64decode(facts["nonce_key"]))
     if before is None:

@@ -130,6 +130,7 @@ call_records = Table(
     Column("started_at", Double, nullable=False),
     Column("answered_at", Double, nullable=True),
     Column("ended_at", Double, nullable=True),
+    Column("dialled", String(64), nullable=False, default=""),
     Column("caller_extension", String(64), nullable=True),
     Column("caller_user", String(64), nullable=True),
     Column("caller_display", String(255), nullable=True),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table
 
-from .commit import TRANSIENT, Batch, Committer, Row, first_line
-from .errors import StoreUnavailable
+from switchroom.store.commit import TRANSIENT, Batch, Committer, Row, first_line
+from switchroom.store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("answered_at", sa.Double(), nullable=True),
         sa.Column("ended_at", sa.Double(), nullable=True),
+        sa.Column("dialled", sa.String(length=64), nullable=False),
         sa.Column("caller_extension", sa.String(length=64), nullable=True),
         sa.Column("caller_user", sa.String(length=64), nullable=True),
         sa.Column("caller_display", sa.String(length=255), nullable=True),

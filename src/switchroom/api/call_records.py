@@ -1,0 +1,83 @@
+"""Call records: pages for people, CSV for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from switchroom.api.context import Here, Id, Who
+from switchroom.api.errors import ApiError, responses
+from switchroom.api.schemas import CallRecordPage, CallRecordView
+from switchroom.store import CallRow, NotFound, RecordFilter, csv_chunks
+
+router = APIRouter(prefix="/api", tags=["call records"])
+
+Moment = Annotated[float | None, Query(ge=0, le=32_503_680_000, allow_inf_nan=False)]
+Short = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def record_filter(
+    since: Moment = None,
+    until: Moment = None,
+    extension: Short = None,
+    user_id: Short = None,
+    conference_id: Short = None,
+    kind: Annotated[Literal["call", "conference", "refused"] | None, Query()] = None,
+    end_cause: Short = None,
+    answered: Annotated[bool | None, Query()] = None,
+) -> RecordFilter:
+    """The query's conditions: all must hold. `since` and `until` are seconds since the epoch."""
+    return RecordFilter(since, until, extension, user_id, conference_id, kind, end_cause, answered)
+
+
+Wanted = Annotated[RecordFilter, Depends(record_filter)]
+
+
+@router.get("/call-records", responses=responses())
+async def list_call_records(
+    here: Here,
+    who: Who,
+    wanted: Wanted,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> CallRecordPage:
+    """Call records, newest first."""
+    try:
+        rows, following = await here.store.records.page(wanted, limit, after)
+    except ValueError:
+        text = "No page begins there: use the `next` of the page before."
+        raise ApiError(422, "page-unknown", text, "after") from None
+    return CallRecordPage(records=[_view(row) for row in rows], next=following)
+
+
+@router.get(
+    "/call-records.csv",
+    response_class=StreamingResponse,
+    responses={**responses(), 200: {"content": {"text/csv": {}}, "description": "All records, as CSV."}},
+)
+async def export_call_records(here: Here, who: Who, wanted: Wanted) -> StreamingResponse:
+    """All records that match, as CSV (UTF-8). Cells that a spreadsheet would compute are made text."""
+    await here.store.audit.note(who.login.name, "call records exported", "")
+    chunks: AsyncIterator[str] = csv_chunks(here.store.database, here.store.offload, wanted)
+    headers = {"Content-Disposition": 'attachment; filename="call-records.csv"'}
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/call-records/{record_id}", responses=responses(404))
+async def get_call_record(record_id: Id, here: Here, who: Who) -> CallRecordView:
+    """One call record."""
+    row = await here.store.records.get(record_id)
+    if row is None:
+        raise NotFound("call record of this id")
+    return _view(row)
+
+
+def _view(row: CallRow) -> CallRecordView:
+    fields = asdict(row)
+    fields["quality"] = msgspec.json.decode(row.quality) if row.quality else []
+    return CallRecordView.model_validate(fields)

@@ -1,0 +1,76 @@
+"""Conferences: edits of the draft (S1-01 to S1-09)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from fastapi import APIRouter
+
+from switchroom.api.context import Here, Id, Who
+from switchroom.api.errors import responses
+from switchroom.api.schemas import (
+    ConferenceInput,
+    ConferencePatch,
+    ConferenceView,
+    PendingView,
+    SavedConference,
+)
+from switchroom.api.users import pending_view
+from switchroom.directory import Conference, ConferenceId
+from switchroom.store import Draft, NotFound, generate_id
+
+router = APIRouter(prefix="/api/conferences", tags=["conferences"])
+
+
+def _view(room: Conference, draft: Draft) -> ConferenceView:
+    return ConferenceView(**asdict(room), pending=("conferences", room.id) in draft.pending)
+
+
+def _find(draft: Draft, conference_id: str) -> Conference:
+    room = draft.snapshot.conferences.get(ConferenceId(conference_id))
+    if room is None:
+        raise NotFound("conference")
+    return room
+
+
+@router.get("", responses=responses())
+async def list_conferences(here: Here, who: Who) -> list[ConferenceView]:
+    """All conferences of the draft, by extension."""
+    draft = await here.store.configuration.draft()
+    rooms = sorted(
+        draft.snapshot.conferences.values(), key=lambda room: (len(room.extension), room.extension)
+    )
+    return [_view(room, draft) for room in rooms]
+
+
+@router.post("", status_code=201, responses=responses())
+async def add_conference(body: ConferenceInput, here: Here, who: Who) -> SavedConference:
+    """Add a conference to the draft."""
+    room = Conference(ConferenceId(generate_id("conference")), **body.model_dump())
+    draft = await here.store.configuration.save(room, who.login.name)
+    return SavedConference(conference=_view(room, draft), pending=pending_view(draft))
+
+
+@router.get("/{conference_id}", responses=responses(404))
+async def get_conference(conference_id: Id, here: Here, who: Who) -> ConferenceView:
+    """One conference of the draft."""
+    draft = await here.store.configuration.draft()
+    return _view(_find(draft, conference_id), draft)
+
+
+@router.patch("/{conference_id}", responses=responses(404))
+async def change_conference(
+    conference_id: Id, body: ConferencePatch, here: Here, who: Who
+) -> SavedConference:
+    """Change a conference in the draft: the fields that are named."""
+    draft = await here.store.configuration.draft()
+    room = replace(_find(draft, conference_id), **body.model_dump(exclude_unset=True))
+    draft = await here.store.configuration.save(room, who.login.name)
+    return SavedConference(conference=_view(room, draft), pending=pending_view(draft))
+
+
+@router.delete("/{conference_id}", responses=responses(404))
+async def remove_conference(conference_id: Id, here: Here, who: Who) -> PendingView:
+    """Remove a conference from the draft. Who is in it stays until it empties."""
+    removed = await here.store.configuration.remove("conferences", conference_id, who.login.name)
+    return pending_view(removed)

@@ -1,0 +1,58 @@
+"""What every route needs: the store, the running system, who asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from switchroom.api.errors import ApiError
+from switchroom.api.limits import TokenBuckets
+from switchroom.api.ports import Live
+from switchroom.store import Session, Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the app was made with."""
+
+    store: Store
+    live: Live
+    version: str
+    metrics: Callable[[], tuple[bytes, str]]
+    """The text of /metrics and its content type."""
+    clock: Callable[[], float] = time.time
+    tries_by_network: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 6.0))
+    tries_by_name: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 12.0))
+
+
+_bearer = HTTPBearer(auto_error=False, description="The token that POST /api/login gave.")
+
+
+def context(request: Request) -> Context:
+    """The app's context."""
+    found = request.app.state.context
+    assert isinstance(found, Context)
+    return found
+
+
+Here = Annotated[Context, Depends(context)]
+
+
+async def signed_in(
+    here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Session:
+    """Who asks. Raises 401."""
+    session = None if credentials is None else await here.store.logins.session(credentials.credentials)
+    if session is None:
+        text = "Sign in first: POST /api/login gives a token for the Authorization header."
+        raise ApiError(401, "not-signed-in", text, headers={"WWW-Authenticate": "Bearer"})
+    return session
+
+
+Who = Annotated[Session, Depends(signed_in)]
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.~@:-]{1,128}$", max_length=128)]

@@ -1,0 +1,48 @@
+"""Devices: what may register for a user. They act at once and are in no revision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+
+from switchroom.api.context import Here, Id, Who
+from switchroom.api.errors import responses
+from switchroom.api.schemas import DeviceInput, DeviceView, SecretView
+from switchroom.api.users import add_device, find_user, secret_view
+from switchroom.store import Device
+
+router = APIRouter(prefix="/api", tags=["devices"])
+
+
+def _view(device: Device) -> DeviceView:
+    return DeviceView(**asdict(device))
+
+
+@router.get("/devices", responses=responses())
+async def list_devices(here: Here, who: Who) -> list[DeviceView]:
+    """All devices, user by user."""
+    return [_view(device) for device in await here.store.devices.list()]
+
+
+@router.get("/users/{user_id}/devices", responses=responses(404))
+async def list_devices_of_user(user_id: Id, here: Here, who: Who) -> list[DeviceView]:
+    """A user's devices, the first one first."""
+    find_user(await here.store.configuration.draft(), user_id)
+    return [_view(device) for device in await here.store.devices.list(user_id)]
+
+
+@router.post("/users/{user_id}/devices", status_code=201, responses=responses(404, 409))
+async def add_device_of_user(user_id: Id, body: DeviceInput, here: Here, who: Who) -> SecretView:
+    """A further device, with a secret of its own, shown once."""
+    draft = await here.store.configuration.draft()
+    user = find_user(draft, user_id)
+    return secret_view(here, await add_device(here, draft, user, body.label, who.login.name))
+
+
+@router.delete("/devices/{device_id}", responses=responses(404))
+async def revoke_device(device_id: Id, here: Here, who: Who) -> DeviceView:
+    """A device may no longer register or call, at once. Its registrations end."""
+    device = await here.store.devices.revoke(device_id, who.login.name)
+    here.live.drop_device(device.id)
+    return _view(device)

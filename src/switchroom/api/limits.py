@@ -1,0 +1,151 @@
+"""Limits of what strangers may do: sizes of bodies, tries at signing in; headers that protect browsers."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES = 256 * 1024
+BODY_SECONDS = 20.0
+_MOST_BUCKETS = 20_000
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class TokenBuckets:
+    """So many acts at once for each key, and then one every `seconds`; the oldest keys are forgotten."""
+
+    def __init__(self, burst: int, seconds: float) -> None:
+        self._burst = float(burst)
+        self._seconds = seconds
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: Hashable, now: float) -> float:
+        """0 when the act is allowed (and counted), else the seconds to wait."""
+        level, since = self._buckets.pop(key, (self._burst, now))
+        level = min(self._burst, level + (now - since) / self._seconds)
+        allowed = level >= 1.0
+        self._buckets[key] = (level - 1.0 if allowed else level, now)
+        if len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1.0 - level) * self._seconds
+
+    def forgive(self, key: Hashable) -> None:
+        """The act was no attack: it does not count."""
+        self._buckets.pop(key, None)
+
+
+def network(host: str | None) -> str:
+    """What counts as one client: an IPv4 address, a /64 of IPv6."""
+    try:
+        address = ipaddress.ip_address((host or "").split("%", 1)[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether the peer is this very machine."""
+    try:
+        address = ipaddress.ip_address((host or "").split("%", 1)[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+class Guard:
+    """ASGI middleware: a body is read whole, within a size and a time; answers get the protective headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; WebSockets pass untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        private = scope["path"].startswith("/api/") and not scope["path"].startswith("/api/docs")
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", _POLICY)
+                if private:
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(scope, receive)
+        except TimeoutError:
+            await _refuse(408, "too-slow", "The request took too long.")(scope, receive, protected)
+            return
+        if body is None:
+            text = f"A request has at most {BODY_BYTES} bytes."
+            await _refuse(413, "too-large", text)(scope, receive, protected)
+            return
+        sent = False
+
+        async def replay() -> Message:
+            nonlocal sent
+            if sent:
+                return await receive()
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, protected)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or int(value[:12]) > BODY_BYTES):
+            return None
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > BODY_BYTES:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _refuse(status: int, error_id: str, message: str) -> ASGIApp:
+    content: dict[str, Any] = {
+        "error_id": error_id,
+        "field": None,
+        "message": message,
+        "problems": [],
+        "current_revision": None,
+    }
+    return JSONResponse(content, status_code=status, headers={"Connection": "close"})

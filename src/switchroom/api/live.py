@@ -1,0 +1,61 @@
+"""What goes on now: registrations, calls, conferences with people in them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+
+from switchroom.api.context import Here, Id, Who
+from switchroom.api.errors import responses
+from switchroom.api.schemas import CallView, RegistrationView, RoomView
+from switchroom.store import NotFound
+
+router = APIRouter(prefix="/api", tags=["live"])
+
+
+@router.get("/registrations", responses=responses())
+async def list_registrations(here: Here, who: Who) -> list[RegistrationView]:
+    """The devices that can be reached now."""
+    return [RegistrationView(**asdict(item)) for item in here.live.registrations()]
+
+
+@router.get("/calls", responses=responses())
+async def list_calls(here: Here, who: Who) -> list[CallView]:
+    """The calls that are going on."""
+    return [CallView.model_validate(asdict(item)) for item in here.live.calls()]
+
+
+@router.delete("/calls/{call_id}", status_code=204, responses=responses(404))
+async def hang_up(call_id: Id, here: Here, who: Who) -> Response:
+    """End a call."""
+    if not here.live.hang_up(call_id):
+        raise NotFound("call of this id: it may have ended")
+    await here.store.audit.note(who.login.name, "call ended", call_id)
+    return Response(status_code=204)
+
+
+@router.get("/rooms", responses=responses())
+async def list_rooms(here: Here, who: Who) -> list[RoomView]:
+    """The conferences with somebody in them."""
+    return [RoomView.model_validate(asdict(item)) for item in here.live.rooms()]
+
+
+@router.get("/rooms/{conference_id}", responses=responses(404))
+async def get_room(conference_id: Id, here: Here, who: Who) -> RoomView:
+    """Who is in a conference."""
+    for room in here.live.rooms():
+        if room.conference_id == conference_id:
+            return RoomView.model_validate(asdict(room))
+    raise NotFound("conference of this id with somebody in it")
+
+
+@router.delete(
+    "/rooms/{conference_id}/participants/{participant_id}", status_code=204, responses=responses(404)
+)
+async def remove_participant(conference_id: Id, participant_id: Id, here: Here, who: Who) -> Response:
+    """Take somebody out of a conference."""
+    if not here.live.remove_participant(conference_id, participant_id):
+        raise NotFound("participant of this id in this conference")
+    await here.store.audit.note(who.login.name, "participant removed", conference_id, participant_id)
+    return Response(status_code=204)

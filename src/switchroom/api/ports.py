@@ -1,0 +1,144 @@
+"""What the API needs of the running system: plain views, and the few acts on live calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRegistration:
+    """A device that can be reached now."""
+
+    id: str
+    user_id: str
+    username: str
+    """Address of record, without the domain."""
+    device_id: str | None
+    contact: str
+    transport: str
+    remote: str
+    """Where it registered from: address and port."""
+    user_agent: str
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LiveParty:
+    """One end of a call."""
+
+    extension: str
+    name: str
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call that is going on."""
+
+    id: str
+    state: str
+    started_at: float
+    answered_at: float | None
+    caller: LiveParty
+    dialled: str
+    callee: LiveParty | None = None
+    conference_id: str | None = None
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveParticipant:
+    """Somebody in a conference."""
+
+    id: str
+    extension: str
+    name: str
+    joined_at: float
+    administrator: bool = False
+    waiting: bool = False
+    on_hold: bool = False
+    talking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """A conference with somebody in it."""
+
+    conference_id: str
+    name: str
+    extension: str
+    waiting_for_administrator: bool
+    participants: Sequence[LiveParticipant] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """One part of the system: whether it works, and what to do if not."""
+
+    name: str
+    ok: bool
+    message: str = ""
+
+
+class Live(Protocol):
+    """The running system. Nothing here waits for the network."""
+
+    def registrations(self) -> Sequence[LiveRegistration]:
+        """All registered contacts."""
+
+    def calls(self) -> Sequence[LiveCall]:
+        """All calls."""
+
+    def rooms(self) -> Sequence[LiveRoom]:
+        """All conferences with somebody in them."""
+
+    def hang_up(self, call_id: str) -> bool:
+        """End a call; False when there is none of this id."""
+
+    def remove_participant(self, conference_id: str, participant_id: str) -> bool:
+        """Take somebody out of a conference; False when he is not in it."""
+
+    def drop_device(self, device_id: str) -> None:
+        """A device's secret was changed or revoked: its registrations end."""
+
+    def configuration_applied(self) -> None:
+        """The store holds a newer revision: calls from now on follow it."""
+
+    def health(self) -> Sequence[HealthCheck]:
+        """What works and what does not."""
+
+
+class NothingLive:
+    """A system without calls: for the command line and for tests."""
+
+    def registrations(self) -> Sequence[LiveRegistration]:
+        """None."""
+        return ()
+
+    def calls(self) -> Sequence[LiveCall]:
+        """None."""
+        return ()
+
+    def rooms(self) -> Sequence[LiveRoom]:
+        """None."""
+        return ()
+
+    def hang_up(self, call_id: str) -> bool:
+        """There is none."""
+        return False
+
+    def remove_participant(self, conference_id: str, participant_id: str) -> bool:
+        """There is none."""
+        return False
+
+    def drop_device(self, device_id: str) -> None:
+        """Nothing is registered."""
+
+    def configuration_applied(self) -> None:
+        """Nobody to tell."""
+
+    def health(self) -> Sequence[HealthCheck]:
+        """Nothing to check."""
+        return ()

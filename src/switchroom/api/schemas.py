@@ -1,0 +1,358 @@
+"""What the API takes and gives. Times are seconds since the epoch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from switchroom.api.errors import ProblemView
+
+Text = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Language = Literal["en", "fr", "it"]
+Whole = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
+Switch = Annotated[bool, Field(strict=True)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LoginInput(_Input):
+    """Name and password of a login."""
+
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class LoginView(BaseModel):
+    """A bearer token: send it as `Authorization: Bearer <token>`."""
+
+    token: str
+    expires_at: float
+    name: str
+    role: str
+
+
+class PendingView(BaseModel):
+    """Where the draft stands after a save: nothing reaches calls before "Apply changes"."""
+
+    base_revision: int
+    draft_version: int
+    changed_entries: int
+
+
+class UserInput(_Input):
+    """A new user. Extension: 2 to 8 digits, 3 to 5 advised."""
+
+    extension: Text
+    name: Text
+    email: Text | None = None
+    language: Language | None = None
+    call_waiting: Switch = True
+    ring_seconds: Whole | None = None
+
+
+class UserPatch(_Input):
+    """What to change of a user; what is not named stays."""
+
+    extension: Text = ""
+    name: Text = ""
+    email: Text | None = None
+    language: Language | None = None
+    call_waiting: Switch = True
+    ring_seconds: Whole | None = None
+
+
+class UserView(BaseModel):
+    """A user as the draft has it."""
+
+    id: str
+    extension: str
+    name: str
+    email: str | None
+    language: str | None
+    call_waiting: bool
+    ring_seconds: int | None
+    pending: bool = Field(description="Not applied yet.")
+
+
+class SecretView(BaseModel):
+    """What to type into a phone. The secret is shown this once and kept nowhere."""
+
+    device_id: str
+    username: str
+    secret: str
+    realm: str
+
+
+class SavedUser(BaseModel):
+    """A saved user, and the secret of its first device when it is new."""
+
+    user: UserView
+    pending: PendingView
+    secret: SecretView | None = None
+
+
+class ConferenceInput(_Input):
+    """A new conference (S1-03). Access code: 4 to 10 digits."""
+
+    name: Text
+    extension: Text
+    access_code: Text | None = None
+    administrator: Text | None = Field(default=None, description="Id of the user who runs it.")
+    wait_for_administrator: Switch = False
+    administrator_code: Text | None = None
+    end_when_administrator_leaves: Switch = False
+    tones: Switch = True
+    max_participants: Whole | None = None
+    language: Language | None = None
+
+
+class ConferencePatch(_Input):
+    """What to change of a conference; what is not named stays, null takes a code, limit or person away."""
+
+    name: Text = ""
+    extension: Text = ""
+    access_code: Text | None = None
+    administrator: Text | None = None
+    wait_for_administrator: Switch = False
+    administrator_code: Text | None = None
+    end_when_administrator_leaves: Switch = False
+    tones: Switch = True
+    max_participants: Whole | None = None
+    language: Language | None = None
+
+
+class ConferenceView(BaseModel):
+    """A conference as the draft has it."""
+
+    id: str
+    name: str
+    extension: str
+    access_code: str | None
+    administrator: str | None
+    wait_for_administrator: bool
+    administrator_code: str | None
+    end_when_administrator_leaves: bool
+    tones: bool
+    max_participants: int | None
+    language: str | None
+    pending: bool = Field(description="Not applied yet.")
+
+
+class SavedConference(BaseModel):
+    """A saved conference."""
+
+    conference: ConferenceView
+    pending: PendingView
+
+
+class SettingsPatch(_Input):
+    """What to change of the system's settings."""
+
+    name: Text = ""
+    country: Text = ""
+    language: Language = "en"
+    ring_seconds: Whole = 30
+    max_call_seconds: Whole = 4 * 3600
+
+
+class SettingsView(BaseModel):
+    """The system's settings as the draft has them."""
+
+    name: str
+    country: str
+    language: str
+    ring_seconds: int
+    max_call_seconds: int
+    pending: bool
+
+
+class SavedSettings(BaseModel):
+    """Saved settings."""
+
+    settings: SettingsView
+    pending: PendingView
+
+
+class ChangeView(BaseModel):
+    """One difference between what is applied and the draft, in words."""
+
+    path: str
+    kind: str
+    message: str
+
+
+class DraftView(BaseModel):
+    """The working draft."""
+
+    base_revision: int
+    version: int
+    author: str
+    time: float
+
+
+class ConfigurationView(BaseModel):
+    """What is applied, what is in the draft, and what stands between them."""
+
+    applied_revision: int
+    draft: DraftView
+    changes: list[ChangeView]
+    problems: list[ProblemView]
+
+
+class ApplyInput(_Input):
+    """Apply the draft that was looked at: `base_revision` is what GET /api/configuration said."""
+
+    base_revision: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+    comment: Text = ""
+
+
+class RevisionView(BaseModel):
+    """An applied configuration."""
+
+    number: int
+    author: str
+    time: float
+    comment: str
+    changes: list[ChangeView]
+
+
+class AppliedView(BaseModel):
+    """What was applied; no changes: there was nothing to apply."""
+
+    revision: int
+    changes: list[ChangeView]
+
+
+class DeviceInput(_Input):
+    """A further device of a user."""
+
+    label: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class ResetInput(_Input):
+    """Which device gets a new secret; the user's first one unless named."""
+
+    device_id: Text | None = None
+
+
+class DeviceView(BaseModel):
+    """A device that may register."""
+
+    id: str
+    user_id: str
+    username: str
+    label: str
+    revoked: bool
+    created_at: float
+    changed_at: float
+
+
+class RegistrationView(BaseModel):
+    """A device that can be reached now."""
+
+    id: str
+    user_id: str
+    username: str
+    device_id: str | None
+    contact: str
+    transport: str
+    remote: str
+    user_agent: str
+    expires_at: float
+
+
+class PartyView(BaseModel):
+    """One end of a call."""
+
+    extension: str
+    name: str
+    user_id: str | None
+
+
+class CallView(BaseModel):
+    """A call that is going on."""
+
+    id: str
+    state: str
+    started_at: float
+    answered_at: float | None
+    caller: PartyView
+    dialled: str
+    callee: PartyView | None
+    conference_id: str | None
+    codec: str
+
+
+class ParticipantView(BaseModel):
+    """Somebody in a conference."""
+
+    id: str
+    extension: str
+    name: str
+    joined_at: float
+    administrator: bool
+    waiting: bool
+    on_hold: bool
+    talking: bool
+
+
+class RoomView(BaseModel):
+    """A conference with somebody in it."""
+
+    conference_id: str
+    name: str
+    extension: str
+    waiting_for_administrator: bool
+    participants: list[ParticipantView]
+
+
+class CallRecordView(BaseModel):
+    """A call of the past, or one going on (not ended)."""
+
+    id: str
+    journey: str
+    kind: str
+    direction: str
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    dialled: str
+    caller_extension: str | None
+    caller_user: str | None
+    caller_display: str | None
+    callee_extension: str | None
+    callee_user: str | None
+    callee_display: str | None
+    conference_id: str | None
+    end_cause: str | None
+    sip_status: int | None
+    codec: str | None
+    quality: list[dict[str, str | float | int]] = Field(
+        description="One entry a leg: loss, jitter (ms), mos."
+    )
+
+
+class CallRecordPage(BaseModel):
+    """Records, newest first; `next` is the `after` of the next page."""
+
+    records: list[CallRecordView]
+    next: str | None
+
+
+class HealthCheckView(BaseModel):
+    """One part of the system."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+class HealthView(BaseModel):
+    """`ok`, or `degraded` when some part does not work."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    checks: list[HealthCheckView]

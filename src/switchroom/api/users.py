@@ -1,0 +1,134 @@
+"""Users: edits of the draft. A new user's first device gets its secret at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from fastapi import APIRouter
+
+from switchroom.api.context import Context, Here, Id, Who
+from switchroom.api.errors import responses
+from switchroom.api.schemas import (
+    PendingView,
+    ResetInput,
+    SavedUser,
+    SecretView,
+    UserInput,
+    UserPatch,
+    UserView,
+)
+from switchroom.directory import User, UserId
+from switchroom.store import Conflict, Draft, NewSecret, NotFound, generate_id
+
+router = APIRouter(prefix="/api/users", tags=["users"])
+
+
+def pending_view(draft: Draft) -> PendingView:
+    """Where the draft stands."""
+    return PendingView(
+        base_revision=draft.base, draft_version=draft.version, changed_entries=len(draft.pending)
+    )
+
+
+def secret_view(here: Context, made: NewSecret) -> SecretView:
+    """A new secret, to be shown this once."""
+    return SecretView(
+        device_id=made.device.id,
+        username=made.device.username,
+        secret=made.secret,
+        realm=here.store.installation.realm,
+    )
+
+
+def living(here: Context, draft: Draft) -> set[str]:
+    """Ids of all users that are applied or in the draft."""
+    return {*here.store.configuration.applied.users, *draft.snapshot.users}
+
+
+def find_user(draft: Draft, user_id: str) -> User:
+    """The user as the draft has him. Raises `NotFound`."""
+    user = draft.snapshot.users.get(UserId(user_id))
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+def _view(user: User, draft: Draft) -> UserView:
+    return UserView(**asdict(user), pending=("users", user.id) in draft.pending)
+
+
+@router.get("", responses=responses())
+async def list_users(here: Here, who: Who) -> list[UserView]:
+    """All users of the draft, by extension."""
+    draft = await here.store.configuration.draft()
+    users = sorted(draft.snapshot.users.values(), key=lambda user: (len(user.extension), user.extension))
+    return [_view(user, draft) for user in users]
+
+
+@router.post("", status_code=201, responses=responses(409))
+async def add_user(body: UserInput, here: Here, who: Who) -> SavedUser:
+    """Add a user to the draft. The answer shows the secret of the first device, once."""
+    user = User(UserId(generate_id("user")), **body.model_dump())
+    draft = await here.store.configuration.save(user, who.login.name)
+    made = await add_device(here, draft, user, "First phone", who.login.name)
+    return SavedUser(user=_view(user, draft), pending=pending_view(draft), secret=secret_view(here, made))
+
+
+@router.get("/{user_id}", responses=responses(404))
+async def get_user(user_id: Id, here: Here, who: Who) -> UserView:
+    """One user of the draft."""
+    draft = await here.store.configuration.draft()
+    return _view(find_user(draft, user_id), draft)
+
+
+@router.patch("/{user_id}", responses=responses(404))
+async def change_user(user_id: Id, body: UserPatch, here: Here, who: Who) -> SavedUser:
+    """Change a user in the draft: the fields that are named."""
+    draft = await here.store.configuration.draft()
+    user = replace(find_user(draft, user_id), **body.model_dump(exclude_unset=True))
+    draft = await here.store.configuration.save(user, who.login.name)
+    return SavedUser(user=_view(user, draft), pending=pending_view(draft))
+
+
+@router.delete("/{user_id}", responses=responses(404))
+async def remove_user(user_id: Id, here: Here, who: Who) -> PendingView:
+    """Remove a user from the draft. His devices are refused once that is applied."""
+    return pending_view(await here.store.configuration.remove("users", user_id, who.login.name))
+
+
+@router.post("/{user_id}/reset-secret", responses=responses(404, 409))
+async def reset_secret(user_id: Id, here: Here, who: Who, body: ResetInput | None = None) -> SecretView:
+    """A new secret for one device of a user, at once: the old one is refused from now on. Shown once."""
+    draft = await here.store.configuration.draft()
+    user = find_user(draft, user_id)
+    devices = await here.store.devices.list(user_id)
+    wanted = None if body is None else body.device_id
+    if not devices and wanted is None:
+        return secret_view(here, await add_device(here, draft, user, "First phone", who.login.name))
+    device = next((device for device in devices if wanted in (None, device.id)), None)
+    if device is None:
+        raise NotFound("device of this user")
+    author = who.login.name
+    if device is devices[0] and device.username != user.extension:
+        try:
+            made = await here.store.devices.reset(
+                device.id, author, username=user.extension, living=living(here, draft)
+            )
+        except Conflict:
+            made = await here.store.devices.reset(device.id, author)
+    else:
+        made = await here.store.devices.reset(device.id, author)
+    here.live.drop_device(device.id)
+    return secret_view(here, made)
+
+
+async def add_device(here: Context, draft: Draft, user: User, label: str, author: str) -> NewSecret:
+    """A device named by the extension, or by the extension and a number where that is taken."""
+    alive = living(here, draft)
+    names = [user.extension, *(f"{user.extension}-{number}" for number in range(2, 100))]
+    for name in names:
+        try:
+            return await here.store.devices.add(user.id, name, label, author, living=alive)
+        except Conflict:
+            continue
+    raise Conflict("label", "This user has too many devices: revoke one first.")

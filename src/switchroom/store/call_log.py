@@ -1,0 +1,86 @@
+"""Call control's `Records` port: call records and dialogs go into the queue, nothing waits."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from switchroom.calls.records import CallRecord
+from switchroom.store.errors import StoreUnavailable
+from switchroom.store.records import CallRow
+from switchroom.store.rows import StoredDialog, encode
+from switchroom.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class SavedDialog(Protocol):
+    """A dialog's durable record, as the SIP endpoint exports it: a dataclass of plain values."""
+
+    @property
+    def session(self) -> str:
+        """Its id."""
+
+
+class CallLog:
+    """Writes what call control hands over. A full queue costs the record, never the call."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+
+    def open(self, record: CallRecord) -> None:
+        """A call began."""
+        try:
+            self._store.records.open(row_of(record))
+        except StoreUnavailable as error:
+            log.error("call=%s has no record: %s", record.id, error)
+
+    def finish(self, record: CallRecord) -> None:
+        """A call is over: durable within 10 ms on a healthy disk."""
+        try:
+            self._store.records.put(row_of(record))
+        except StoreUnavailable as error:
+            log.error("call=%s has no record: %s", record.id, error)
+
+    def save_dialog(self, call: str, dialog: SavedDialog) -> None:
+        """A dialog reached a stable point."""
+        document = encode({"call": call, "dialog": dialog})
+        try:
+            self._store.dialogs.put(StoredDialog(dialog.session, self._clock(), document))
+        except StoreUnavailable as error:
+            log.error("call=%s leg=%s is not saved: %s", call, dialog.session, error)
+
+    def forget_dialog(self, session: str) -> None:
+        """A saved dialog is over."""
+        self._store.dialogs.delete(session)
+
+
+def row_of(record: CallRecord) -> CallRow:
+    """The record as a row."""
+    caller, callee = record.caller, record.callee
+    return CallRow(
+        id=record.id,
+        journey=record.journey,
+        kind=record.kind.value,
+        direction=record.direction,
+        started_at=record.started_at,
+        answered_at=record.answered_at,
+        ended_at=record.ended_at,
+        dialled=record.dialled,
+        caller_extension=caller.extension,
+        caller_user=caller.user_id,
+        caller_display=caller.name or None,
+        callee_extension=callee.extension if callee else None,
+        callee_user=callee.user_id if callee else None,
+        callee_display=callee.name or None if callee else None,
+        conference_id=record.conference_id,
+        end_cause=record.end_cause.value if record.end_cause else None,
+        sip_status=record.sip_status,
+        codec=record.codec or None,
+        quality=msgspec.json.encode(record.quality).decode() if record.quality else None,
+    )
