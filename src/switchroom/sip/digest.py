@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -109,6 +110,7 @@ class NonceState(Enum):
 
 
 _WINDOW = 64
+_nc = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 class Nonces:
@@ -164,6 +166,11 @@ class Nonces:
         self._used[nonce] = (issued, highest, window | 1 << behind)
         return NonceState.FRESH
 
+    @property
+    def remembered(self) -> int:
+        """How many nonces have their counts in memory."""
+        return len(self._used)
+
     def _shrink(self, now: float) -> None:
         """Forget what is too old to matter, and the oldest when there are too many."""
         used = self._used
@@ -192,12 +199,7 @@ class Nonces:
 
 def _count(nc: str) -> int | None:
     """A nonce count: 8 hex digits, 1 or more."""
-    if len(nc) != 8 or not nc.isascii() or not nc.isalnum():
-        return None
-    try:
-        return int(nc, 16) or None
-    except ValueError:
-        return None
+    return (int(nc, 16) or None) if _nc.fullmatch(nc) else None
 
 
 class Verdict(Enum):
