@@ -71,10 +71,27 @@ def test_an_address_is_taken_apart(text: str, display: str, uri: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<>", "<sip:a@b", "sip:a@b>", '"a <sip:a@b>', "a, b <sip:a@b>", "sip:a@b,sip:c@d", "sip:a@b?x=y",
-     "<sip:a@b> rubbish", "<sip:a@b>;", "<sip:a@b>;;x", "<sip:a@b>;=x", '<sip:a@b>;x="', "< sip:a@b >", "a b",
-     '"a" "b" <sip:a@b>', "<sip:a@b>;x=1 2", "<sip:a@b>;x="],
-)  # fmt: skip
+    [
+        "",
+        "<>",
+        "<sip:a@b",
+        "sip:a@b>",
+        '"a <sip:a@b>',
+        "a, b <sip:a@b>",
+        "sip:a@b,sip:c@d",
+        "sip:a@b?x=y",
+        "<sip:a@b> rubbish",
+        "<sip:a@b>;",
+        "<sip:a@b>;;x",
+        "<sip:a@b>;=x",
+        '<sip:a@b>;x="',
+        "< sip:a@b >",
+        "a b",
+        '"a" "b" <sip:a@b>',
+        "<sip:a@b>;x=1 2",
+        "<sip:a@b>;x=",
+    ],
+)
 def test_a_malformed_address_is_refused(text: str) -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         NameAddr.parse(text)
@@ -132,9 +149,19 @@ def test_the_source_is_written_into_a_via() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "SIP/2.0/UDP", "SIP/3.0/UDP h", "UDP h", "SIP/2.0/UDP h:0x", "SIP/2.0/UDP h;;", "SIP/2.0/UDPh",
-             "SIP/2.0/UDP h, SIP/2.0/UDP i", "SIP/2.0/UDP h:99999"]
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "SIP/2.0/UDP",
+        "SIP/3.0/UDP h",
+        "UDP h",
+        "SIP/2.0/UDP h:0x",
+        "SIP/2.0/UDP h;;",
+        "SIP/2.0/UDPh",
+        "SIP/2.0/UDP h, SIP/2.0/UDP i",
+        "SIP/2.0/UDP h:99999",
+    ],
+)
 def test_a_malformed_via_is_refused(text: str) -> None:
     with pytest.raises(RemoteProtocolError):
         Via.parse(text)
@@ -156,9 +183,15 @@ def test_a_malformed_cseq_is_refused(text: str) -> None:
 
 
 def test_numbers_and_lists_read_back() -> None:
-    for value in (CSeq(2**31 - 1, "INVITE"), RAck(1, 2, "INVITE"), SessionExpires(90, "uas"), SessionExpires(1800),
-                  Reason("SIP", 200, "Call completed elsewhere"), Reason("Q.850", 16),
-                  Replaces("a@b", "t", "f", True)):  # fmt: skip
+    for value in (
+        CSeq(2**31 - 1, "INVITE"),
+        RAck(1, 2, "INVITE"),
+        SessionExpires(90, "uas"),
+        SessionExpires(1800),
+        Reason("SIP", 200, "Call completed elsewhere"),
+        Reason("Q.850", 16),
+        Replaces("a@b", "t", "f", True),
+    ):
         assert type(value).parse(str(value)) == value
     assert parse_tokens(["100rel, timer", "", " path ,"]) == ("100rel", "timer", "path")
     with pytest.raises(RemoteProtocolError):
@@ -241,9 +274,23 @@ def test_any_text_is_an_address_list_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"' * 8000, "<" * 8000, ";" * 8000, " " * 8000, "a=" * 4000, '"\\' * 4000, ";a " * 2600, ";a= " * 2000, "," * 8000,
-     "SIP/2.0/UDP " + " " * 8000, '"' + "a" * 8000, ";a" + " " * 8000 + "\x01", "sip:" + ";" * 8000, "sip:" + "a@" * 4000],
-)  # fmt: skip
+    [
+        '"' * 8000,
+        "<" * 8000,
+        ";" * 8000,
+        " " * 8000,
+        "a=" * 4000,
+        '"\\' * 4000,
+        ";a " * 2600,
+        ";a= " * 2000,
+        "," * 8000,
+        "SIP/2.0/UDP " + " " * 8000,
+        '"' + "a" * 8000,
+        ";a" + " " * 8000 + "\x01",
+        "sip:" + ";" * 8000,
+        "sip:" + "a@" * 4000,
+    ],
+)
 def test_no_input_takes_long(text: str) -> None:
     started = time.perf_counter()
     for read in (

@@ -10,8 +10,8 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-
 from fuzz.torture import MISSING, torture_messages
+
 from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.framing import StreamFramer
 from switchroom.sip.headers import CSeq, Via
@@ -224,10 +224,32 @@ def inv2543(m: Request) -> None:
 
 
 VALID_REQUESTS: list[Callable[[Request], None]] = [
-    wsinv, intmeth, esc01, escnull, esc02, lwsdisp, longreq, dblreq, semiuri, transports, mpart01, baddate,
-    badbranch, unkscm, novelsc, unksm2, bext01, invut, regaut01, zeromf, cparam01, cparam02, regescrt, sdp01,
+    wsinv,
+    intmeth,
+    esc01,
+    escnull,
+    esc02,
+    lwsdisp,
+    longreq,
+    dblreq,
+    semiuri,
+    transports,
+    mpart01,
+    baddate,
+    badbranch,
+    unkscm,
+    novelsc,
+    unksm2,
+    bext01,
+    invut,
+    regaut01,
+    zeromf,
+    cparam01,
+    cparam02,
+    regescrt,
+    sdp01,
     inv2543,
-]  # fmt: skip
+]
 VALID_RESPONSES: list[Callable[[Response], None]] = [unreason, noreason, bcast]
 
 # Refused, and with what. None: a response, which is thrown away.

@@ -45,10 +45,33 @@ def test_a_uri_is_taken_apart(text: str, expected: SipUri | OtherUri) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "sip:", "sip:@", "sip:a@", "sip:a@b@c", "sip:a b@c", "<sip:a@b>", "sip:a@b\r\nX: y", "sip:a@b:", "1:x",
-     "sip:a@b:0", "sip:a@b:65536", "sip:a@b:123456", "sip:a@b;", "sip:a@b;=x", "sip:a@b?", "sip:a@b?x", "sip:a@[::1",
-     "sip:a@b;x y", 'sip:"a"@b', "tel:", "tel:1 2", "sip:a@b\x00", "sip:a@hé"],
-)  # fmt: skip
+    [
+        "",
+        "sip:",
+        "sip:@",
+        "sip:a@",
+        "sip:a@b@c",
+        "sip:a b@c",
+        "<sip:a@b>",
+        "sip:a@b\r\nX: y",
+        "sip:a@b:",
+        "1:x",
+        "sip:a@b:0",
+        "sip:a@b:65536",
+        "sip:a@b:123456",
+        "sip:a@b;",
+        "sip:a@b;=x",
+        "sip:a@b?",
+        "sip:a@b?x",
+        "sip:a@[::1",
+        "sip:a@b;x y",
+        'sip:"a"@b',
+        "tel:",
+        "tel:1 2",
+        "sip:a@b\x00",
+        "sip:a@hé",
+    ],
+)
 def test_what_is_no_uri_is_refused(text: str) -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         parse_uri(text)
