@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from switchroom.api.context import Here
 from switchroom.api.errors import ApiError, ErrorBody
@@ -48,13 +48,14 @@ async def root(request: Request, here: Here) -> HTMLResponse:
 
 
 @router.get("/api/health", tags=["system"], responses={503: {"model": HealthView}})
-async def health(here: Here) -> HealthView | JSONResponse:
+async def health(here: Here, response: Response) -> HealthView:
     """Whether the system works, part by part; 503 when a part does not. Needs no sign-in."""
     checks = [HealthCheckView(name=c.name, ok=c.ok, message=c.message) for c in here.live.health()]
     checks.append(await _database_check(here))
     healthy = all(check.ok for check in checks)
-    view = HealthView(status="ok" if healthy else "degraded", version=here.version, checks=checks)
-    return view if healthy else JSONResponse(view.model_dump(), status_code=503)
+    if not healthy:
+        response.status_code = 503
+    return HealthView(status="ok" if healthy else "degraded", version=here.version, checks=checks)
 
 
 async def _database_check(here: Here) -> HealthCheckView:
@@ -195,8 +196,8 @@ _PAGE = """<!doctype html>
 :root { --ink: #1c2430; --soft: #5a6675; --page: #f4f6f9; --card: #ffffff; --line: #dde3ea; --accent: #0f6b5c;
   --good: #12805c;
 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8edf3; --soft: #9fadbd; --page: #12171e; --card: #1b222c;
-  --line: #2e3947; --accent: #5cc8b2; --good: #4fc79a; } }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8edf3; --soft: #9fadbd; --page: #12171e;
+  --card: #1b222c; --line: #2e3947; --accent: #5cc8b2; --good: #4fc79a; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
@@ -220,8 +221,8 @@ footer { color: var(--soft); font-size: 0.875rem; font-variant-numeric: tabular-
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
 </style></head>
 <body><main>
-<header><svg width="48" height="48" viewBox="0 0 48 48" aria-hidden="true"><rect width="48" height="48" rx="12"
- fill="var(--accent)"/><g fill="none" stroke="var(--card)" stroke-width="3" stroke-linecap="round">
+<header><svg width="48" height="48" viewBox="0 0 48 48" aria-hidden="true">
+<rect width="48" height="48" rx="12" fill="var(--accent)"/><g fill="none" stroke="var(--card)" stroke-width="3" stroke-linecap="round">
 <path d="M12 16h8l8 16h8M12 32h8l3-6M28 16h8"/></g></svg>
 <div><h1>$name</h1><p class="state">$running</p></div></header>
 <section><h2>$phone</h2><p>$step1</p>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from switchroom.api.ports import (
     HealthCheck,
@@ -12,9 +13,11 @@ from switchroom.api.ports import (
     LiveRegistration,
     LiveRoom,
 )
-from switchroom.calls.ports import LiveCall as EngineCall
-from switchroom.calls.ports import LiveRoom as EngineRoom
-from switchroom.calls.ports import LiveView
+
+if TYPE_CHECKING:  # only their shapes are needed here
+    from switchroom.calls.ports import LiveCall as EngineCall
+    from switchroom.calls.ports import LiveRoom as EngineRoom
+    from switchroom.calls.ports import LiveView
 
 
 class RunningSystem:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from switchroom.calls.records import CallRecord
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.records import CallRow
 from switchroom.store.rows import StoredDialog, encode
 from switchroom.store.store import Store
+
+if TYPE_CHECKING:  # only its shape is needed here
+    from switchroom.calls.records import CallRecord
 
 log = logging.getLogger(__name__)
 

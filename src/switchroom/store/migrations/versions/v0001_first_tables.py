@@ -13,6 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    _create_calls()
+    _create_configuration()
+    _create_logins()
+
+
+def _create_calls() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -56,6 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_records")),
     )
     op.create_index("ix_call_records_started_at", "call_records", ["started_at", "id"], unique=False)
+
+
+def _create_configuration() -> None:
     op.create_table(
         "devices",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -98,6 +107,9 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_installation")),
     )
+
+
+def _create_logins() -> None:
     op.create_table(
         "logins",
         sa.Column("id", sa.String(length=64), nullable=False),
