@@ -68,7 +68,7 @@ class EndpointConfig:
     session_expires: int = 1800
     min_se: int = 90
     max_transactions: int = 100_000
-    """Server transactions kept at once, answered ones (32 s each) included; beyond it new requests get 503."""
+    """Server transactions at once, answered ones (32 s each) included; beyond it new requests get 503."""
     max_ring: float = 180.0
     """After so long without a final response our INVITE is cancelled, whatever the owner does (timer C)."""
     supported: tuple[str, ...] = SUPPORTED

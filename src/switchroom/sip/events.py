@@ -43,7 +43,7 @@ class EndCause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingRequest:
-    """A request outside any dialog that is not INVITE, ACK or CANCEL. Answer with `respond(transaction, ...)`."""
+    """A request outside any dialog, not INVITE, ACK or CANCEL. Answer with `respond(transaction, ...)`."""
 
     transaction: TransactionId
     request: Request
@@ -52,7 +52,10 @@ class IncomingRequest:
 
 @dataclass(frozen=True, slots=True)
 class IncomingInvite:
-    """An INVITE outside any dialog; 100 goes out by itself when no other response does within 200 ms. `sdp` is None for a late offer."""
+    """An INVITE outside any dialog; `sdp` is None for a late offer.
+
+    100 goes out by itself when no other response does within 200 ms.
+    """
 
     session: SessionId
     request: Request
@@ -81,7 +84,8 @@ class InviteAccepted:
 
 @dataclass(frozen=True, slots=True)
 class InviteRejected:
-    """Our INVITE failed for good: a final response, or 408 (no answer, also after CANCEL), 503 (no way there).
+    """Our INVITE failed for good: a final response, or 408 (no answer, also after CANCEL), 503 (no way there),
+    487 (taken back before anything came, or a 200 crossed our CANCEL: then it had ACK and BYE).
 
     `response` is None when no response came.
     """
@@ -131,7 +135,7 @@ class AnswerReceived:
 
 @dataclass(frozen=True, slots=True)
 class OfferRefused:
-    """Our offer inside the session was refused for good; the session goes on as before. 491 is retried unseen."""
+    """Our offer inside the session was refused for good, the session goes on as before. 491 is retried unseen."""
 
     session: SessionId
     status: int
@@ -139,7 +143,7 @@ class OfferRefused:
 
 @dataclass(frozen=True, slots=True)
 class InfoReceived:
-    """An INFO inside the session, answered 200 already (for DTMF: application/dtmf-relay or application/dtmf)."""
+    """An INFO inside the session, answered 200 already (DTMF: application/dtmf-relay or application/dtmf)."""
 
     session: SessionId
     content_type: str
@@ -234,8 +238,8 @@ class OutgoingInvite:
 class DialogRecord:
     """All that a confirmed session needs to go on after a restart (hard-parts.md, media 10). Plain data.
 
-    `destination` is a binding when the dialog has one, else what was heard from last. `expires_in` and `refresh_in` are seconds from the
-    moment of export, None without a session timer (RFC 4028).
+    `destination` is what the owner bound it to, `flow` what was heard last when only that leads to the peer.
+    `expires_in` and `refresh_in` are seconds from the moment of export, None without a session timer.
     """
 
     schema: int

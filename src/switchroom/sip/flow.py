@@ -54,7 +54,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A place a request may be sent to (one row of an RFC 3263 answer); the driver finds or opens the flow."""
+    """A place a request may be sent to (a row of an RFC 3263 answer); the driver finds or opens the flow."""
 
     transport: Transport
     remote: Address

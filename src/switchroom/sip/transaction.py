@@ -43,6 +43,7 @@ class Input(Enum):
     SEND_PROVISIONAL = "1xx to send"
     SEND_SUCCESS = "2xx to send"
     SEND_FAILURE = "3xx-6xx to send"
+    SEND_CHALLENGE = "401 or 407 to send, as a stateless server does (§8.2.7)"
     TRANSPORT_ERROR = "transport error"
     TIMER_A = "A"
     TIMER_B = "B"
@@ -163,6 +164,8 @@ NON_INVITE_CLIENT: Table = {
 }
 """RFC 3261 figure 6."""
 
+# Nothing is kept for a stranger: the next retransmission of his request is challenged anew.
+_CHALLENGED = Row(_S.TERMINATED, (_A.SEND,))
 _GH = (_I.TIMER_G, _I.TIMER_H)
 
 INVITE_SERVER: Table = {
@@ -177,6 +180,7 @@ INVITE_SERVER: Table = {
         _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,)),
         _I.SEND_SUCCESS: Row(_S.ACCEPTED, (_A.SEND,), (_I.TIMER_L,)),
         _I.SEND_FAILURE: Row(_S.COMPLETED, (_A.SEND,), _GH),
+        _I.SEND_CHALLENGE: _CHALLENGED,
         _I.TRANSPORT_ERROR: Row(_S.PROCEEDING),
     },
     _S.COMPLETED: {
@@ -214,6 +218,7 @@ NON_INVITE_SERVER: Table = {
         _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,)),
         _I.SEND_SUCCESS: _FINISHED,
         _I.SEND_FAILURE: _FINISHED,
+        _I.SEND_CHALLENGE: _CHALLENGED,
         _I.TRANSPORT_ERROR: Row(_S.TRYING),
     },
     _S.PROCEEDING: {
@@ -271,9 +276,6 @@ class Host(Protocol):
     timers: Timers
     timing: Timing
 
-    def perform(self, transaction: Transaction, action: Action, argument: object, now: float) -> None:
-        """Do one thing of a row."""
-
     def forget(self, transaction: Transaction) -> None:
         """The transaction is over."""
 
@@ -301,9 +303,13 @@ class Transaction:
         if row.state is State.TERMINATED:
             self.host.forget(self)
         for action in row.actions:
-            self.host.perform(self, action, argument, now)
+            self.perform(action, argument, now)
         if over is not None and self.state is row.state:
             self.feed(over, now)
+
+    def perform(self, action: Action, argument: object, now: float) -> None:
+        """Do one thing of a row: what that means differs between clients and servers."""
+        raise NotImplementedError
 
     def allows(self, happened: Input) -> bool:
         """Whether the table has a row for `happened` in the present state."""
