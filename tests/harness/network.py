@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.endpoint import Endpoint
@@ -57,7 +57,7 @@ class Node:
     """An endpoint with an address. `react` is called with every event, `events` keeps them all."""
 
     def __init__(
-        self, network: Network, name: str, address: Address, transport: Transport, options: dict[str, object]
+        self, network: Network, name: str, address: Address, transport: Transport, options: dict[str, Any]
     ) -> None:
         self.network = network
         self.name = name
@@ -72,7 +72,7 @@ class Node:
             contact_user=name,
             address_for=lambda _transport, _host: address,
             flow_of=self.bindings.get,
-            **options,  # type: ignore[arg-type]
+            **options,
         )
         self.endpoint = Endpoint(config, random.Random(f"{network.seed}/{name}"))
 
@@ -109,7 +109,7 @@ class Network:
         self._connections: dict[frozenset[Address], int] = {}
         self._last_arrival: dict[tuple[Address, Address], float] = {}
 
-    def node(self, name: str, transport: Transport = Transport.UDP, **options: object) -> Node:
+    def node(self, name: str, transport: Transport = Transport.UDP, **options: Any) -> Node:
         """Add an endpoint; `options` are further settings of its EndpointConfig."""
         made = Node(self, name, Address(f"192.0.2.{len(self.nodes) + 1}", 5060), transport, options)
         self.nodes.append(made)
