@@ -222,7 +222,8 @@ footer { color: var(--soft); font-size: 0.875rem; font-variant-numeric: tabular-
 </style></head>
 <body><main>
 <header><svg width="48" height="48" viewBox="0 0 48 48" aria-hidden="true">
-<rect width="48" height="48" rx="12" fill="var(--accent)"/><g fill="none" stroke="var(--card)" stroke-width="3" stroke-linecap="round">
+<rect width="48" height="48" rx="12"
+ fill="var(--accent)"/><g fill="none" stroke="var(--card)" stroke-width="3" stroke-linecap="round">
 <path d="M12 16h8l8 16h8M12 32h8l3-6M28 16h8"/></g></svg>
 <div><h1>$name</h1><p class="state">$running</p></div></header>
 <section><h2>$phone</h2><p>$step1</p>
