@@ -1,0 +1,182 @@
+"""Who may come in: every request outside a dialog is authenticated or refused, in one place. Pure: time is an
+argument."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from switchroom.calls.budget import Budget
+from switchroom.calls.ports import Credential, Directory
+from switchroom.calls.values import Problem
+from switchroom.directory.model import DeviceId, User
+from switchroom.sip.digest import Algorithm, Nonces, Verdict, challenge, judge
+from switchroom.sip.errors import RemoteProtocolError
+from switchroom.sip.flow import Flow
+from switchroom.sip.headers import Credentials
+from switchroom.sip.message import Request
+from switchroom.sip.uri import SipUri
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Header = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The request is this device's. `user` is as configured now."""
+
+    credential: Credential
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer, and what to tell the administrator, if anything."""
+
+    status: int
+    reason: str | None = None
+    headers: tuple[Header, ...] = ()
+    problem: Problem | None = None
+
+
+# What is answered to an authenticated request outside a dialog that nothing here serves yet.
+_ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK")
+UNSERVED: dict[str, Refused] = {
+    "SUBSCRIBE": Refused(489),
+    "PUBLISH": Refused(489),
+    "REFER": Refused(403, "REFER is taken within a call only"),
+    "NOTIFY": Refused(481),
+    "BYE": Refused(481),
+    "UPDATE": Refused(481),
+    "INFO": Refused(481),
+    "PRACK": Refused(481),
+}
+_OTHER = Refused(405, headers=(_ALLOW,))
+
+
+def unserved(method: str) -> Refused:
+    """The answer to a request outside a dialog that is neither INVITE nor REGISTER nor OPTIONS."""
+    return UNSERVED.get(method, _OTHER)
+
+
+class Admission:
+    """Digest authentication and its budgets.
+
+    `is_local(host)` says whether a request URI's host is ours. Requests from `trusted` networks are believed
+    their From without a challenge. A wrong answer to a challenge spends from two budgets: that of the source
+    address (20, one back every 15 s) and that of the account as seen from that source (8, one back every 60
+    s), so that a stranger's guessing does not lock the owner out. With a budget spent, the answer is 403,
+    whatever comes.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        realm: str,
+        nonces: Nonces,
+        is_local: Callable[[str], bool],
+        trusted: Sequence[Network] = (),
+    ) -> None:
+        self._directory = directory
+        self._realm = realm
+        self._nonces = nonces
+        self._is_local = is_local
+        self._trusted = tuple(trusted)
+        self._trusts = lru_cache(maxsize=4096)(self._in_trusted)
+        self.sources = Budget(size=20, refill=15.0)
+        self.accounts = Budget(size=8, refill=60.0)
+
+    def admit(self, request: Request, flow: Flow, now: float) -> Admitted | Refused:
+        """Decide about a request outside any dialog. Never raises for what a peer sent."""
+        try:
+            target, sender = request.target, request.from_.uri
+        except RemoteProtocolError as error:
+            return Refused(error.status, error.reason)
+        if isinstance(target, SipUri) and not self._is_local(target.host):
+            source = flow.remote.host
+            return Refused(
+                404,
+                problem=Problem(
+                    "unknown-host", source, f"{source} asked for the unknown host {target.host}."
+                ),
+            )
+        claimed = sender.username if isinstance(sender, SipUri) else ""
+        if self._trusted and self._trusts(flow.remote.host):
+            return self._believed(claimed)
+        return self._authenticate(request, flow, claimed, now)
+
+    def _in_trusted(self, host: str) -> bool:
+        address = ipaddress.ip_address(host)
+        return any(address in network for network in self._trusted)
+
+    def _believed(self, claimed: str) -> Admitted | Refused:
+        found = self._directory.current().by_extension.get(claimed)
+        if not isinstance(found, User):
+            return Refused(403, "Unknown extension")
+        return Admitted(Credential(found.id, None, claimed, {}), found)
+
+    def _authenticate(self, request: Request, flow: Flow, claimed: str, now: float) -> Admitted | Refused:
+        source = flow.remote.host
+        given = self._credentials(request)
+        username = (given.param("username") or "") if given else ""
+        credential = self._directory.credential(username or claimed)
+        algorithm = credential.algorithm if credential else Algorithm.MD5
+        if given is None:
+            return self._challenge(algorithm, now)
+        account = (username, source)
+        if not (self.sources.allows(source, now) and self.accounts.allows(account, now)):
+            return Refused(403)
+        ha1s = credential.ha1s if credential else None
+        match judge(given, request.method, request.uri, self._realm, ha1s, self._nonces, now):
+            case Verdict.STALE:
+                return self._challenge(algorithm, now, stale=True)
+            case Verdict.WRONG:
+                return self._challenge(algorithm, now, problem=self._failed(source, account, now))
+            case Verdict.RIGHT:
+                assert credential is not None
+                return self._right(credential, claimed)
+
+    def _right(self, credential: Credential, claimed: str) -> Admitted | Refused:
+        user = self._directory.current().users.get(credential.user_id)
+        if user is None:
+            return Refused(403, "The user is not in the applied configuration")
+        if claimed not in (user.extension, credential.username):
+            return Refused(403, "From is not yours")
+        return Admitted(credential, user)
+
+    def _credentials(self, request: Request) -> Credentials | None:
+        """The digest credentials for our realm, or None."""
+        for text in request.headers.get_all("Authorization"):
+            try:
+                found = Credentials.parse(text)
+            except RemoteProtocolError:
+                continue
+            if found.is_digest and found.param("realm") == self._realm:
+                return found
+        return None
+
+    def _challenge(
+        self, algorithm: Algorithm, now: float, *, stale: bool = False, problem: Problem | None = None
+    ) -> Refused:
+        value = str(challenge(self._realm, self._nonces.issue(now), algorithm, stale=stale))
+        return Refused(401, headers=(("WWW-Authenticate", value),), problem=problem)
+
+    def _failed(self, source: str, account: tuple[str, str], now: float) -> Problem | None:
+        """Count a wrong secret (or an unknown user, which is the same)."""
+        source_done = self.sources.fail(source, now)
+        account_done = self.accounts.fail(account, now)
+        if source_done:
+            return Problem(
+                "wrong-secrets", source, f"{source} sent too many wrong secrets and is refused for a while."
+            )
+        if account_done:
+            text = f"Too many wrong secrets for {account[0]} from {source}: refused from there for a while."
+            return Problem("wrong-secrets", account[0], text)
+        return None
+
+
+def device_of(admitted: Admitted) -> DeviceId | None:
+    """The device a request came from, where it proved one."""
+    return admitted.credential.device_id

@@ -1,0 +1,216 @@
+"""Two people talk: media between two legs, hold with music, digits, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from switchroom.calls import info
+from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.commands import (
+    AnswerOffer,
+    Command,
+    Commands,
+    HangUpLeg,
+    KeepDialog,
+    PlayMusic,
+    RefuseOffer,
+    StartTimer,
+)
+from switchroom.calls.events import CallEvent, HangUpOrdered, TimerFired, WorkerLost
+from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
+from switchroom.calls.records import Cause
+from switchroom.media.types import (
+    Connect,
+    DtmfReceived,
+    LegFailed,
+    LegId,
+    MediaLost,
+    OfLeg,
+    PlayId,
+    SendDtmf,
+    StopPlay,
+    ToLeg,
+)
+from switchroom.sip.events import (
+    AnswerReceived,
+    InfoReceived,
+    OfferReceived,
+    OfferRefused,
+    SessionConfirmed,
+    SessionEnded,
+)
+from switchroom.sip.headers import Reason
+
+REASONS: dict[Cause, tuple[Reason, ...]] = {
+    Cause.TIME_LIMIT: (Reason("SIP", 200, "Maximum call duration"),),
+    Cause.MEDIA_TIMEOUT: (Reason("Q.850", 41, "No media"),),
+    Cause.MEDIA_FAILED: (Reason("Q.850", 41, "Media server failed"),),
+    Cause.SHUTDOWN: (Reason("Q.850", 41, "The phone system is being restarted"),),
+    Cause.HUNG_UP_BY_OPERATOR: (Reason("SIP", 200, "Ended by the operator"),),
+    Cause.SIGNALLING_LOST: (Reason("Q.850", 41, "The other phone is gone"),),
+    Cause.INCOMPATIBLE_MEDIA: (Reason("SIP", 488, "No common media"),),
+    Cause.INTERNAL_ERROR: (Reason("SIP", 500, "Internal error"),),
+}
+"""What a BYE of ours says about why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The callee answered a caller without offer: ours went out in the 200, its answer comes in the ACK."""
+
+    facts: Facts
+    caller: Leg
+    callee: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """Both are connected. `music`: the legs that hear music because the other side holds them."""
+
+    facts: Facts
+    caller: Leg
+    callee: Leg
+    music: frozenset[LegId] = frozenset()
+
+    def leg(self, leg_id: str) -> Leg | None:
+        """The leg of that id."""
+        return next((leg for leg in (self.caller, self.callee) if leg.id == leg_id), None)
+
+    def other(self, leg_id: str) -> Leg:
+        """The leg that is not that one."""
+        return self.callee if leg_id == self.caller.id else self.caller
+
+
+State = Confirming | Talking
+Next = Confirming | Talking | Closing | None
+
+
+def _is(leg: Leg, leg_id: str) -> bool:
+    return leg.id == leg_id
+
+
+def music_of(leg: LegId) -> PlayId:
+    """The player of a leg's hold music."""
+    return PlayId(f"{leg}/music")
+
+
+def settle(state: Talking) -> tuple[Talking, Commands]:
+    """Start and stop music: a leg hears it while the other side holds it, unless it holds the other side
+    too."""
+    pairs = ((state.caller, state.callee), (state.callee, state.caller))
+    wanted = frozenset(leg.id for leg, other in pairs if other.held and not leg.held)
+    commands: list[Command] = [StopPlay(play=music_of(leg)) for leg in sorted(state.music - wanted)]
+    commands += [PlayMusic(music_of(leg), OfLeg(leg=leg)) for leg in sorted(wanted - state.music)]
+    return replace(state, music=wanted), tuple(commands)
+
+
+def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
+    """One step of an answered call."""
+    match event:
+        case SessionEnded(session=leg, cause=end):
+            by_caller = _is(state.caller, leg)
+            survivor = state.callee if by_caller else state.caller
+            cause = cause_of_end(end, by_caller)
+            following, commands = close(state.facts, (state.caller, state.callee), cause, now)
+            return following, (HangUpLeg(survivor.id, REASONS.get(cause, ())), *commands)
+        case HangUpOrdered(cause):
+            return _end(state, cause, now)
+        case TimerFired(timer="longest"):
+            return _end(state, Cause.TIME_LIMIT, now)
+        case MediaLost():
+            return _end(state, Cause.MEDIA_TIMEOUT, now)
+        case WorkerLost() | LegFailed():
+            return _end(state, Cause.MEDIA_FAILED, now)
+        case _:
+            return _confirm(state, event, now) if isinstance(state, Confirming) else _talk(state, event, now)
+
+
+def _end(state: State, cause: Cause, now: float) -> tuple[Next, Commands]:
+    reasons = REASONS.get(cause, ())
+    following, commands = close(state.facts, (state.caller, state.callee), cause, now)
+    return following, (HangUpLeg(state.caller.id, reasons), HangUpLeg(state.callee.id, reasons), *commands)
+
+
+def _confirm(state: Confirming, event: CallEvent, now: float) -> tuple[Next, Commands]:
+    match event:
+        case SessionConfirmed(session=leg, sdp=sdp) if _is(state.caller, leg):
+            try:
+                caller = completed(state.caller, sdp or b"")
+            except NotAcceptable:
+                return _end(state, Cause.INCOMPATIBLE_MEDIA, now)
+            caller = replace(caller, offer=None)
+            facts = replace(state.facts.answered(now, caller), callee=state.callee.party)
+            talking, more = settle(Talking(facts, caller, state.callee))
+            return talking, (
+                set_command(caller),
+                Connect(leg=caller.id, to=ToLeg(leg=state.callee.id)),
+                StartTimer(LONGEST, facts.max_seconds),
+                KeepDialog(caller.id),
+                KeepDialog(state.callee.id),
+                *more,
+            )
+        case OfferReceived(session=leg):
+            return state, (RefuseOffer(LegId(leg), 488),)
+        case _:
+            return state, ()
+
+
+def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]:
+    match event:
+        case OfferReceived(session=leg_id, sdp=sdp):
+            return _offered(state, leg_id, sdp)
+        case AnswerReceived(session=leg_id, sdp=sdp):
+            return _answered(state, leg_id, sdp)
+        case OfferRefused(session=leg_id):
+            leg = state.leg(leg_id)
+            return (state, ()) if leg is None else (_with(state, replace(leg, offer=None)), ())
+        case InfoReceived(session=leg_id, content_type=content_type, body=body):
+            digit = info.digit_of(content_type, body)
+            if digit is None or state.leg(leg_id) is None:
+                return state, ()
+            return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),)
+        case DtmfReceived(leg=leg_id, method="inband", digit=digit) if _needs_events(state, leg_id):
+            return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),)
+        case SessionConfirmed(session=leg_id):
+            return state, (KeepDialog(LegId(leg_id)),)
+        case _:
+            return state, ()
+
+
+def _needs_events(state: Talking, leg_id: str) -> bool:
+    """Tones heard on one side are told to the other as events when they may not survive its codec."""
+    media = state.other(leg_id).media
+    return media is not None and media.telephone_event is not None and media.codec.name == "opus"
+
+
+def _with(state: Talking, leg: Leg) -> Talking:
+    return replace(state, caller=leg) if leg.id == state.caller.id else replace(state, callee=leg)
+
+
+def _offered(state: Talking, leg_id: str, sdp: bytes | None) -> tuple[Next, Commands]:
+    """A re-INVITE or UPDATE is answered here and never crosses to the other side (hard-parts, signalling
+    5)."""
+    leg = state.leg(leg_id)
+    if leg is None:
+        return state, (RefuseOffer(LegId(leg_id), 488),)
+    if sdp is None:
+        leg = offering(leg, (leg.codec,) if leg.codec else ())
+        return _with(state, leg), (AnswerOffer(leg.id, leg.sdp),)
+    try:
+        leg = answered(leg, sdp, leg.codec)
+    except NotAcceptable as problem:
+        return state, (RefuseOffer(leg.id, problem.status),)
+    state, music = settle(_with(state, leg))
+    return state, (AnswerOffer(leg.id, leg.sdp), set_command(leg), *music, KeepDialog(leg.id))
+
+
+def _answered(state: Talking, leg_id: str, sdp: bytes) -> tuple[Next, Commands]:
+    leg = state.leg(leg_id)
+    if leg is None:
+        return state, ()
+    try:
+        leg = replace(completed(leg, sdp), offer=None)
+    except NotAcceptable:
+        return _with(state, replace(leg, offer=None)), ()
+    state, music = settle(_with(state, leg))
+    return state, (set_command(leg), *music, KeepDialog(leg.id))

@@ -1,0 +1,130 @@
+"""What all calls have in common: the facts they began with, and how they end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from switchroom.calls.commands import Command, Commands, FinishRecord, StartTimer
+from switchroom.calls.events import CallEvent, LegClosed, TimerFired, WorkerLost
+from switchroom.calls.leg import Leg
+from switchroom.calls.records import CallKind, CallRecord, Cause, LegQuality, quality_of
+from switchroom.calls.values import CallId, JourneyId, Party, TimerName
+from switchroom.directory.model import ConferenceId
+from switchroom.media.types import CloseLeg, LegId
+from switchroom.sip.events import EndCause
+
+CLOSING = TimerName("closing")
+LONGEST = TimerName("longest")
+"""The maximum duration of a call, from the answer on."""
+_CLOSING_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a call from its beginning, and what its record says so far."""
+
+    id: CallId
+    journey: JourneyId
+    kind: CallKind
+    began: float
+    caller: Party
+    dialled: str
+    leg: LegId
+    """The caller's."""
+    seed: bytes = field(repr=False)
+    """32 random bytes; the call's leg ids and secrets are made of it, so that replaying repeats them."""
+    language: str = "en"
+    max_seconds: float = 4 * 3600.0
+    max_forwards: int = 70
+    """As the caller's INVITE came with it (RFC 3261 §8.1.1.6)."""
+    callee: Party | None = None
+    conference: ConferenceId | None = None
+    answered_at: float | None = None
+    codec: str = ""
+
+    def record(self) -> CallRecord:
+        """The record as far as it goes."""
+        return CallRecord(
+            id=self.id,
+            journey=self.journey,
+            kind=self.kind,
+            started_at=self.began,
+            caller=self.caller,
+            dialled=self.dialled,
+            callee=self.callee,
+            conference_id=self.conference,
+            answered_at=self.answered_at,
+            codec=self.codec,
+        )
+
+    def secret(self, leg: str) -> bytes:
+        """32 secret bytes for one leg."""
+        return hashlib.shake_256(self.seed + leg.encode()).digest(32)
+
+    def branch_id(self, number: int) -> LegId:
+        """The id of the call's outgoing leg with that number."""
+        return LegId(f"{self.id}-{number}-{hashlib.shake_256(self.seed + b'id%d' % number).hexdigest(4)}")
+
+    def answered(self, now: float, leg: Leg) -> Facts:
+        """The call was answered; `leg` is the caller's."""
+        return replace(self, answered_at=now, codec=leg.codec or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The call is over; only the worker's counters are awaited for the record."""
+
+    facts: Facts
+    record: CallRecord
+    parties: tuple[tuple[LegId, Party], ...]
+    """The legs that are being closed."""
+
+
+def close(
+    facts: Facts, legs: Iterable[Leg], cause: Cause, now: float, status: int | None = None
+) -> tuple[Closing | None, Commands]:
+    """End a call: close its legs and finish its record. `status`: what the caller got, by default 200 once
+    answered.
+
+    A refused call is recorded as refused when nothing was ever answered for a reason of ours.
+    """
+    record = replace(
+        facts.record(),
+        ended_at=now,
+        end_cause=cause,
+        sip_status=status if status is not None else 200 if facts.answered_at is not None else None,
+    )
+    parties = tuple((leg.id, leg.party) for leg in legs)
+    if not parties:
+        return None, (FinishRecord(record),)
+    closing: list[Command] = [CloseLeg(leg=leg) for leg, _ in parties]
+    closing.append(StartTimer(CLOSING, _CLOSING_SECONDS))
+    return Closing(facts, record, parties), tuple(closing)
+
+
+def handle(state: Closing, event: CallEvent, now: float) -> tuple[Closing | None, Commands]:
+    """Gather the counters; when all came, or the worker does not tell, the record is finished."""
+    match event:
+        case LegClosed(leg, stats):
+            quality: tuple[LegQuality, ...] = state.record.quality
+            for waiting, party in state.parties:
+                if waiting == leg and stats is not None and (stats.packets_received or stats.packets_sent):
+                    quality = (*quality, quality_of(party, stats))
+            parties = tuple(pair for pair in state.parties if pair[0] != leg)
+            record = replace(state.record, quality=quality)
+            if not parties:
+                return None, (FinishRecord(record),)
+            return replace(state, record=record, parties=parties), ()
+        case WorkerLost() | TimerFired(timer="closing"):
+            return None, (FinishRecord(state.record),)
+        case _:
+            return state, ()
+
+
+def cause_of_end(end: EndCause, by_caller: bool) -> Cause:
+    """How a session that ended by itself ends its call."""
+    if end in (EndCause.REMOTE_BYE, EndCause.LOCAL_BYE):
+        return Cause.CALLER_HUNG_UP if by_caller else Cause.CALLEE_HUNG_UP
+    return Cause.SIGNALLING_LOST

@@ -1,0 +1,57 @@
+"""Access codes: whether a typed one is right, with budgets for wrong ones per caller and per room (G-03)."""
+
+from __future__ import annotations
+
+import hmac
+
+from switchroom.calls.budget import Budget
+from switchroom.calls.events import Verdict
+from switchroom.calls.values import Party, Problem
+from switchroom.directory.model import Conference
+
+
+class Codes:
+    """Looks at codes. A caller may be wrong 9 times, a room 30 times, before none is looked at for a while.
+
+    A call gives three tries, so a caller has three calls; one more try comes back every two minutes, for a
+    room every 30 seconds.
+    """
+
+    def __init__(self, caller: Budget | None = None, room: Budget | None = None) -> None:
+        self._callers = caller or Budget(size=9, refill=120.0)
+        self._rooms = room or Budget(size=30, refill=30.0)
+
+    def check(
+        self, conference: Conference, caller: Party, code: str, now: float
+    ) -> tuple[Verdict, Problem | None]:
+        """What the code is worth, and what the administrator should be told, if anything.
+
+        The administrator's code stands in the access code's place (G-04). Comparing takes the same time
+        whatever differs.
+        """
+        who = (conference.id, caller.user_id or caller.extension)
+        if not (self._callers.allows(who, now) and self._rooms.allows(conference.id, now)):
+            return Verdict.REFUSED, None
+        administrator = _same(conference.administrator_code, code)
+        participant = _same(conference.access_code, code)
+        if administrator:
+            return Verdict.ADMINISTRATOR, None
+        if participant:
+            return Verdict.PARTICIPANT, None
+        caller_done = self._callers.fail(who, now)
+        room_done = self._rooms.fail(conference.id, now)
+        return Verdict.WRONG, _problem(conference, caller, caller_done, room_done)
+
+
+def _same(expected: str | None, code: str) -> bool:
+    return hmac.compare_digest((expected or "").encode(), code.encode()) and bool(expected)
+
+
+def _problem(conference: Conference, caller: Party, caller_done: bool, room_done: bool) -> Problem | None:
+    if room_done:
+        text = f"Conference {conference.name} takes no access codes for a while: too many wrong ones."
+        return Problem("wrong-codes", conference.extension, text)
+    if caller_done:
+        text = f"{caller.extension} entered too many wrong access codes for conference {conference.name}."
+        return Problem("wrong-codes", caller.extension, text)
+    return None

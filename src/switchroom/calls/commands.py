@@ -1,0 +1,202 @@
+"""What a call or a room wants done: commands in the imperative, carried out by the runner in order.
+
+The worker's commands of `media.types` are used as they are; those of one turn travel in one batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchroom.calls.events import (
+    ParticipantEntered,
+    ParticipantHeld,
+    ParticipantLeft,
+    ParticipantPromoted,
+    ParticipantReady,
+    RoomEntered,
+    RoomLeft,
+    RoomOpened,
+    RoomRefused,
+)
+from switchroom.calls.records import CallRecord
+from switchroom.calls.values import CallId, Party, Problem, Prompt, Target, TimerName
+from switchroom.directory.model import ConferenceId
+from switchroom.media.types import (
+    CloseLeg,
+    CloseRoom,
+    Connect,
+    LegId,
+    OfLeg,
+    OfRoom,
+    OpenLeg,
+    OpenRoom,
+    PlayId,
+    SendDtmf,
+    SetMedia,
+    StopPlay,
+)
+from switchroom.sip.headers import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SendProvisional:
+    """Tell the caller how far it is: 180, or 183 with early media."""
+
+    leg: LegId
+    status: int
+    sdp: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptLeg:
+    """Answer the caller; `sdp` is the answer, or our offer to an INVITE without one."""
+
+    leg: LegId
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLeg:
+    """Refuse the caller for good."""
+
+    leg: LegId
+    status: int
+    reason: str | None = None
+    warning: str | None = None
+    retry_after: int | None = None
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLeg:
+    """End a leg, whatever its state: CANCEL, BYE or a refusal."""
+
+    leg: LegId
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InviteLeg:
+    """Ring a device."""
+
+    leg: LegId
+    target: Target
+    caller: Party
+    callee: Party
+    sdp: bytes
+    max_forwards: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOffer:
+    """Answer a re-INVITE or UPDATE (or give our offer to a re-INVITE without one)."""
+
+    leg: LegId
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseOffer:
+    """Refuse a re-INVITE or UPDATE; the call goes on as before."""
+
+    leg: LegId
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Play prompts one after the other."""
+
+    play: PlayId
+    target: OfLeg | OfRoom
+    prompts: tuple[Prompt, ...]
+    language: str
+    interruptible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMusic:
+    """Play the hold music until stopped; `after` what is being played to the leg now."""
+
+    play: PlayId
+    target: OfLeg | OfRoom
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Have `TimerFired(timer)` after so many seconds; a timer of that name is moved."""
+
+    timer: TimerName
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer."""
+
+    timer: TimerName
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecord:
+    """Write that the call began."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRecord:
+    """Write how the call ended; it is over with this."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDialog:
+    """The leg is at a stable point: its dialog may be saved."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class TellRoom:
+    """Pass an event to the room of a conference."""
+
+    conference: ConferenceId
+    event: ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
+
+
+@dataclass(frozen=True, slots=True)
+class TellCall:
+    """Pass an event to a call."""
+
+    call: CallId
+    event: RoomEntered | RoomOpened | RoomRefused | RoomLeft
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """Look at a typed access code, and count it if it is wrong."""
+
+    conference: ConferenceId
+    caller: Party
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProblem:
+    """Tell the administrator."""
+
+    problem: Problem
+
+
+MediaCommand = OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom
+SignallingCommand = (
+    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | AnswerOffer | RefuseOffer
+)  # fmt: skip
+Command = (
+    MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
+    | KeepDialog | TellRoom | TellCall | CheckCode | ReportProblem
+)  # fmt: skip
+Commands = tuple[Command, ...]

@@ -1,0 +1,317 @@
+"""Calls and rooms as they run: whose leg is whose, turns, and what happens when one fails. Synchronous, no
+clock.
+
+Everything happens in turns, so a call has one writer. A turn ends when no event is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from switchroom.calls import conference, machine
+from switchroom.calls import events as ev
+from switchroom.calls.call import Closing
+from switchroom.calls.codes import Codes
+from switchroom.calls.commands import Commands
+from switchroom.calls.execution import Execution
+from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
+from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.records import CallRecord, Cause
+from switchroom.calls.values import CallId, Problem, TimerName
+from switchroom.directory.model import ConferenceId, UserId
+from switchroom.media.types import CloseLeg, Command, LegId, RoomId
+from switchroom.sip.events import SessionId
+
+log = logging.getLogger(__name__)
+
+_DIALOG_SECONDS = 1.0
+SendMedia = Callable[[Command, CallId | None], None]
+
+
+@dataclass(slots=True)
+class Running:
+    """A call that runs."""
+
+    id: CallId
+    state: CallState | None
+    legs: set[LegId] = field(default_factory=set)
+    timers: dict[TimerName, Timer] = field(default_factory=dict)
+    users: tuple[UserId, ...] = ()
+
+
+@dataclass(slots=True)
+class RunningRoom:
+    """A room with somebody in it."""
+
+    id: RoomId
+    state: conference.State
+    timers: dict[TimerName, Timer] = field(default_factory=dict)
+
+
+class Engine:
+    """All running calls and rooms. `media` takes the worker's commands, and the call their results
+    concern."""
+
+    def __init__(
+        self, ports: Ports, clock: Clock, media: SendMedia, domain: str, emptied: Callable[[], None]
+    ) -> None:
+        self.ports = ports
+        self.clock = clock
+        self.media = media
+        self.domain = domain
+        self._emptied = emptied
+        self.codes = Codes()
+        self.talking: set[LegId] = set()
+        self._calls: dict[CallId, Running] = {}
+        self._legs: dict[LegId, CallId] = {}
+        self._rooms: dict[RoomId, RunningRoom] = {}
+        self._by_user: dict[UserId, set[CallId]] = {}
+        self._inbox: deque[tuple[CallId, ev.CallEvent]] = deque()
+        self._in_turn = False
+        self._dirty: dict[LegId, CallId] = {}
+        self._saved: set[LegId] = set()
+        self._execution = Execution(self)
+
+    # --- views ------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __contains__(self, call: CallId) -> bool:
+        return call in self._calls
+
+    @property
+    def legs(self) -> int:
+        """Number of legs."""
+        return len(self._legs)
+
+    def call_ids(self) -> list[CallId]:
+        """All calls, those included that only wait for their record."""
+        return list(self._calls)
+
+    def calls(self) -> list[LiveCall]:
+        """The running calls."""
+        states = (running.state for running in self._calls.values())
+        return [view_call(state) for state in states if state is not None and not isinstance(state, Closing)]
+
+    def rooms(self) -> list[LiveRoom]:
+        """The rooms with somebody in them."""
+        return [view_room(room.state, self.talking) for room in self._rooms.values()]
+
+    def busy(self, user: UserId) -> bool:
+        """Whether the user is in a call, calls, or is being rung."""
+        return bool(self._by_user.get(user))
+
+    def owner(self, leg: str) -> CallId | None:
+        """The call that a leg belongs to."""
+        return self._legs.get(LegId(leg))
+
+    def member(self, room: RoomId, leg: LegId) -> bool:
+        """Whether the leg is in the room."""
+        found = self._rooms.get(room)
+        return found is not None and leg in found.state.members
+
+    # --- turns ------------------------------------------------------------------------------------------
+
+    def begin(
+        self, call: CallId, leg: LegId, users: tuple[UserId, ...], state: CallState | None, commands: Commands
+    ) -> None:
+        """Take up a call with its first state and commands. `users` are in a call from now on."""
+        running = Running(call, state, users=users)
+        self._calls[call] = running
+        self.own(leg, running)
+        for user in users:
+            self._by_user.setdefault(user, set()).add(call)
+        self._turn(lambda: self._executed(running, state, commands))
+
+    def deliver(self, call: CallId, event: ev.CallEvent) -> None:
+        """Hand an event to a call: now, or later in the turn that is running."""
+        self._inbox.append((call, event))
+        self._turn(None)
+
+    def deliver_room(self, room: RoomId, event: ev.RoomEvent) -> None:
+        """Hand an event to a room."""
+        self._turn(lambda: self.step_room(room, event))
+
+    def _turn(self, first: Callable[[], None] | None) -> None:
+        if self._in_turn:
+            if first is not None:
+                first()
+            return
+        self._in_turn = True
+        try:
+            if first is not None:
+                first()
+            while self._inbox:
+                self._step(*self._inbox.popleft())
+        finally:
+            self._in_turn = False
+
+    def _step(self, call: CallId, event: ev.CallEvent) -> None:
+        running = self._calls.get(call)
+        if running is None or running.state is None:
+            return
+        try:
+            state, commands = machine.handle(running.state, event, self.clock.now())
+        except Exception:
+            log.exception("a call failed on %s call=%s", type(event).__name__, call)
+            self._fail(running)
+            return
+        self._executed(running, state, commands)
+
+    def _executed(self, running: Running, state: CallState | None, commands: Commands) -> None:
+        former, running.state = running.state, state
+        try:
+            for command in commands:
+                self._execution.run(command, running)
+        except Exception:
+            log.exception("a command failed call=%s", running.id)
+            running.state = state or former
+            self._fail(running)
+            return
+        if state is None:
+            self._forget(running)
+        elif isinstance(state, Closing):
+            self._leave_users(running)
+
+    def _fail(self, running: Running) -> None:
+        """End a call that a mistake of ours broke: 500 or BYE, and a record. The others go on."""
+        state, running.state = running.state, None
+        if state is not None:
+            facts = facts_of(state)
+            problem = Problem("call-failed", facts.caller.extension, "A call failed by a mistake of ours.")
+            for leg in {leg.id for leg in legs_of(state)} | running.legs:
+                with contextlib.suppress(Exception):
+                    if leg == facts.leg and facts.answered_at is None:
+                        self.ports.signalling.reject(SessionId(leg), 500)
+                    else:
+                        self.ports.signalling.hang_up(SessionId(leg))
+                self.leave_rooms(leg)
+                self.media(CloseLeg(leg=leg), None)
+            with contextlib.suppress(Exception):
+                self.ports.problems.report(problem)
+                ended = replace(facts.record(), ended_at=self.clock.now(), end_cause=Cause.INTERNAL_ERROR)
+                self.finish_record(ended)
+        self._forget(running)
+
+    def _forget(self, running: Running) -> None:
+        _cancel(running.timers)
+        self._leave_users(running)
+        for leg in list(running.legs):
+            self.disown(leg)
+        self._calls.pop(running.id, None)
+        if not self._calls:
+            self._emptied()
+
+    def _leave_users(self, running: Running) -> None:
+        """The call no longer makes anybody busy."""
+        for user in running.users:
+            calls = self._by_user.get(user)
+            if calls is not None:
+                calls.discard(running.id)
+                if not calls:
+                    del self._by_user[user]
+        running.users = ()
+
+    # --- rooms ------------------------------------------------------------------------------------------
+
+    def step_room(self, room: RoomId, event: ev.RoomEvent) -> None:
+        """One step of a room, at once: what it wants done comes before the rest of the call's commands."""
+        found = self._rooms.get(room)
+        if found is None:
+            return
+        try:
+            state, commands = conference.handle(found.state, event, self.clock.now())
+            if state is None:
+                _cancel(found.timers)
+                del self._rooms[room]
+            else:
+                found.state = state
+            for command in commands:
+                self._execution.run_room(command, found)
+        except Exception:
+            log.exception("a room failed on %s room=%s", type(event).__name__, room)
+            self._rooms.pop(room, None)
+            _cancel(found.timers)
+            for member in found.state.members.values():
+                self._inbox.append((member.call, ev.HangUpOrdered(Cause.INTERNAL_ERROR)))
+
+    def enter_room(self, wanted: ConferenceId, event: ev.ParticipantEntered) -> None:
+        """Bring a leg to the room of a conference, opened when it is the first."""
+        room = RoomId(str(wanted))
+        if room not in self._rooms:
+            self._rooms[room] = RunningRoom(room, conference.empty(event.conference))
+        self.step_room(room, event)
+
+    def leave_rooms(self, leg: LegId) -> None:
+        """Take a leg out of whatever room it is in."""
+        for room in [key for key, value in self._rooms.items() if leg in value.state.members]:
+            self.step_room(room, ev.ParticipantLeft(leg))
+
+    def drop_rooms(self) -> None:
+        """Forget all rooms: the worker that mixed them is gone."""
+        for room in self._rooms.values():
+            _cancel(room.timers)
+        self._rooms.clear()
+        self.talking.clear()
+
+    def has_room(self, room: RoomId) -> bool:
+        """Whether somebody is in the room."""
+        return room in self._rooms
+
+    # --- what the execution of commands uses ------------------------------------------------------------
+
+    def own(self, leg: LegId, running: Running) -> None:
+        """Events of the leg go to this call from now on."""
+        self._legs[leg] = running.id
+        running.legs.add(leg)
+
+    def disown(self, leg: LegId) -> None:
+        """The leg is closed: its events are nobody's."""
+        call = self._legs.pop(leg, None)
+        if call is not None and call in self._calls:
+            self._calls[call].legs.discard(leg)
+        self.talking.discard(leg)
+        self._dirty.pop(leg, None)
+        if leg in self._saved:
+            self._saved.discard(leg)
+            self.ports.records.forget_dialog(leg)
+
+    def finish_record(self, record: CallRecord) -> None:
+        """Write how a call ended."""
+        log.info(
+            "call ended call=%s from=%s to=%s cause=%s status=%s",
+            record.id,
+            record.caller.extension,
+            record.dialled,
+            record.end_cause.value if record.end_cause else "",
+            record.sip_status,
+        )
+        self.ports.records.finish(record)
+
+    def keep_dialog(self, leg: LegId, call: CallId) -> None:
+        """Save a dialog, soon: a call that is over by then costs nothing."""
+        if not self._dirty:
+            self.clock.after(_DIALOG_SECONDS, self._save_dialogs)
+        self._dirty[leg] = call
+
+    def _save_dialogs(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        for leg, call in dirty.items():
+            try:
+                dialog = self.ports.signalling.export(SessionId(leg))
+                if dialog is not None:
+                    self._saved.add(leg)
+                    self.ports.records.save_dialog(call, dialog)
+            except Exception:
+                log.exception("a dialog could not be saved call=%s leg=%s", call, leg)
+
+
+def _cancel(timers: dict[TimerName, Timer]) -> None:
+    for timer in timers.values():
+        timer.cancel()
+    timers.clear()

@@ -1,0 +1,209 @@
+"""What happens to a call or a room: events in the past tense, frozen values.
+
+A call also takes, as they are, the session events of `sip.events` (InviteProgress ... SessionEnded; `session`
+is the leg) and the worker's `DtmfReceived`, `PlayEnded`, `MediaLost`, `LegFailed` of `media.types`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from switchroom.calls.records import Cause
+from switchroom.calls.values import CallId, Party, TimerName
+from switchroom.directory.model import Conference
+from switchroom.media.types import DtmfReceived, LegFailed, LegId, LegStats, MediaLost, PlayEnded, RoomId
+from switchroom.sip.events import (
+    AnswerReceived,
+    InfoReceived,
+    InviteAccepted,
+    InviteProgress,
+    InviteRejected,
+    OfferReceived,
+    OfferRefused,
+    SessionCancelled,
+    SessionConfirmed,
+    SessionEnded,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PortBound:
+    """The worker opened a leg and listens there."""
+
+    leg: LegId
+    port: int
+    rtcp_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortRefused:
+    """The worker could not open a leg."""
+
+    leg: LegId
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegClosed:
+    """The worker closed a leg; None when it could not tell what had passed through it."""
+
+    leg: LegId
+    stats: LegStats | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer of this call or room ran out."""
+
+    timer: TimerName
+
+
+class Verdict(Enum):
+    """What a typed access code is worth."""
+
+    PARTICIPANT = "participant"
+    ADMINISTRATOR = "administrator"
+    WRONG = "wrong"
+    REFUSED = "refused"
+    """Too many wrong codes from this caller or for this room: none is looked at for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChecked:
+    """The answer to `CheckCode`."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEntered:
+    """The call's leg is in the room, or (`waiting`) in its waiting place."""
+
+    leg: LegId
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOpened:
+    """The administrator came: whoever waited is in the room now."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRefused:
+    """The room does not take this leg."""
+
+    leg: LegId
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLeft:
+    """The leg is no longer in the room, without having asked for it."""
+
+    leg: LegId
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpOrdered:
+    """Somebody who may (console, shutdown, a failed turn) ends the call."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """The media worker is gone, and with it every leg."""
+
+
+SessionEvent = (
+    InviteProgress | InviteAccepted | InviteRejected | SessionCancelled | SessionConfirmed | OfferReceived
+    | AnswerReceived | OfferRefused | InfoReceived | SessionEnded
+)  # fmt: skip
+
+CallEvent = (
+    SessionEvent | PortBound | PortRefused | LegClosed | TimerFired | CodeChecked | RoomEntered | RoomOpened
+    | RoomRefused | RoomLeft | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantEntered:
+    """A call brings a leg. `conference` is the room's configuration as applied now."""
+
+    call: CallId
+    leg: LegId
+    party: Party
+    conference: Conference
+    language: str
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantReady:
+    """The leg's dialog is confirmed: what is played to it can be heard."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """The leg is gone."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantHeld:
+    """The phone put the conference on hold, or came back."""
+
+    leg: LegId
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantPromoted:
+    """The leg proved to be the administrator's, by the code."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class EjectOrdered:
+    """Somebody who may removes a participant."""
+
+    leg: LegId
+
+
+RoomEvent = (
+    ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
+    | EjectOrdered | TimerFired | PlayEnded
+)  # fmt: skip
+
+__all__ = [
+    "CallEvent",
+    "CodeChecked",
+    "EjectOrdered",
+    "HangUpOrdered",
+    "LegClosed",
+    "ParticipantEntered",
+    "ParticipantHeld",
+    "ParticipantLeft",
+    "ParticipantPromoted",
+    "ParticipantReady",
+    "PortBound",
+    "PortRefused",
+    "RoomEntered",
+    "RoomEvent",
+    "RoomId",
+    "RoomLeft",
+    "RoomOpened",
+    "RoomRefused",
+    "SessionEvent",
+    "TimerFired",
+    "Verdict",
+    "WorkerLost",
+]

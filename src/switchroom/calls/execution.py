@@ -1,0 +1,188 @@
+"""What each command means: one method a kind. Synchronous; the runner owns the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from switchroom.calls import commands as cmd
+from switchroom.calls import events as ev
+from switchroom.calls.records import Cause
+from switchroom.calls.values import Party
+from switchroom.media.types import CloseLeg, OfLeg, OfRoom, OpenLeg, Play, PlayEnded, RoomId
+from switchroom.sip.events import OutgoingInvite, SessionId
+from switchroom.sip.flow import BindingRef
+from switchroom.sip.headers import NameAddr
+from switchroom.sip.uri import SipUri, escape_user
+
+if TYPE_CHECKING:
+    from switchroom.calls.engine import Engine, Running, RunningRoom
+
+
+class Execution:
+    """Carries out the commands of calls (`run`) and rooms (`run_room`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._signalling = engine.ports.signalling
+        self._for_calls: dict[type, Callable[[Any, Running], None]] = {
+            cmd.InviteLeg: self._invite,
+            cmd.Say: lambda command, _: self._say(command),
+            cmd.PlayMusic: lambda command, _: self._music(command),
+            cmd.StartTimer: self._start_timer,
+            cmd.StopTimer: self._stop_timer,
+            cmd.OpenRecord: lambda command, _: engine.ports.records.open(command.record),
+            cmd.FinishRecord: lambda command, _: engine.finish_record(command.record),
+            cmd.KeepDialog: lambda command, running: engine.keep_dialog(command.leg, running.id),
+            cmd.TellRoom: self._tell_room,
+            cmd.CheckCode: self._check_code,
+            cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
+            OpenLeg: self._open_leg,
+            CloseLeg: self._close_leg,
+        }
+        self._signals: dict[type, Callable[[Any], None]] = {
+            cmd.SendProvisional: lambda c: self._signalling.provisional(
+                SessionId(c.leg), c.status, sdp=c.sdp
+            ),
+            cmd.AcceptLeg: lambda c: self._signalling.accept(SessionId(c.leg), c.sdp),
+            cmd.RejectLeg: self._reject,
+            cmd.HangUpLeg: lambda c: self._signalling.hang_up(SessionId(c.leg), reasons=c.reasons),
+            cmd.AnswerOffer: lambda c: self._signalling.answer(SessionId(c.leg), c.sdp),
+            cmd.RefuseOffer: lambda c: self._signalling.refuse_offer(SessionId(c.leg), c.status),
+        }
+
+    def run(self, command: cmd.Command, running: Running) -> None:
+        """Carry out a call's command."""
+        kind = type(command)
+        signal = self._signals.get(kind)
+        if signal is not None:
+            signal(command)
+            return
+        act = self._for_calls.get(kind)
+        if act is not None:
+            act(command, running)
+        else:
+            self._engine.media(command, running.id)  # type: ignore[arg-type]  # what is left is the worker's
+
+    def run_room(self, command: cmd.Command, room: RunningRoom) -> None:
+        """Carry out a room's command."""
+        match command:
+            case cmd.TellCall(call, event):
+                self._engine.deliver(call, event)
+            case cmd.Say():
+                self._say(command)
+            case cmd.PlayMusic():
+                self._music(command)
+            case cmd.StartTimer(timer, seconds):
+                fire = ev.TimerFired(timer)
+                act = partial(self._engine.deliver_room, room.id, fire)
+                room.timers[timer] = self._engine.clock.after(seconds, act)
+            case _:
+                self._engine.media(command, None)  # type: ignore[arg-type]  # what is left is the worker's
+
+    def _invite(self, command: cmd.InviteLeg, running: Running) -> None:
+        self._engine.own(command.leg, running)
+        target = command.target
+        self._signalling.invite(
+            SessionId(command.leg),
+            OutgoingInvite(
+                uri=target.uri,
+                from_=self._name(command.caller),
+                to=self._name(replace(command.callee, name="")),
+                sdp=command.sdp,
+                destination=BindingRef(target.ref),
+                route=tuple(NameAddr.parse(path) for path in target.path),
+                max_forwards=command.max_forwards,
+            ),
+        )
+
+    def _name(self, party: Party) -> NameAddr:
+        return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))
+
+    def _reject(self, command: cmd.RejectLeg) -> None:
+        headers: list[tuple[str, str]] = []
+        if command.warning is not None:
+            headers.append(("Warning", command.warning))
+        if command.retry_after is not None:
+            headers.append(("Retry-After", str(command.retry_after)))
+        self._signalling.reject(
+            SessionId(command.leg), command.status, reason=command.reason, headers=tuple(headers)
+        )
+
+    def _open_leg(self, command: OpenLeg, running: Running) -> None:
+        self._engine.own(command.leg, running)
+        self._engine.media(command, running.id)
+
+    def _close_leg(self, command: CloseLeg, running: Running) -> None:
+        self._engine.disown(command.leg)
+        self._engine.media(command, running.id)
+
+    def _say(self, command: cmd.Say) -> None:
+        prompts = self._engine.ports.prompts
+        files = [file for prompt in command.prompts for file in prompts.files(prompt.value, command.language)]
+        if not files:
+            self._played(command.target, PlayEnded(play=command.play, reason="finished"))
+            return
+        play = Play(
+            play=command.play,
+            target=command.target,
+            files=files,
+            interrupt_on_dtmf=command.interruptible,
+        )
+        self._engine.media(play, None)
+
+    def _played(self, target: OfLeg | OfRoom, event: PlayEnded) -> None:
+        """What has no sound is over at once."""
+        if isinstance(target, OfRoom):
+            self._engine.deliver_room(target.room, event)
+            return
+        call = self._engine.owner(target.leg)
+        if call is not None:
+            self._engine.deliver(call, event)
+
+    def _music(self, command: cmd.PlayMusic) -> None:
+        music = self._engine.ports.prompts.music()
+        if music:
+            play = Play(
+                play=command.play, target=command.target, files=[music], repeat=True, queue=command.after
+            )
+            self._engine.media(play, None)
+
+    def _start_timer(self, command: cmd.StartTimer, running: Running) -> None:
+        self._stop_timer(cmd.StopTimer(command.timer), running)
+        fire = ev.TimerFired(command.timer)
+
+        def act() -> None:
+            running.timers.pop(command.timer, None)
+            self._engine.deliver(running.id, fire)
+
+        running.timers[command.timer] = self._engine.clock.after(command.seconds, act)
+
+    def _stop_timer(self, command: cmd.StopTimer, running: Running) -> None:
+        timer = running.timers.pop(command.timer, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _tell_room(self, command: cmd.TellRoom, running: Running) -> None:
+        event = command.event
+        if not isinstance(event, ev.ParticipantEntered):
+            self._engine.step_room(RoomId(str(command.conference)), event)
+            return
+        applied = self._engine.ports.directory.current().conferences.get(command.conference)
+        if applied is None:
+            self._engine.deliver(running.id, ev.RoomRefused(event.leg, Cause.CONFERENCE_ENDED))
+        else:
+            self._engine.enter_room(command.conference, replace(event, conference=applied))
+
+    def _check_code(self, command: cmd.CheckCode, running: Running) -> None:
+        applied = self._engine.ports.directory.current().conferences.get(command.conference)
+        verdict, problem = ev.Verdict.REFUSED, None
+        if applied is not None:
+            verdict, problem = self._engine.codes.check(
+                applied, command.caller, command.code, self._engine.clock.now()
+            )
+        if problem is not None:
+            self._engine.ports.problems.report(problem)
+        self._engine.deliver(running.id, ev.CodeChecked(verdict))

@@ -1,0 +1,252 @@
+"""What call control needs of the rest of the system, and what it offers: protocols and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
+from switchroom.calls.records import CallRecord
+from switchroom.calls.values import CallId, Place, Problem
+from switchroom.directory.model import DeviceId, Snapshot, UserId
+from switchroom.media.types import Command, LegId, Result, RoomId
+from switchroom.sip.digest import Algorithm
+from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.flow import BindingRef, Flow
+from switchroom.sip.headers import Reason
+from switchroom.sip.message import Request
+
+__all__ = [
+    "Addresses",
+    "Clock",
+    "Credential",
+    "Directory",
+    "LiveCall",
+    "LiveLeg",
+    "LiveParticipant",
+    "LiveRoom",
+    "LiveView",
+    "Media",
+    "Ports",
+    "Problems",
+    "Prompts",
+    "Records",
+    "Registered",
+    "Registrar",
+    "RegistrarReply",
+    "Registrations",
+    "Signalling",
+    "Status",
+    "Timer",
+]
+
+
+class Timer(Protocol):
+    """What `Clock.after` gives."""
+
+    def cancel(self) -> object:
+        """Forget it."""
+
+
+class Clock(Protocol):
+    """Time and timers: the loop's in service, simulated ones in tests."""
+
+    def now(self) -> float:
+        """Seconds since the epoch; never goes back while the process lives."""
+
+    def after(self, seconds: float, act: Callable[[], None]) -> Timer:
+        """Call `act` after so many seconds."""
+
+
+class Signalling(Protocol):
+    """The verbs of the SIP endpoint (sip/endpoint.py), without its clock."""
+
+    def invite(self, session: SessionId, invite: OutgoingInvite) -> None:
+        """Send an INVITE."""
+
+    def provisional(self, session: SessionId, status: int, *, sdp: bytes | None = None) -> None:
+        """Send a 18x."""
+
+    def accept(self, session: SessionId, sdp: bytes) -> None:
+        """Send a 200."""
+
+    def reject(
+        self,
+        session: SessionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Send a final refusal."""
+
+    def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
+        """End a session: BYE, CANCEL or a refusal, as its state wants. Repeating it does nothing."""
+
+    def answer(self, session: SessionId, sdp: bytes) -> None:
+        """Answer a re-INVITE or UPDATE."""
+
+    def refuse_offer(self, session: SessionId, status: int) -> None:
+        """Refuse a re-INVITE or UPDATE."""
+
+    def respond(
+        self,
+        transaction: TransactionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> None:
+        """Answer a request that is no INVITE."""
+
+    def export(self, session: SessionId) -> DialogRecord | None:
+        """A session's durable record; None when it is not confirmed or gone."""
+
+
+class Media(Protocol):
+    """The client of the media worker (media/client.py)."""
+
+    async def call(self, *commands: Command) -> Sequence[Result]:
+        """Send a batch and wait for its results, in order. The batch is written before the first await.
+
+        Raises ConnectionError when the worker is gone.
+        """
+
+    def send(self, *commands: Command) -> None:
+        """Send a batch and do not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A device's digest credential. `algorithm` is what the device is challenged with."""
+
+    user_id: UserId
+    device_id: DeviceId | None
+    username: str
+    ha1s: Mapping[Algorithm, str] = field(repr=False)
+    algorithm: Algorithm = Algorithm.MD5
+
+
+class Directory(Protocol):
+    """The applied configuration, and the credentials, which are in no revision."""
+
+    def current(self) -> Snapshot:
+        """The snapshot as applied now."""
+
+    def credential(self, username: str) -> Credential | None:
+        """The credential of a digest user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A device of a user that can be reached."""
+
+    ref: BindingRef
+    uri: str
+    """Its Contact."""
+    remote_ip: str
+    """Where it registered from: chooses the media address we advertise."""
+    path: tuple[str, ...] = ()
+    secure: bool = False
+    """Registered over TLS or WSS: it is offered SRTP."""
+    device_id: DeviceId | None = None
+
+
+class Registrations(Protocol):
+    """The registrar's bindings."""
+
+    def lookup(self, user_id: UserId) -> Sequence[Registered]:
+        """The devices of a user that are registered now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrarReply:
+    """The response to a REGISTER."""
+
+    status: int
+    reason: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Registrar(Protocol):
+    """What takes an authenticated REGISTER."""
+
+    async def register(self, request: Request, flow: Flow, credential: Credential) -> RegistrarReply:
+        """Change the bindings; returns when the change is durable."""
+
+
+class Records(Protocol):
+    """Where call records and dialogs are kept. Writing is queued: none of these waits."""
+
+    def open(self, record: CallRecord) -> None:
+        """A call began."""
+
+    def finish(self, record: CallRecord) -> None:
+        """A call is over; its record is complete."""
+
+    def save_dialog(self, call: CallId, dialog: DialogRecord) -> None:
+        """A dialog reached a stable point."""
+
+    def forget_dialog(self, session: str) -> None:
+        """A saved dialog is over."""
+
+
+class Prompts(Protocol):
+    """The sounds (sounds/)."""
+
+    def files(self, key: str, language: str) -> Sequence[str]:
+        """WAV files that say a prompt; empty when there is none."""
+
+    def music(self) -> str:
+        """The hold music; empty when there is none."""
+
+
+class Addresses(Protocol):
+    """Which of our addresses a peer is told."""
+
+    def media(self, remote_ip: str) -> Place:
+        """Where media for that peer is advertised and bound."""
+
+
+class Problems(Protocol):
+    """The list of problems under Live, the log and the counters."""
+
+    def report(self, problem: Problem) -> None:
+        """Something an administrator should see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that call control acts through."""
+
+    signalling: Signalling
+    media: Media
+    directory: Directory
+    registrations: Registrations
+    registrar: Registrar
+    records: Records
+    prompts: Prompts
+    addresses: Addresses
+    problems: Problems
+
+
+class LiveView(Protocol):
+    """What `api` and `status` use of the runner."""
+
+    def calls(self) -> list[LiveCall]:
+        """The running calls."""
+
+    def rooms(self) -> list[LiveRoom]:
+        """The rooms with somebody in them."""
+
+    def status(self) -> Status:
+        """Figures."""
+
+    def hang_up(self, call: CallId) -> bool:
+        """End a call; False when there is none of that id."""
+
+    def eject(self, room: RoomId, leg: LegId) -> bool:
+        """Remove a participant; False when it is not there."""

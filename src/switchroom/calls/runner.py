@@ -1,0 +1,402 @@
+"""Runs calls on the loop: takes what SIP and the media worker tell, and carries the worker's commands out.
+
+The only file here that knows of asyncio, a clock and chance. The worker's commands of all turns of one loop
+iteration travel in one batch, written in the order in which they were given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from switchroom.calls import events as ev
+from switchroom.calls import intake
+from switchroom.calls.admission import Admission, Admitted, Refused, unserved
+from switchroom.calls.engine import Engine
+from switchroom.calls.live import LiveCall, LiveRoom, Status, facts_of
+from switchroom.calls.overload import Shedder
+from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.records import Cause
+from switchroom.calls.routing import dialled
+from switchroom.calls.values import CallId, Place, Problem, Target
+from switchroom.directory.model import User
+from switchroom.media import offer_answer
+from switchroom.media.types import (
+    CloseLeg,
+    Command,
+    DtmfReceived,
+    LegFailed,
+    LegId,
+    LegOpened,
+    LegStats,
+    MediaLost,
+    OpenLeg,
+    PlayEnded,
+    Result,
+    RoomId,
+    TalkingChanged,
+    WorkerEvent,
+)
+from switchroom.sip import events as sip
+from switchroom.sip.errors import RemoteProtocolError
+
+log = logging.getLogger(__name__)
+
+_BATCH = 256
+"""Commands of one batch at most: a line of the protocol is bounded."""
+_LAG_SECONDS = 0.05
+_CLOSING_GRACE = 5.0
+
+
+class LoopClock:
+    """The running loop's clock, as seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._offset = time.time() - self._loop.time()
+
+    def now(self) -> float:
+        """Seconds since the epoch: the wall clock at the start, the monotonic clock since."""
+        return self._loop.time() + self._offset
+
+    def after(self, seconds: float, act: Callable[[], None]) -> Timer:
+        """Call `act` after so many seconds."""
+        return self._loop.call_later(seconds, act)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerConfig:
+    """Settings. `domain` is the host that stands in From and To towards phones."""
+
+    domain: str
+    max_calls: int = 4000
+    retry_after: int = 5
+    """Seconds, in a 503."""
+
+
+class Runner:
+    """Call control. Implements `ports.LiveView`.
+
+    Wire `on_sip_event` to the SIP driver; `on_media_event`, `worker_ready` and `worker_lost` to the media
+    client. Create it on the running loop and call `start()`.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        admission: Admission,
+        config: RunnerConfig,
+        clock: Clock | None = None,
+        randbytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self.config = config
+        self.shedder = Shedder()
+        self._ports = ports
+        self._clock: Clock = clock or LoopClock()
+        self._admission = admission
+        self._randbytes = randbytes
+        self._emptied = asyncio.Event()
+        self._engine = Engine(ports, self._clock, self._send, config.domain, self._emptied.set)
+        self._batch: list[tuple[Command, CallId | None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lag_timer: asyncio.TimerHandle | None = None
+        self._draining = False
+        self._media_ready = False
+        self._started = 0
+        self._shed = 0
+
+    # --- what the rest of the system tells --------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to watch the loop's delay."""
+        loop = asyncio.get_running_loop()
+
+        def measure(due: float) -> None:
+            self.shedder.lag(loop.time() - due)
+            due = loop.time() + _LAG_SECONDS
+            self._lag_timer = loop.call_at(due, measure, due)
+
+        measure(loop.time())
+
+    def stop(self) -> None:
+        """Stop watching the loop's delay."""
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+
+    def on_sip_event(self, event: sip.Event) -> None:
+        """Take an event of the SIP endpoint. Never raises."""
+        match event:
+            case sip.IncomingInvite():
+                self._arrive(event)
+            case sip.IncomingRequest():
+                self._request(event)
+            case sip.DialogRequest(transaction=transaction, request=request):
+                self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
+            case sip.RequestAnswered() | sip.LookupNeeded() | sip.MessageDropped():
+                pass
+            case _:
+                call = self._engine.owner(event.session)
+                if call is not None:
+                    self._engine.deliver(call, event)
+                elif isinstance(event, sip.InviteAccepted):
+                    self._ports.signalling.hang_up(event.session)
+                else:
+                    log.debug("%s of an unknown leg ignored leg=%s", type(event).__name__, event.session)
+
+    def on_media_event(self, event: WorkerEvent) -> None:
+        """Take an event of the media worker. Never raises."""
+        match event:
+            case DtmfReceived(leg=leg) | MediaLost(leg=leg) | LegFailed(leg=leg):
+                call = self._engine.owner(leg)
+                if call is not None:
+                    self._engine.deliver(call, event)
+                else:
+                    log.debug("%s of an unknown leg ignored leg=%s", type(event).__name__, leg)
+            case PlayEnded(play=play):
+                owner = play.rpartition("/")[0]
+                call = self._engine.owner(owner)
+                if call is not None:
+                    self._engine.deliver(call, event)
+                else:
+                    self._engine.deliver_room(RoomId(owner), event)
+            case TalkingChanged(leg=leg, talking=talking):
+                (self._engine.talking.add if talking else self._engine.talking.discard)(leg)
+            case _:
+                pass
+
+    def worker_ready(self) -> None:
+        """The media worker is there: calls are taken."""
+        self._media_ready = True
+
+    def worker_lost(self) -> None:
+        """The media worker is gone: every call ends."""
+        self._media_ready = False
+        lost, self._batch = self._batch, []
+        self._engine.drop_rooms()
+        if len(self._engine):
+            text = f"The media worker stopped; {len(self._engine)} calls were cut."
+            self._ports.problems.report(Problem("media-worker-lost", "media", text))
+        for call in self._engine.call_ids():
+            self._engine.deliver(call, ev.WorkerLost())
+        for command, owner in lost:
+            self._answer(command, owner, None)
+
+    # --- what the console asks --------------------------------------------------------------------------
+
+    def calls(self) -> list[LiveCall]:
+        """The running calls."""
+        return self._engine.calls()
+
+    def rooms(self) -> list[LiveRoom]:
+        """The rooms with somebody in them."""
+        return self._engine.rooms()
+
+    def status(self) -> Status:
+        """Figures."""
+        rooms = self._engine.rooms()
+        return Status(
+            calls=len(self._engine),
+            legs=self._engine.legs,
+            rooms=len(rooms),
+            participants=sum(len(room.participants) for room in rooms),
+            draining=self._draining,
+            media_ready=self._media_ready,
+            started=self._started,
+            refused_busy=self._shed,
+        )
+
+    def hang_up(self, call: CallId) -> bool:
+        """End a call; False when there is none of that id."""
+        if call not in self._engine:
+            return False
+        self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
+        return True
+
+    def eject(self, room: RoomId, leg: LegId) -> bool:
+        """Remove a participant; False when it is not there."""
+        if not self._engine.member(room, leg):
+            return False
+        self._engine.deliver_room(room, ev.EjectOrdered(leg))
+        return True
+
+    async def drain(self, grace: float) -> None:
+        """Refuse new calls, give the running ones `grace` seconds, hang up, and wait for their records."""
+        self._draining = True
+        await self._empty(grace)
+        for call in self._engine.call_ids():
+            self._engine.deliver(call, ev.HangUpOrdered(Cause.SHUTDOWN))
+        await self._empty(_CLOSING_GRACE)
+
+    async def _empty(self, seconds: float) -> None:
+        """Wait until no call runs, at most so long."""
+        if len(self._engine) and seconds > 0:
+            self._emptied.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), seconds)
+
+    # --- requests from outside --------------------------------------------------------------------------
+
+    def _arrive(self, event: sip.IncomingInvite) -> None:
+        reject = self._ports.signalling.reject
+        try:
+            if self._overloaded():
+                self._shed += 1
+                reject(event.session, 503, headers=(("Retry-After", str(self.config.retry_after)),))
+                return
+            now = self._clock.now()
+            admitted = self._admission.admit(event.request, event.flow, now)
+            if isinstance(admitted, Refused):
+                self._report(admitted)
+                reject(event.session, admitted.status, reason=admitted.reason, headers=admitted.headers)
+                return
+            self._begin(event, admitted, now)
+        except RemoteProtocolError as error:
+            reject(event.session, error.status, reason=error.reason)
+        except Exception:
+            log.exception("an INVITE could not be taken leg=%s", event.session)
+            reject(event.session, 500)
+
+    def _overloaded(self) -> bool:
+        return (
+            self._draining
+            or not self._media_ready
+            or len(self._engine) >= self.config.max_calls
+            or not self.shedder.takes()
+        )
+
+    def _begin(self, event: sip.IncomingInvite, admitted: Admitted, now: float) -> None:
+        request = event.request
+        hops = request.max_forwards
+        if hops <= 0:
+            raise RemoteProtocolError(483, "Too Many Hops")
+        leg = LegId(event.session)
+        arrival = intake.Arrival(
+            call=CallId(f"{int(now * 1000):011x}{self._randbytes(6).hex()}"),
+            leg=leg,
+            number=dialled(request.target),
+            offer=event.sdp,
+            place=self._place(event.flow.remote.host, event.sdp),
+            seed=self._randbytes(32),
+            max_forwards=hops,
+        )
+        snapshot = self._ports.directory.current()
+        state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
+        self._started += 1
+        callee = facts_of(state).callee if state is not None else None
+        users = {admitted.user.id: None}
+        if callee is not None and callee.user_id is not None:
+            users[callee.user_id] = None
+        self._engine.begin(arrival.call, leg, tuple(users), state, commands)
+
+    def _place(self, remote_ip: str, sdp: bytes | None) -> Place:
+        """Where our media for the caller is: by its signalling address, unless its media is of the other
+        family."""
+        hint = remote_ip
+        if sdp is not None and (b" IP6 " in sdp) != (":" in remote_ip):
+            with contextlib.suppress(offer_answer.NotAcceptable):
+                hint = offer_answer.remote_address(sdp) or remote_ip
+        return replace(self._ports.addresses.media(hint), signalling_ip=remote_ip)
+
+    def _targets(self, user: User) -> tuple[Target, ...]:
+        return tuple(
+            Target(
+                ref=found.ref,
+                uri=found.uri,
+                place=replace(self._ports.addresses.media(found.remote_ip), signalling_ip=found.remote_ip),
+                path=found.path,
+                srtp=found.secure,
+                device_id=found.device_id,
+            )
+            for found in self._ports.registrations.lookup(user.id)
+        )
+
+    def _request(self, event: sip.IncomingRequest) -> None:
+        try:
+            admitted = self._admission.admit(event.request, event.flow, self._clock.now())
+            if isinstance(admitted, Admitted) and event.request.method == "REGISTER":
+                self._spawn(self._register(event, admitted))
+                return
+            refused = admitted if isinstance(admitted, Refused) else unserved(event.request.method)
+            self._report(refused)
+            self._ports.signalling.respond(
+                event.transaction, refused.status, reason=refused.reason, headers=refused.headers
+            )
+        except Exception:
+            log.exception("a %s could not be answered", event.request.method)
+            self._ports.signalling.respond(event.transaction, 500)
+
+    async def _register(self, event: sip.IncomingRequest, admitted: Admitted) -> None:
+        respond = self._ports.signalling.respond
+        try:
+            reply = await self._ports.registrar.register(event.request, event.flow, admitted.credential)
+        except RemoteProtocolError as error:
+            respond(event.transaction, error.status, reason=error.reason)
+        except Exception:
+            log.exception("a REGISTER failed")
+            respond(event.transaction, 500)
+        else:
+            respond(event.transaction, reply.status, reason=reply.reason, headers=reply.headers)
+
+    def _report(self, refused: Refused) -> None:
+        if refused.problem is not None:
+            self._ports.problems.report(refused.problem)
+
+    # --- the media worker -------------------------------------------------------------------------------
+
+    def _send(self, command: Command, owner: CallId | None) -> None:
+        """Put a command into the next batch. `owner` gets what comes of it."""
+        if not self._media_ready:
+            self._answer(command, owner, None)
+            return
+        if not self._batch:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._batch.append((command, owner))
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, []
+        for start in range(0, len(batch), _BATCH):
+            part = batch[start : start + _BATCH]
+            if any(isinstance(command, OpenLeg | CloseLeg) for command, _ in part):
+                self._spawn(self._exchange(part))
+            elif start == 0:
+                self._ports.media.send(*(command for command, _ in part))
+            else:  # behind a part whose task has not begun: a task too, or it would overtake
+                self._spawn(self._exchange(part))
+
+    async def _exchange(self, part: Sequence[tuple[Command, CallId | None]]) -> None:
+        results: Sequence[Result | None]
+        try:
+            results = await self._ports.media.call(*(command for command, _ in part))
+        except Exception as error:
+            log.warning("the media worker did not answer: %s", error)
+            results = [None] * len(part)
+        for (command, owner), result in zip(part, results, strict=True):
+            self._answer(command, owner, result)
+
+    def _answer(self, command: Command, owner: CallId | None, result: Result | None) -> None:
+        """Tell the owner of a leg what became of opening or closing it."""
+        if owner is None:
+            return
+        match command, result:
+            case OpenLeg(leg=leg), LegOpened(port=port, rtcp_port=rtcp_port):
+                self._engine.deliver(owner, ev.PortBound(leg, port, rtcp_port))
+            case OpenLeg(leg=leg), _:
+                log.error("a leg could not be opened: %s call=%s leg=%s", result, owner, leg)
+                self._engine.deliver(owner, ev.PortRefused(leg, str(result)))
+            case CloseLeg(leg=leg), LegStats():
+                self._engine.deliver(owner, ev.LegClosed(leg, result))
+            case CloseLeg(leg=leg), _:
+                self._engine.deliver(owner, ev.LegClosed(leg, None))
+            case _:
+                pass
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,90 @@
+"""The plain values that calls, rooms and their ports speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from switchroom.directory.model import DeviceId, UserId
+
+CallId = NewType("CallId", str)
+"""One call: what one caller began, with all legs that came of it."""
+
+JourneyId = NewType("JourneyId", str)
+"""What ties the calls together that one caller went through (transfer, forwarding)."""
+
+TimerName = NewType("TimerName", str)
+"""A timer of one call or room; starting it again moves it."""
+
+
+class Prompt(StrEnum):
+    """What can be said to a caller: the keys of the sounds catalogue that call control uses."""
+
+    ENTER_CODE = "enter-access-code"
+    WRONG_CODE = "wrong-access-code"
+    TOO_MANY_TRIES = "too-many-tries"
+    CODES_REFUSED = "codes-refused"
+    NOTHING_ENTERED = "nothing-entered"
+    WAIT_FOR_ADMINISTRATOR = "waiting-for-administrator"
+    ALONE = "only-person"
+    ROOM_FULL = "conference-full"
+    CONFERENCE_ENDED = "conference-ended"
+    REMOVED = "removed-from-conference"
+    NUMBER_UNKNOWN = "number-unknown"
+    NOT_AVAILABLE = "person-unavailable"
+    EMERGENCY_IMPOSSIBLE = "emergency-impossible"
+    OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
+    TIME_LIMIT = "time-limit"
+    GOODBYE = "goodbye"
+    TONE_JOIN = "tone-join"
+    TONE_LEAVE = "tone-leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a call, as it is shown to the other end and in the record."""
+
+    extension: str
+    name: str = ""
+    user_id: UserId | None = None
+    device_id: DeviceId | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where our end of a leg's media is: the address written in SDP, the address bound, the peer's signalling
+    address."""
+
+    advertised: str
+    bind: str
+    signalling_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A device that can be rung: one binding of a user, and where our media for it will be.
+
+    `ref` names the binding; the flow is looked up at every send, never kept (hard-parts, signalling 3).
+    """
+
+    ref: str
+    uri: str
+    place: Place
+    path: tuple[str, ...] = ()
+    srtp: bool = False
+    """The phone registered over TLS or WSS: offer it SRTP."""
+    device_id: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something an administrator should see: listed under Live, logged, and counted by `kind`."""
+
+    kind: str
+    """Stable name: wrong-secrets, wrong-codes, unknown-host, media-lost, call-failed ..."""
+    subject: str
+    """What it is about: an address, an extension, a conference."""
+    text: str
+    """One sentence for a person."""

@@ -1,0 +1,410 @@
+"""A caller's visit to a conference: answered, asked for the code where there is one, in the room, out again.
+
+The room itself is `conference.py`, with its own reducer; a visit holds a membership.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from switchroom.calls import info, receptionist, refusal
+from switchroom.calls.bridge import REASONS
+from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.commands import (
+    AcceptLeg,
+    AnswerOffer,
+    CheckCode,
+    Command,
+    Commands,
+    HangUpLeg,
+    KeepDialog,
+    OpenRecord,
+    RefuseOffer,
+    RejectLeg,
+    Say,
+    StartTimer,
+    StopTimer,
+    TellRoom,
+)
+from switchroom.calls.events import (
+    CallEvent,
+    CodeChecked,
+    HangUpOrdered,
+    ParticipantEntered,
+    ParticipantHeld,
+    ParticipantLeft,
+    ParticipantPromoted,
+    ParticipantReady,
+    PortBound,
+    PortRefused,
+    RoomEntered,
+    RoomLeft,
+    RoomOpened,
+    RoomRefused,
+    TimerFired,
+    Verdict,
+    WorkerLost,
+)
+from switchroom.calls.leg import (
+    Leg,
+    NotAcceptable,
+    answered,
+    bound,
+    completed,
+    offering,
+    open_command,
+    set_command,
+)
+from switchroom.calls.receptionist import Admitted, Desk, TurnedAway
+from switchroom.calls.records import Cause
+from switchroom.calls.ringing import refuse_media
+from switchroom.calls.values import Prompt, TimerName
+from switchroom.directory.model import Conference
+from switchroom.media.types import (
+    Connect,
+    DtmfReceived,
+    LegFailed,
+    LegId,
+    MediaLost,
+    OfLeg,
+    PlayEnded,
+    PlayId,
+    ToNothing,
+)
+from switchroom.sip.events import (
+    AnswerReceived,
+    InfoReceived,
+    OfferReceived,
+    SessionCancelled,
+    SessionConfirmed,
+    SessionEnded,
+)
+
+FAREWELL = TimerName("farewell")
+_LONGEST_FAREWELL = 20.0
+_REFUSALS = {
+    Cause.ROOM_FULL: (486, Prompt.ROOM_FULL),
+    Cause.CONFERENCE_ENDED: (480, Prompt.CONFERENCE_ENDED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The port is awaited, then the ACK. `placed` once the room has taken the leg, with "waiting" as its
+    value."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+    placed: RoomEntered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """The receptionist asks for the code."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+    desk: receptionist.State
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """The code was right; the room is about to decide."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The administrator is awaited. What is typed may be the administrator's code."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """In the room."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Last words are played, then we hang up."""
+
+    facts: Facts
+    leg: Leg
+    cause: Cause
+
+
+State = Answering | AtDesk | Entering | Waiting | Inside | Leaving
+Next = State | refusal.State | Closing | None
+
+
+def start(
+    facts: Facts, leg: Leg, offer: bytes | None, conference: Conference, now: float
+) -> tuple[Next, Commands]:
+    """Answer a caller of a conference. `leg` has neither ports nor media yet."""
+    opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
+    if offer is None:
+        return Answering(facts, leg, conference), (*opening, open_command(leg))
+    try:
+        leg = answered(leg, offer)
+    except NotAcceptable as problem:
+        state, commands = refuse_media(facts, leg, problem, now)
+        return state, opening + commands
+    entering: Commands = () if conference.access_code else (_enter(facts, leg, conference),)
+    return Answering(facts, leg, conference), (*opening, open_command(leg), *entering)
+
+
+def _enter(facts: Facts, leg: Leg, conference: Conference, proved: bool = False) -> TellRoom:
+    caller = facts.caller
+    by_identity = caller.user_id is not None and caller.user_id == conference.administrator
+    return TellRoom(
+        conference.id,
+        ParticipantEntered(facts.id, leg.id, caller, conference, facts.language, proved or by_identity),
+    )
+
+
+def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
+    """One step of a visit."""
+    match event:
+        case SessionCancelled():
+            return _gone(state, Cause.CANCELLED, 487, now)
+        case SessionEnded(cause=end):
+            return _gone(state, cause_of_end(end, by_caller=True), None, now)
+        case HangUpOrdered(cause):
+            return _end(state, cause, now)
+        case TimerFired(timer="longest"):
+            return _say_goodbye(state, (Prompt.TIME_LIMIT, Prompt.GOODBYE), Cause.TIME_LIMIT)
+        case MediaLost():
+            return _end(state, Cause.MEDIA_TIMEOUT, now)
+        case WorkerLost() | LegFailed() | PortRefused():
+            return _end(state, Cause.MEDIA_FAILED, now)
+        case OfferReceived(sdp=sdp):
+            return _offered(state, sdp)
+        case AnswerReceived(sdp=sdp):
+            return _completed(state, sdp)
+        case InfoReceived(content_type=content_type, body=body):
+            typed = info.digit_of(content_type, body)
+            return _digit(state, typed) if typed else (state, ())
+        case DtmfReceived(digit=typed):
+            return _digit(state, typed)
+        case RoomEntered() | RoomOpened() | RoomRefused() | RoomLeft():
+            return _room(state, event, now)
+        case _:
+            return _step(state, event, now)
+
+
+def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
+    match state, event:
+        case Answering(), PortBound(_, port, rtcp_port):
+            return _bound(state, port, rtcp_port, now)
+        case Answering(), SessionConfirmed(sdp=sdp):
+            return _confirmed(state, sdp, now)
+        case AtDesk(), (PlayEnded() | TimerFired() | CodeChecked()):
+            outcome, commands = receptionist.handle(state.desk, _desk(state), event)
+            return _after_desk(state, outcome, commands)
+        case Waiting(), TimerFired(timer="code"):
+            return _check_typed(state)
+        case Waiting(), CodeChecked(Verdict.ADMINISTRATOR):
+            return state, (TellRoom(state.conference.id, ParticipantPromoted(state.leg.id)),)
+        case Leaving(cause=cause), (PlayEnded() | TimerFired(timer="farewell")):
+            if isinstance(event, PlayEnded) and event.play != _farewell(state.leg.id):
+                return state, ()
+            return _end(state, cause, now)
+        case _:
+            return state, ()
+
+
+def _bound(state: Answering, port: int, rtcp_port: int, now: float) -> tuple[Next, Commands]:
+    leg = bound(state.leg, port, rtcp_port)
+    if leg.media is None:
+        leg = offering(leg)
+    facts = state.facts.answered(now, leg)
+    return replace(state, leg=leg, facts=facts), (
+        AcceptLeg(leg.id, leg.sdp),
+        StartTimer(LONGEST, facts.max_seconds),
+    )
+
+
+def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, Commands]:
+    """The ACK is here: what we say can be heard."""
+    leg, commands = state.leg, list[Command]()
+    if leg.media is None:
+        try:
+            leg = replace(completed(leg, sdp or b""), offer=None)
+        except NotAcceptable:
+            return _end(state, Cause.INCOMPATIBLE_MEDIA, now)
+        state = replace(state, leg=leg, facts=replace(state.facts, codec=leg.codec or ""))
+        commands.append(set_command(leg))
+    commands.append(KeepDialog(leg.id))
+    if state.placed is not None:
+        return _placed(state, state.placed, commands)
+    if state.conference.access_code:
+        desk, asking = receptionist.start(_desk(state))
+        return AtDesk(state.facts, leg, state.conference, desk), (*commands, *asking)
+    entering = Entering(state.facts, leg, state.conference)
+    return entering, (*commands, _enter(state.facts, leg, state.conference))
+
+
+def _placed(
+    state: Answering | Entering, entered: RoomEntered, before: list[Command]
+) -> tuple[Next, Commands]:
+    before.append(TellRoom(state.conference.id, ParticipantReady(state.leg.id)))
+    if state.leg.held:
+        before.append(TellRoom(state.conference.id, ParticipantHeld(state.leg.id, True)))
+    place = Waiting if entered.waiting else Inside
+    return place(state.facts, state.leg, state.conference), tuple(before)
+
+
+def _room(
+    state: State, event: RoomEntered | RoomOpened | RoomRefused | RoomLeft, now: float
+) -> tuple[Next, Commands]:
+    match state, event:
+        case Answering(), RoomEntered():
+            return replace(state, placed=event), ()
+        case Entering(), RoomEntered():
+            return _placed(state, event, [])
+        case Answering(placed=RoomEntered() as entered), RoomOpened():
+            return replace(state, placed=replace(entered, waiting=False)), ()
+        case Waiting(), RoomOpened():
+            return Inside(state.facts, state.leg, state.conference), (StopTimer(receptionist.CODE),)
+        case Answering(leg=Leg(port=0)), RoomRefused(cause=cause):
+            status, prompt = _REFUSALS[cause]
+            return refusal.Preparing(state.facts, state.leg, status, (prompt,), cause), ()
+        case ((Answering() | Entering()), RoomRefused(cause=cause)):
+            return _say_goodbye(state, (_REFUSALS[cause][1], Prompt.GOODBYE), cause)
+        case _, RoomLeft(cause=Cause.REMOVED):
+            return _say_goodbye(state, (Prompt.REMOVED, Prompt.GOODBYE), Cause.REMOVED, left=True)
+        case _, RoomLeft(cause=cause):
+            return _end(state, cause, now, left=True)
+        case _:
+            return state, ()
+
+
+def _desk(state: Answering | AtDesk) -> Desk:
+    return Desk(state.leg.id, state.conference.id, state.facts.caller, state.facts.language)
+
+
+def _after_desk(state: AtDesk, outcome: receptionist.Outcome, commands: Commands) -> tuple[Next, Commands]:
+    match outcome:
+        case Admitted(administrator):
+            entering = Entering(state.facts, state.leg, state.conference)
+            return entering, (*commands, _enter(state.facts, state.leg, state.conference, administrator))
+        case TurnedAway(prompts, cause):
+            following, more = _say_goodbye(state, prompts, cause)
+            return following, (*commands, *more)
+        case _:
+            return replace(state, desk=outcome), commands
+
+
+def _digit(state: State, typed: str) -> tuple[Next, Commands]:
+    match state:
+        case AtDesk():
+            outcome, commands = receptionist.digit(state.desk, _desk(state), typed)
+            return _after_desk(state, outcome, commands)
+        case Waiting() if state.conference.administrator_code:
+            if typed == "#":
+                return _check_typed(state)
+            if not typed.isdecimal():
+                return replace(state, typed=""), (StopTimer(receptionist.CODE),)
+            typed = (state.typed + typed)[: receptionist.MAX_DIGITS]
+            return replace(state, typed=typed), (StartTimer(receptionist.CODE, receptionist.PAUSE_SECONDS),)
+        case _:
+            return state, ()
+
+
+def _check_typed(state: Waiting) -> tuple[Next, Commands]:
+    if not state.typed:
+        return state, ()
+    check = CheckCode(state.conference.id, state.facts.caller, state.typed)
+    return replace(state, typed=""), (StopTimer(receptionist.CODE), check)
+
+
+def _offered(state: State, sdp: bytes | None) -> tuple[Next, Commands]:
+    """Hold, resume, another codec: answered here. A held participant is not heard, and so is its music
+    (G-04)."""
+    leg = state.leg
+    if isinstance(state, Answering) and (leg.media is None or not leg.port):
+        return state, (RefuseOffer(leg.id, 488),)
+    if sdp is None:
+        leg = offering(leg, (leg.codec,) if leg.codec else ())
+        return replace(state, leg=leg), (AnswerOffer(leg.id, leg.sdp),)
+    try:
+        leg = answered(leg, sdp, leg.codec)
+    except NotAcceptable as problem:
+        return state, (RefuseOffer(leg.id, problem.status),)
+    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp),))
+
+
+def _completed(state: State, sdp: bytes) -> tuple[Next, Commands]:
+    try:
+        leg = replace(completed(state.leg, sdp), offer=None)
+    except NotAcceptable:
+        return replace(state, leg=replace(state.leg, offer=None)), ()
+    return _agreed(state, leg, ())
+
+
+def _agreed(state: State, leg: Leg, before: Commands) -> tuple[Next, Commands]:
+    commands: list[Command] = [*before, set_command(leg)]
+    if leg.held != state.leg.held and isinstance(state, Waiting | Inside):
+        commands.append(TellRoom(state.conference.id, ParticipantHeld(leg.id, leg.held)))
+    commands.append(KeepDialog(leg.id))
+    return replace(state, leg=leg), tuple(commands)
+
+
+def _farewell(leg: LegId) -> PlayId:
+    return PlayId(f"{leg}/farewell")
+
+
+def _say_goodbye(
+    state: State, prompts: tuple[Prompt, ...], cause: Cause, *, left: bool = False
+) -> tuple[Next, Commands]:
+    """Leave the room, hear why, and be hung up on."""
+    if isinstance(state, Leaving):
+        return state, ()
+    leg = state.leg
+    play = _farewell(leg.id)
+    commands: list[Command] = [] if left else _leave(state)
+    commands += [
+        Connect(leg=leg.id, to=ToNothing()),
+        Say(play, OfLeg(leg=leg.id), prompts, state.facts.language),
+        StartTimer(FAREWELL, _LONGEST_FAREWELL),
+        StopTimer(receptionist.CODE),
+    ]
+    return Leaving(state.facts, leg, cause), tuple(commands)
+
+
+def _leave(state: State) -> list[Command]:
+    """Tell the room, where it knows the leg (or may: telling twice does no harm)."""
+    if isinstance(state, AtDesk | Leaving) or (isinstance(state, Answering) and state.placed is None):
+        return []
+    return [TellRoom(state.conference.id, ParticipantLeft(state.leg.id))]
+
+
+def _end(state: State, cause: Cause, now: float, *, left: bool = False) -> tuple[Next, Commands]:
+    """Hang up, or refuse where not answered yet."""
+    following, commands = _gone(state, cause, None if state.leg.port else 503, now, left=left)
+    if state.leg.port:
+        return following, (HangUpLeg(state.leg.id, REASONS.get(cause, ())), *commands)
+    return following, (RejectLeg(state.leg.id, 503), *commands)
+
+
+def _gone(
+    state: State, cause: Cause, status: int | None, now: float, *, left: bool = False
+) -> tuple[Next, Commands]:
+    """The caller's session is over."""
+    if isinstance(state, Leaving):
+        cause = state.cause
+    following, commands = close(state.facts, (state.leg,), cause, now, status)
+    return following, ((() if left else tuple(_leave(state))) + commands)

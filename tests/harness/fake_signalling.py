@@ -1,0 +1,86 @@
+"""A SIP endpoint that only notes what it is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.headers import Reason
+
+Header = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One verb that was used."""
+
+    verb: str
+    session: str
+    status: int = 0
+    sdp: bytes | None = None
+    reasons: tuple[Reason, ...] = ()
+    headers: tuple[Header, ...] = ()
+    invite: OutgoingInvite | None = None
+
+
+@dataclass
+class FakeSignalling:
+    """Implements `calls.ports.Signalling`."""
+
+    sent: list[Sent] = field(default_factory=list)
+    exported: list[str] = field(default_factory=list)
+
+    def of(self, session: str) -> list[Sent]:
+        """All that was done to a session, in order."""
+        return [one for one in self.sent if one.session == session]
+
+    def verbs(self, session: str) -> list[str]:
+        """The verbs used on a session, with the status where there is one."""
+        return [f"{one.verb} {one.status}" if one.status else one.verb for one in self.of(session)]
+
+    def invites(self) -> list[Sent]:
+        """The INVITEs sent."""
+        return [one for one in self.sent if one.verb == "invite"]
+
+    def invite(self, session: SessionId, invite: OutgoingInvite) -> None:
+        self.sent.append(Sent("invite", session, sdp=invite.sdp, invite=invite))
+
+    def provisional(self, session: SessionId, status: int, *, sdp: bytes | None = None) -> None:
+        self.sent.append(Sent("provisional", session, status, sdp))
+
+    def accept(self, session: SessionId, sdp: bytes) -> None:
+        self.sent.append(Sent("accept", session, sdp=sdp))
+
+    def reject(
+        self, session: SessionId, status: int, *, reason: str | None = None, headers: Sequence[Header] = ()
+    ) -> None:
+        self.sent.append(Sent("reject", session, status, headers=tuple(headers)))
+
+    def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
+        self.sent.append(Sent("hang_up", session, reasons=tuple(reasons)))
+
+    def answer(self, session: SessionId, sdp: bytes) -> None:
+        self.sent.append(Sent("answer", session, sdp=sdp))
+
+    def refuse_offer(self, session: SessionId, status: int) -> None:
+        self.sent.append(Sent("refuse_offer", session, status))
+
+    def respond(
+        self,
+        transaction: TransactionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Sequence[Header] = (),
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> None:
+        self.sent.append(Sent("respond", transaction, status, headers=tuple(headers)))
+
+    def export(self, session: SessionId) -> DialogRecord | None:
+        self.exported.append(session)
+        return DialogRecord(
+            1, session, "call-id", "sip:a@b", "sip:c@d", "x", "y", 1, None, (), "sip:c@d", None, None, (),
+            b"", b"", None, False, None, None,
+        )  # fmt: skip
