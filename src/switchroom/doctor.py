@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from switchroom.media.supervisor import find_binary
+from switchroom.media.supervisor import find_program
 from switchroom.options import Options
 
 MINIMUM_FREE_BYTES = 500 * 1024 * 1024
@@ -162,7 +162,7 @@ def _media_ports(options: Options) -> Iterator[Finding]:
 
 
 def _worker() -> Iterator[Finding]:
-    binary = find_binary()
+    binary = find_program()
     if binary is None:
         yield Finding(
             "Media worker",

@@ -1,0 +1,524 @@
+"""The command `switchroom`: set up, serve, and administer, each act one request to the API (ADR 0003)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from switchroom import __version__, setup
+from switchroom.local_api import ApiRefusal, LocalApi, open_api, running_server
+from switchroom.options import OptionError, Options, load
+from switchroom.store import StoreError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Switchroom: a self-hosted business phone system."
+)
+user_app = typer.Typer(no_args_is_help=True, help="People and their extensions.")
+conference_app = typer.Typer(no_args_is_help=True, help="Conference rooms.")
+app.add_typer(user_app, name="user")
+app.add_typer(conference_app, name="conference")
+
+DataOption = Annotated[
+    Path, typer.Option("--data", help="Folder with the database, keys and sounds.", envvar="SWITCHROOM_DATA")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ApplyOption = Annotated[
+    bool, typer.Option("--apply", help="Apply the change at once, together with what is pending.")
+]
+DATA = Path("var")
+T = TypeVar("T")
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point: errors that a person can mend are one sentence and status 1, not a traceback."""
+    try:
+        app()
+    except (OptionError, StoreError, setup.SetupError) as error:
+        console.print(f"[red]{error}[/red]")
+        raise SystemExit(1) from None
+
+
+def run_api(data: Path, work: Callable[[LocalApi], Awaitable[T]]) -> T:
+    """Run `work` with the API; a refusal is printed and ends the command with status 1."""
+    options = load(data, {})
+    if options.database is None and not (data / "switchroom.db").exists():
+        console.print(
+            f"[red]There is no system in {data} yet: `switchroom init --data {data}` makes one.[/red]"
+        )
+        raise typer.Exit(1)
+
+    async def reach() -> T:
+        async with open_api(options) as api:
+            return await work(api)
+
+    try:
+        return asyncio.run(reach())
+    except ApiRefusal as error:
+        place = f"{error.field}: " if error.field else ""
+        console.print(f"[red]{place}{error.message}[/red]")
+        raise typer.Exit(1) from None
+
+
+def show_json(value: Any) -> None:
+    """Machine-readable output."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def show_table(columns: list[str], rows: list[list[Any]], empty: str) -> None:
+    """A table, or a sentence when there is nothing in it."""
+    if not rows:
+        console.print(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*["-" if cell is None else str(cell) for cell in row])
+    console.print(table)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+@app.command()
+def init(
+    data: DataOption = DATA,
+    demonstration: Annotated[
+        bool, typer.Option(help="Six people, three conferences, one administrator.")
+    ] = False,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Do nothing when there is a system already.")
+    ] = False,
+    country: Annotated[
+        str, typer.Option(help="ISO 3166 code: tones, emergency numbers, number plan.")
+    ] = "US",
+    language: Annotated[str, typer.Option(help="en, fr or it.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Create the database, keys, certificate and prompts. Secrets are generated and shown once."""
+    options = load(data, {})
+    made = asyncio.run(
+        setup.initialise(options, demonstration=demonstration, country=country, language=language)
+    )
+    if as_json:
+        show_json(made.as_json(options))
+    elif made.created or not if_missing:
+        console.print(made.text(options))
+
+
+@app.command()
+def serve(
+    data: DataOption = DATA,
+    bind: Annotated[str | None, typer.Option(help="Addresses to listen on, with commas between.")] = None,
+    sip_port: Annotated[int | None, typer.Option(help="SIP over UDP and TCP.")] = None,
+    tls_port: Annotated[int | None, typer.Option(help="SIP over TLS; 0: none.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="API and SIP over WebSocket.")] = None,
+    https_port: Annotated[int | None, typer.Option(help="The same, encrypted; 0: none.")] = None,
+    rtp_ports: Annotated[str | None, typer.Option(help="Ports for voice, such as 30000-39999.")] = None,
+    advertised_address: Annotated[str | None, typer.Option(help="Public address, behind NAT.")] = None,
+    local_networks: Annotated[
+        str | None, typer.Option(help="Networks that reach this machine directly.")
+    ] = None,
+    hosts: Annotated[str | None, typer.Option(help="Names phones may use for this system.")] = None,
+    drain_seconds: Annotated[int | None, typer.Option(help="Time for running calls after SIGTERM.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
+) -> None:
+    """Run the phone system until SIGTERM; running calls are given time to end."""
+    overrides = {name: value for name, value in locals().items() if name != "data"}
+    options = load(data, overrides)
+    from switchroom import node
+
+    raise typer.Exit(node.run(options))
+
+
+@app.command()
+def doctor(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Look at ports, addresses, prompts, clock and more: what is wrong and how to mend it."""
+    from switchroom.doctor import Severity, examine
+
+    options = load(data, {})
+    server = running_server(data)
+    findings = examine(options, running=server is not None)
+    if as_json:
+        show_json(
+            [
+                {"check": f.check, "severity": f.severity.value, "found": f.found, "cure": f.cure}
+                for f in findings
+            ]
+        )
+    else:
+        marks = {Severity.OK: "[green]ok     [/green]", Severity.WARNING: "[yellow]warning[/yellow]",
+                 Severity.PROBLEM: "[red]problem[/red]"}  # fmt: skip
+        for finding in findings:
+            console.print(f"{marks[finding.severity]}  {finding.check}: {finding.found}")
+            if finding.cure:
+                console.print(f"         {finding.cure}")
+    if any(finding.severity is Severity.PROBLEM for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Show registrations, calls and rooms as they are now."""
+    if running_server(data) is None:
+        console.print("The server does not run. Start it with `switchroom serve`.")
+        raise typer.Exit(1)
+
+    async def ask(api: LocalApi) -> dict[str, Any]:
+        return {
+            name: await api.request("GET", f"/api/{name}") for name in ("registrations", "calls", "rooms")
+        }
+
+    found = run_api(data, ask)
+    if as_json:
+        show_json(found)
+        return
+    now = dt.datetime.now(dt.UTC).timestamp()
+    console.print("[bold]Registrations[/bold]")
+    show_table(
+        ["user", "from", "transport", "phone", "for another"],
+        [
+            [r["username"], r["remote"], r["transport"], r["user_agent"], _duration(r["expires_at"] - now)]
+            for r in found["registrations"]
+        ],
+        "No phone is registered.",
+    )
+    console.print("\n[bold]Calls[/bold]")
+    show_table(
+        ["from", "to", "state", "for", "id"],
+        [
+            [c["caller"]["extension"], c["dialled"], c["state"], _duration(now - c["started_at"]), c["id"]]
+            for c in found["calls"]
+        ],
+        "No calls.",
+    )
+    console.print("\n[bold]Rooms[/bold]")
+    show_table(
+        ["conference", "extension", "people"],
+        [
+            [r["name"], r["extension"], ", ".join(p["extension"] for p in r["participants"])]
+            for r in found["rooms"]
+        ],
+        "Nobody is in a conference.",
+    )
+
+
+def _duration(seconds: float) -> str:
+    return str(dt.timedelta(seconds=max(0, int(seconds))))
+
+
+@app.command()
+def apply(
+    data: DataOption = DATA,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference only.")] = False,
+) -> None:
+    """Put what is saved into production; running calls are not touched."""
+
+    async def work(api: LocalApi) -> None:
+        await _apply(api, dry_run=dry_run)
+
+    run_api(data, work)
+
+
+@app.command()
+def revisions(data: DataOption = DATA) -> None:
+    """List what was applied, when and by whom."""
+
+    async def ask(api: LocalApi) -> Any:
+        return await api.request("GET", "/api/configuration/revisions")
+
+    found = run_api(data, ask)
+    rows = found["revisions"] if isinstance(found, dict) else found
+    show_table(
+        ["number", "when", "by", "what"],
+        [
+            [
+                r["number"],
+                _moment(r["time"]),
+                r["author"],
+                r["comment"] or "; ".join(c["message"] for c in r["changes"]),
+            ]
+            for r in rows
+        ],
+        "Nothing was applied yet.",
+    )
+
+
+def _moment(time: float) -> str:
+    return dt.datetime.fromtimestamp(time).isoformat(sep=" ", timespec="seconds")
+
+
+@app.command("roll-back")
+def roll_back(number: int, data: DataOption = DATA) -> None:
+    """Apply an earlier revision again."""
+
+    async def work(api: LocalApi) -> None:
+        answer = await api.request("POST", f"/api/configuration/revisions/{number}/roll-back", {})
+        _show_changes(answer["changes"], f"Applied as revision {answer['revision']}.")
+
+    run_api(data, work)
+
+
+def _show_changes(changes: list[dict[str, Any]], closing: str) -> None:
+    for change in changes:
+        console.print(f"  {change['message']}")
+    console.print(closing)
+
+
+async def _apply(api: LocalApi, *, dry_run: bool = False) -> None:
+    configuration = await api.request("GET", "/api/configuration")
+    changes = configuration["changes"]
+    if not changes:
+        console.print("Nothing is pending.")
+        return
+    if dry_run:
+        for problem in configuration["problems"]:
+            console.print(f"[red]{problem['path']}: {problem['message']}[/red]")
+        _show_changes(changes, "Not applied.")
+        return
+    answer = await api.request(
+        "POST", "/api/configuration/apply", {"base_revision": configuration["base_revision"]}
+    )
+    _show_changes(changes, f"Applied as revision {answer['revision']}.")
+
+
+async def _after_save(api: LocalApi, apply_now: bool) -> None:
+    if apply_now:
+        await _apply(api)
+    else:
+        console.print("Saved. `switchroom apply` puts it into production.")
+
+
+async def _find(api: LocalApi, kind: str, extension: str) -> dict[str, Any]:
+    for entry in await _entries(api, kind):
+        if entry["extension"] == extension:
+            return entry
+    raise ApiRefusal(404, "not-found", None, f"Nobody among the {kind} has the extension {extension}.")
+
+
+async def _entries(api: LocalApi, kind: str) -> list[dict[str, Any]]:
+    found = await api.request("GET", f"/api/{kind}")
+    entries = found[kind] if isinstance(found, dict) else found
+    return sorted(entries, key=lambda entry: str(entry["extension"]))
+
+
+@user_app.command("add")
+def user_add(
+    extension: Annotated[str, typer.Argument(help="2 to 8 digits; 3 to 5 advised.")],
+    name: str,
+    data: DataOption = DATA,
+    email: str | None = None,
+    language: str | None = None,
+    call_waiting: bool = True,
+    ring_seconds: int | None = None,
+    apply_now: ApplyOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a person; the phone's secret is shown once."""
+
+    async def work(api: LocalApi) -> None:
+        body = {"extension": extension, "name": name, "email": email, "language": language,
+                "call_waiting": call_waiting, "ring_seconds": ring_seconds}  # fmt: skip
+        saved = await api.request("POST", "/api/users", body)
+        if as_json:
+            show_json(saved)
+            if apply_now:
+                await _apply_silently(api)
+            return
+        console.print(
+            f"User name {saved['secret']['username']}, secret [bold]{saved['secret']['secret']}[/bold]"
+        )
+        await _after_save(api, apply_now)
+
+    run_api(data, work)
+
+
+async def _apply_silently(api: LocalApi) -> None:
+    configuration = await api.request("GET", "/api/configuration")
+    await api.request("POST", "/api/configuration/apply", {"base_revision": configuration["base_revision"]})
+
+
+@user_app.command("list")
+def user_list(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """List people."""
+
+    async def ask(api: LocalApi) -> list[dict[str, Any]]:
+        return await _entries(api, "users")
+
+    found = run_api(data, ask)
+    if as_json:
+        show_json(found)
+        return
+    rows = [[u["extension"], u["name"], u["email"], _yes(u["call_waiting"]), _pending(u)] for u in found]
+    show_table(["extension", "name", "e-mail", "call waiting", ""], rows, "There are no users yet.")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _pending(entry: dict[str, Any]) -> str:
+    return "not applied yet" if entry["pending"] else ""
+
+
+@user_app.command("remove")
+def user_remove(extension: str, data: DataOption = DATA, apply_now: ApplyOption = False) -> None:
+    """Remove a person."""
+    _remove("users", extension, data, apply_now)
+
+
+def _remove(kind: str, extension: str, data: Path, apply_now: bool) -> None:
+    async def work(api: LocalApi) -> None:
+        entry = await _find(api, kind, extension)
+        await api.request("DELETE", f"/api/{kind}/{entry['id']}")
+        console.print(f"Removed {entry['name']}.")
+        await _after_save(api, apply_now)
+
+    run_api(data, work)
+
+
+@user_app.command("reset-secret")
+def user_reset_secret(extension: str, data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Make a new secret for the person's first phone, at once; the old one no longer works."""
+
+    async def work(api: LocalApi) -> dict[str, Any]:
+        entry = await _find(api, "users", extension)
+        answer: dict[str, Any] = await api.request("POST", f"/api/users/{entry['id']}/reset-secret")
+        return answer
+
+    answer = run_api(data, work)
+    if as_json:
+        show_json(answer)
+    else:
+        console.print(f"User name {answer['username']}, secret [bold]{answer['secret']}[/bold]")
+
+
+@conference_app.command("list")
+def conference_list(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """List conference rooms."""
+
+    async def ask(api: LocalApi) -> list[dict[str, Any]]:
+        rooms = await _entries(api, "conferences")
+        people = {user["id"]: user["extension"] for user in await _entries(api, "users")}
+        return [room | {"administrator_extension": people.get(room["administrator"])} for room in rooms]
+
+    found = run_api(data, ask)
+    if as_json:
+        show_json(found)
+        return
+    rows = [[c["extension"], c["name"], "set" if c["access_code"] else "-", c["administrator_extension"],
+             _yes(c["wait_for_administrator"]), _pending(c)] for c in found]  # fmt: skip
+    columns = ["extension", "name", "access code", "administrator", "waits", ""]
+    show_table(columns, rows, "There are no conferences yet.")
+
+
+CodeOption = Annotated[str | None, typer.Option(help="4 to 10 digits; an empty text takes it away.")]
+AdministratorOption = Annotated[str | None, typer.Option(help="Extension of the person who runs the room.")]
+WaitOption = Annotated[
+    bool | None,
+    typer.Option("--wait/--no-wait", help="Nobody can use the room before the administrator is there."),
+]
+EndOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--end-with-administrator/--go-on", help="The conference ends when its administrator leaves."
+    ),
+]
+TonesOption = Annotated[bool | None, typer.Option(help="Tones when somebody comes or goes.")]
+
+
+CONFERENCE_FIELDS = ("extension", "name", "access_code", "wait_for_administrator", "administrator_code",
+                     "end_when_administrator_leaves", "tones", "max_participants", "language")  # fmt: skip
+
+
+def _conference_fields(given: dict[str, Any]) -> dict[str, Any]:
+    """A command's parameters that are fields of a conference."""
+    return {name: given[name] for name in CONFERENCE_FIELDS}
+
+
+async def _conference_body(
+    api: LocalApi, administrator: str | None, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """The fields that were given; an empty text stands for "take it away"."""
+    body = {name: (None if value == "" else value) for name, value in fields.items() if value is not None}
+    if administrator is not None:
+        body["administrator"] = (await _find(api, "users", administrator))["id"] if administrator else None
+    return body
+
+
+@conference_app.command("add")
+def conference_add(
+    extension: Annotated[str, typer.Argument(help="2 to 8 digits; 3 to 5 advised.")],
+    name: str,
+    data: DataOption = DATA,
+    access_code: CodeOption = None,
+    administrator: AdministratorOption = None,
+    wait_for_administrator: WaitOption = None,
+    administrator_code: CodeOption = None,
+    end_when_administrator_leaves: EndOption = None,
+    tones: TonesOption = None,
+    max_participants: int | None = None,
+    language: str | None = None,
+    apply_now: ApplyOption = False,
+) -> None:
+    """Add a conference room (S1-03)."""
+    fields = _conference_fields(locals())
+
+    async def work(api: LocalApi) -> None:
+        await api.request("POST", "/api/conferences", await _conference_body(api, administrator, fields))
+        await _after_save(api, apply_now)
+
+    run_api(data, work)
+
+
+@conference_app.command("edit")
+def conference_edit(
+    extension: str,
+    data: DataOption = DATA,
+    new_extension: str | None = None,
+    name: str | None = None,
+    access_code: CodeOption = None,
+    administrator: AdministratorOption = None,
+    wait_for_administrator: WaitOption = None,
+    administrator_code: CodeOption = None,
+    end_when_administrator_leaves: EndOption = None,
+    tones: TonesOption = None,
+    max_participants: Annotated[int | None, typer.Option(help="0: no limit.")] = None,
+    language: str | None = None,
+    apply_now: ApplyOption = False,
+) -> None:
+    """Change a conference room; what is not named stays."""
+    fields = _conference_fields(locals()) | {"extension": new_extension}
+
+    async def work(api: LocalApi) -> None:
+        entry = await _find(api, "conferences", extension)
+        body = await _conference_body(api, administrator, fields)
+        if max_participants == 0:
+            body["max_participants"] = None
+        await api.request("PATCH", f"/api/conferences/{entry['id']}", body)
+        await _after_save(api, apply_now)
+
+    run_api(data, work)
+
+
+@conference_app.command("remove")
+def conference_remove(extension: str, data: DataOption = DATA, apply_now: ApplyOption = False) -> None:
+    """Remove a conference room; who is inside stays until they leave."""
+    _remove("conferences", extension, data, apply_now)
+
+
+__all__ = ["Options", "app", "main"]

@@ -1,0 +1,116 @@
+"""The REST API for the command line: over HTTP when the server runs, else in this process (ADR 0003)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from switchroom import __version__
+from switchroom.api import NothingLive, create_app
+from switchroom.options import Options
+from switchroom.store import Store
+
+SERVER_FILE = "server.json"
+TOKEN_SECONDS = 600.0
+
+
+class ApiRefusal(Exception):
+    """The API said no: its status and what it says to a person."""
+
+    def __init__(self, status: int, error_id: str, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error_id = error_id
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """What a running server wrote about itself."""
+
+    pid: int
+    url: str
+
+
+def write_server_file(data: Path, url: str) -> None:
+    """Tell the command line where the server is (no secret in it)."""
+    (data / SERVER_FILE).write_text(json.dumps({"pid": os.getpid(), "url": url}))
+
+
+def remove_server_file(data: Path) -> None:
+    """The server stops."""
+    (data / SERVER_FILE).unlink(missing_ok=True)
+
+
+def running_server(data: Path) -> RunningServer | None:
+    """The server of this data directory; None when none runs (a file left by a crash does not count)."""
+    try:
+        found = json.loads((data / SERVER_FILE).read_text())
+        server = RunningServer(int(found["pid"]), str(found["url"]))
+        os.kill(server.pid, 0)
+        command = Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return server if b"switchroom" in command else None
+
+
+class LocalApi:
+    """The API, with an administrator's rights: whoever can read the database and its key is one already."""
+
+    def __init__(self, client: httpx.AsyncClient, store: Store, running: bool) -> None:
+        self._client = client
+        self.store = store
+        self.running = running
+
+    async def request(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The JSON of a successful answer (None when it has none). Raises ApiRefusal."""
+        parameters = {name: value for name, value in query.items() if value is not None}
+        response = await self._client.request(method, path, json=body, params=parameters)
+        if response.is_success:
+            return response.json() if response.content else None
+        raise refusal(response)
+
+
+def refusal(response: httpx.Response) -> ApiRefusal:
+    """What an unsuccessful answer says, as an exception."""
+    try:
+        content = response.json()
+    except ValueError:
+        content = {}
+    problems = content.get("problems") or []
+    texts = [problem["message"] for problem in problems] or [content.get("message") or response.reason_phrase]
+    field = content.get("field") or (problems[0].get("path") if problems else None)
+    return ApiRefusal(response.status_code, content.get("error_id", ""), field, "\n".join(texts))
+
+
+@asynccontextmanager
+async def open_api(options: Options) -> AsyncIterator[LocalApi]:
+    """Open the store, take a token that lasts ten minutes, reach the API. Raises the store's errors."""
+    store = await Store.open(options.database_url, options.key_file)
+    try:
+        logins = await store.logins.list()
+        token = (
+            await store.logins.issue_token(logins[0].name, "command line", TOKEN_SECONDS) if logins else ""
+        )
+        server = running_server(options.data)
+        if server:
+            transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport(verify=False)
+        else:
+            app = create_app(store, NothingLive(), version=__version__)
+            transport = httpx.ASGITransport(app, client=("127.0.0.1", 0))
+        url = server.url if server else "http://localhost"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url=url, headers=headers, timeout=30
+        ) as client:
+            yield LocalApi(client, store, running=server is not None)
+    finally:
+        await store.close()

@@ -1,0 +1,398 @@
+"""The composition root: builds every part, plugs them together, starts and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+from starlette.websockets import WebSocket
+
+from switchroom import __version__, log, setup
+from switchroom.api import HealthCheck, RunningSystem, create_app
+from switchroom.calls.admission import Admission
+from switchroom.calls.ports import Ports
+from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
+from switchroom.certificates import server_context
+from switchroom.directory.addresses import LocalAddresses
+from switchroom.local_api import remove_server_file, write_server_file
+from switchroom.media.supervisor import Supervisor, WorkerNotStarted
+from switchroom.metrics import CONTENT_TYPE, Figures
+from switchroom.options import Options
+from switchroom.sip.config import EndpointConfig
+from switchroom.sip.digest import Nonces
+from switchroom.sip.endpoint import Endpoint
+from switchroom.sip.flow import Transport
+from switchroom.sounds import SoundLibrary
+from switchroom.store import Store, StoreError
+from switchroom.transports import Listener, Resolver, SipDriver, raise_file_limit
+from switchroom.wiring import (
+    MachineAddresses,
+    ProblemList,
+    Registrations,
+    SipSignalling,
+    StoreDirectory,
+    StoreRecords,
+)
+
+logger = logging.getLogger("switchroom")
+
+HOUSEKEEPING_SECONDS = 1.0
+
+
+class StartError(Exception):
+    """The node can not start; the text says why and what to do."""
+
+
+def run(options: Options) -> int:
+    """Run a node until SIGTERM or SIGINT; the exit status of the process."""
+    log.configure(options.log_level, options.log_format)
+    try:
+        uvloop.run(_serve(options))
+    except (StartError, setup.SetupError, StoreError) as error:
+        print(f"switchroom: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(options: Options) -> None:
+    node = Node(options)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await node.start()
+        print(node.banner(), flush=True)
+        await stopping.wait()
+        logger.info("stopping: running calls have %d s", options.drain_seconds)
+        # A second signal does not wait for them.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, node.hurry)
+        await node.drain()
+    finally:
+        await node.stop()
+
+
+def interface_for(remote: str) -> str | None:
+    """This machine's own address on the way to `remote`, by the routing table; None when there is no way."""
+    family = socket.AF_INET6 if ":" in remote else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((remote, 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+class Node:
+    """One machine's phone system. `start`, then `drain`, then `stop`."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.figures = Figures()
+        self.problems = ProblemList()
+        self._stack = contextlib.AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._hurry = asyncio.Event()
+
+    async def start(self) -> None:
+        """Open the store, start the worker, listen. Raises StartError, SetupError, StoreError."""
+        options = self.options
+        if not (options.data / "secret.key").exists():
+            raise StartError(
+                f"There is no system in {options.data}: `switchroom init --data {options.data}` makes one."
+            )
+        raise_file_limit()
+        files = setup.certificate_files(options)
+        self.tls = server_context(files)
+        self.store = await Store.open(options.database_url, options.key_file)
+        self._stack.push_async_callback(self.store.close)
+        clock = LoopClock()
+        cut = await self.store.records.close_interrupted(clock.now())
+        if cut:
+            logger.warning("%d calls were cut by a crash; their records are closed", cut)
+        self.registrations = Registrations(self.store, clock.now)
+        restored = await self.registrations.restore()
+        self._build(clock)
+        await self._start_worker()
+        await self._listen()
+        await self._start_web()
+        self._spawn(self._housekeeping())
+        self._spawn(self.figures.watch_loop())
+        write_server_file(options.data, f"http://{self._web_host()}:{options.http_port}")
+        self._stack.callback(remove_server_file, options.data)
+        logger.info(
+            "ready: revision %d, %d registrations kept", self.store.configuration.applied.revision, restored
+        )
+
+    def _build(self, clock: LoopClock) -> None:
+        """Make signalling and call control, and plug them together."""
+        options, store = self.options, self.store
+        advertised = (options.advertised_address,) if options.advertised_address else ()
+        addresses = LocalAddresses(options.bind, advertised, options.local_networks, interface_for)
+        self.addresses = MachineAddresses(addresses, self._sip_port)
+        self.endpoint = Endpoint(
+            EndpointConfig(
+                user_agent=f"Switchroom/{__version__}",
+                address_for=self.addresses.signalling,
+                flow_of=self.registrations.resolve,
+                is_local=self._is_local(addresses),
+            ),
+            random.SystemRandom(),
+        )
+        self.driver = SipDriver(self.endpoint, self._on_sip_event, Resolver())
+        self.supervisor = Supervisor(
+            options.data / "media.sock",
+            options.rtp_ports,
+            on_event=lambda event: self.runner.on_media_event(event),
+            on_lost=lambda: self.runner.worker_lost(),
+            on_started=lambda hello: self.runner.worker_ready(),
+        )
+        directory = StoreDirectory(store)
+        admission = Admission(
+            directory,
+            store.installation.realm,
+            Nonces(store.installation.nonce_key),
+            self._is_local(addresses),
+        )
+        self.runner = Runner(
+            Ports(
+                signalling=SipSignalling(self.endpoint, self.driver.now, self.driver.drain),
+                media=self.supervisor.client,
+                directory=directory,
+                registrations=self.registrations,
+                registrar=self.registrations,
+                records=StoreRecords(store),
+                prompts=SoundLibrary(options.sounds),
+                addresses=self.addresses,
+                problems=self.problems,
+            ),
+            admission,
+            RunnerConfig(domain=setup.phone_address(options)),
+            clock,
+        )
+        self._watch_figures()
+
+    def _is_local(self, addresses: LocalAddresses) -> Callable[[str], bool]:
+        """Whether a host in a Request-URI is ours: our addresses and the names in `hosts`."""
+        names = {"localhost", socket.gethostname().lower(), *self.options.hosts}
+
+        def is_local(host: str) -> bool:
+            return host.lower() in names or addresses.is_ours(host.strip("[]"))
+
+        return is_local
+
+    def _sip_port(self, transport: Transport) -> int:
+        match transport:
+            case Transport.UDP | Transport.TCP:
+                return self.options.sip_port
+            case Transport.TLS:
+                return self.options.tls_port
+            case Transport.WS:
+                return self.options.http_port
+            case Transport.WSS:
+                return self.options.https_port
+
+    def _on_sip_event(self, event: Any) -> None:
+        self.runner.on_sip_event(event)
+
+    async def _start_worker(self) -> None:
+        try:
+            await self.supervisor.start()
+        except WorkerNotStarted as error:
+            raise StartError(f"The media worker did not start: {error}") from error
+        self._stack.push_async_callback(self.supervisor.stop)
+
+    async def _listen(self) -> None:
+        self._stack.push_async_callback(self.driver.close)
+        options = self.options
+        for host in options.bind:
+            listeners = [
+                Listener(Transport.UDP, host, options.sip_port),
+                Listener(Transport.TCP, host, options.sip_port),
+            ]
+            if options.tls_port:
+                listeners.append(Listener(Transport.TLS, host, options.tls_port, self.tls))
+            for listener in listeners:
+                try:
+                    await self.driver.listen(listener)
+                except OSError as error:
+                    raise StartError(
+                        self._port_taken(listener.transport.value, listener.port, error)
+                    ) from error
+
+    def _port_taken(self, what: str, port: int, error: OSError) -> str:
+        return (
+            f"{what} port {port} can not be used: {error.strerror or error}. `switchroom doctor` tells more; "
+            f"another port can be set in {self.options.data}/switchroom.toml."
+        )
+
+    async def _start_web(self) -> None:
+        live = RunningSystem(
+            self.runner,
+            registrations=self.registrations.views,
+            drop_device=self.registrations.drop_device,
+            configuration_applied=self._configuration_applied,
+            health=self.health,
+        )
+        app = create_app(
+            self.store,
+            live,
+            version=__version__,
+            metrics=lambda: (self.figures.text(), CONTENT_TYPE),
+            sip_websocket=self._sip_websocket,
+        )
+        options = self.options
+        await self._serve_http(app, options.http_port)
+        if options.https_port:
+            files = setup.certificate_files(options)
+            await self._serve_http(app, options.https_port, ssl_certfile=files.chain, ssl_keyfile=files.key)
+
+    async def _serve_http(self, app: Any, port: int, **tls: Path) -> None:
+        sockets = []
+        for host in self.options.bind:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listening = socket.socket(family, socket.SOCK_STREAM)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listening.bind((host, port))
+            except OSError as error:
+                listening.close()
+                raise StartError(self._port_taken("HTTPS" if tls else "HTTP", port, error)) from error
+            sockets.append(listening)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=65536,
+            timeout_graceful_shutdown=2,
+            **{name: str(path) for name, path in tls.items()},  # type: ignore[arg-type]
+        )
+        server = _WebServer(config)
+        task = asyncio.create_task(server.serve(sockets), name=f"web-{port}")
+
+        async def stop() -> None:
+            server.should_exit = True
+            await task
+
+        self._stack.push_async_callback(stop)
+
+    async def _sip_websocket(self, websocket: WebSocket) -> None:
+        await self.driver.serve_websocket(websocket)
+
+    def _web_host(self) -> str:
+        host = self.options.bind[0]
+        return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+
+    def _configuration_applied(self) -> None:
+        self.registrations.keep_users(self.store.configuration.applied.users)
+
+    def health(self) -> list[HealthCheck]:
+        """What works and what does not, for the API and the console."""
+        worker = self.supervisor.client.connected
+        sounds = (self.options.sounds / "manifest.json").exists()
+        return [
+            HealthCheck(
+                "database",
+                not self.store.queue.failing,
+                "" if not self.store.queue.failing else "writes fail",
+            ),
+            HealthCheck(
+                "media worker", worker, "" if worker else "not running; it is started again by itself"
+            ),
+            HealthCheck("prompts", sounds, "" if sounds else "not built: run `switchroom init`"),
+        ]
+
+    def _watch_figures(self) -> None:
+        figures = self.figures
+        status = self.runner.status
+        figures.gauge("calls", "Calls now", lambda: {"": status().calls})
+        figures.gauge("legs", "Legs now", lambda: {"": status().legs})
+        figures.gauge("rooms", "Rooms in use", lambda: {"": status().rooms})
+        figures.gauge("participants", "People in rooms", lambda: {"": status().participants})
+        figures.counter("calls_started", "Calls since the start", lambda: {"": status().started})
+        figures.counter("calls_refused_busy", "Calls refused for load", lambda: {"": status().refused_busy})
+        figures.gauge("registrations", "Registered contacts", lambda: {"": len(self.registrations.registrar)})
+        figures.gauge("sip_transactions", "SIP transactions alive", lambda: {"": self.endpoint.transactions})
+        figures.gauge("sip_sessions", "SIP sessions alive", lambda: {"": self.endpoint.sessions})
+        figures.counter(
+            "media_restarts", "Restarts of the media worker", lambda: {"": self.supervisor.restarts}
+        )
+        figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
+
+    async def _housekeeping(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            try:
+                self.registrations.expire()
+                if await self.store.refresh():
+                    self._configuration_applied()
+            except Exception:
+                logger.exception("housekeeping failed")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    def hurry(self) -> None:
+        """Stop without waiting for calls."""
+        self._hurry.set()
+
+    async def drain(self) -> None:
+        """Refuse new calls with 503, give running ones time, then end them with BYE."""
+        draining = asyncio.create_task(self.runner.drain(self.options.drain_seconds))
+        hurried = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        if not draining.done():
+            draining.cancel()
+            await self.runner.drain(0)
+
+    async def stop(self) -> None:
+        """Stop everything that was started, the last first."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+    def banner(self) -> str:
+        """What a person is told when the system is ready."""
+        options = self.options
+        address = setup.phone_address(options)
+        host = f"[{address}]" if ":" in address else address
+        authority = options.data / "tls" / "authority.pem"
+        lines = [
+            "",
+            f"Switchroom {__version__} is ready.",
+            f"  Web:     http://{host}:{options.http_port}/   (API: /api/docs)",
+        ]
+        if options.https_port:
+            lines.append(f"           https://{host}:{options.https_port}/   (trust {authority} for it)")
+        lines += [
+            f"  Phones:  server {address}, port {options.sip_port} UDP or TCP, {options.tls_port} TLS;",
+            "           user name = extension (201 to 206 in the demonstration), password = its secret.",
+            f"  A secret is shown once; a new one: switchroom user reset-secret 201 --data {options.data}",
+            "  Stop with Ctrl+C: running calls are given time to end.",
+            "",
+        ]
+        return "\n".join(lines)
+
+
+class _WebServer(uvicorn.Server):
+    """uvicorn in our loop: signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield

@@ -1,0 +1,130 @@
+"""Making a system: folder, database, keys, certificate, prompts, and what is printed about it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import socket
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from switchroom import certificates
+from switchroom.directory.model import LANGUAGES, Settings, Snapshot
+from switchroom.doctor import own_addresses
+from switchroom.options import FILE_NAME, TEMPLATE, Options
+from switchroom.sounds import build as build_sounds
+from switchroom.store import Store
+from switchroom.store.demonstration import Demonstration, load_demonstration
+
+ADMINISTRATOR = "admin"
+
+
+class SetupError(Exception):
+    """The system could not be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `initialise` did. Secrets are here this once, and kept nowhere."""
+
+    created: bool
+    demonstration: Demonstration | None = None
+    password: str | None = None
+    """Of the administrator, where there is no demonstration."""
+
+    def text(self, options: Options) -> str:
+        """What a person is told."""
+        if not self.created:
+            return (
+                f"There is a system in {options.data} already; nothing was changed.\n"
+                "Secrets are shown once: `switchroom user reset-secret 201` makes a new one."
+            )
+        lines = [f"A new system is in {options.data}.", ""]
+        if self.demonstration is None:
+            lines += [f"Console and API:  login {ADMINISTRATOR}, password {self.password}"]
+            return "\n".join([*lines, "", "Write it down: it is shown this once."])
+        found = self.demonstration
+        address = phone_address(options)
+        lines += [f"Console and API:  login {found.login}, password {found.password}", ""]
+        lines += [
+            f"Phones: server {address}, port {options.sip_port} (UDP or TCP) or {options.tls_port} (TLS)",
+            "",
+        ]
+        lines += [f"  {'user name':<10} {'secret':<28} name"]
+        lines += [f"  {phone.username:<10} {phone.secret:<28} {phone.name}" for phone in found.phones]
+        lines += [
+            "",
+            "Conferences: 8001 is open, 8002 has the access code 4321, 8003 waits for its administrator 201.",
+            "Write the secrets down: shown this once. What to type into which phone: docs/phones.md.",
+        ]
+        return "\n".join(lines)
+
+    def as_json(self, options: Options) -> dict[str, Any]:
+        """The same for programs."""
+        found = self.demonstration
+        password = found.password if found else self.password
+        return {
+            "created": self.created,
+            "data": str(options.data),
+            "url": f"http://{phone_address(options)}:{options.http_port}/",
+            "administrator": {"username": ADMINISTRATOR, "password": password} if password else None,
+            "users": [asdict(phone) for phone in found.phones] if found else [],
+        }
+
+
+def phone_address(options: Options) -> str:
+    """The address a phone near this machine would use."""
+    if options.advertised_address:
+        return options.advertised_address
+    bound = [address for address in options.bind if address not in ("0.0.0.0", "::")]
+    return (bound or own_addresses() or ["127.0.0.1"])[0]
+
+
+def certificate_names(options: Options) -> list[str]:
+    """Every name and address that a client of this machine may use."""
+    names = ["localhost", "127.0.0.1", socket.gethostname(), *own_addresses(), *options.hosts]
+    if options.advertised_address:
+        names.append(options.advertised_address)
+    return sorted(set(names))
+
+
+def certificate_files(options: Options) -> certificates.CertificateFiles:
+    """The owner's certificate, or one of the local authority, made when it is missing or nears its end.
+
+    Raises SetupError when the owner's files are not there.
+    """
+    if options.certificate is None:
+        return certificates.ensure(options.data / "tls", certificate_names(options), dt.datetime.now(dt.UTC))
+    key = options.certificate_key or options.certificate
+    for path in (options.certificate, key):
+        if not path.exists():
+            raise SetupError(f"{path} does not exist; see certificate and certificate_key in {FILE_NAME}.")
+    return certificates.CertificateFiles(options.certificate, key, None)
+
+
+async def initialise(options: Options, *, demonstration: bool, country: str, language: str) -> Made:
+    """Make what is missing; what is there stays. Raises SetupError and the store's errors."""
+    if language not in LANGUAGES:
+        raise SetupError(f"language: {language!r} is none of {', '.join(LANGUAGES)}.")
+    if len(country) != 2 or not country.isalpha():
+        raise SetupError(f"country: {country!r} is not a code of two letters such as US, FR or IT.")
+    try:
+        options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings = options.data / FILE_NAME
+        if not settings.exists():
+            settings.write_text(TEMPLATE)
+    except OSError as error:
+        raise SetupError(f"{options.data} cannot be used: {error.strerror}.") from error
+    certificate_files(options)
+    await asyncio.to_thread(build_sounds, options.sounds)
+    store = await Store.open(options.database_url, options.key_file)
+    try:
+        if demonstration:
+            made = await load_demonstration(store, country.upper(), language)
+            return Made(created=made is not None, demonstration=made)
+        empty = Snapshot(settings=Settings(country=country.upper(), language=language))
+        if not await store.configuration.initialise(empty, "installation", "A new system"):
+            return Made(created=False)
+        return Made(created=True, password=await store.logins.add(ADMINISTRATOR))
+    finally:
+        await store.close()

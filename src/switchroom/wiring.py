@@ -1,0 +1,312 @@
+"""The plugs between the parts: each class implements a port of `calls` or `api` on top of another package."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from switchroom.api import ports as api
+from switchroom.calls import ports
+from switchroom.calls.records import CallRecord
+from switchroom.calls.values import CallId, Place, Problem
+from switchroom.directory.addresses import LocalAddresses
+from switchroom.directory.model import DeviceId, Snapshot, UserId
+from switchroom.registrar import Binding, Refused, Registrar, read_registration, to_document
+from switchroom.sip.digest import Algorithm
+from switchroom.sip.endpoint import Endpoint
+from switchroom.sip.errors import RemoteProtocolError
+from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.flow import Address, BindingRef, Flow, Hop, Transport
+from switchroom.sip.headers import Reason
+from switchroom.sip.message import Request
+from switchroom.store import CallRow, Store, StoredBinding, StoredDialog, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+MAX_PROBLEMS = 200
+
+
+class SipSignalling:
+    """`calls.ports.Signalling`: the endpoint's verbs at the loop's time, then what is to be sent."""
+
+    def __init__(self, endpoint: Endpoint, now: Callable[[], float], drain: Callable[[], None]) -> None:
+        self._endpoint = endpoint
+        self._now = now
+        self._drain = drain
+
+    def invite(self, session: SessionId, invite: OutgoingInvite) -> None:
+        self._endpoint.invite(session, invite, self._now())
+        self._drain()
+
+    def provisional(self, session: SessionId, status: int, *, sdp: bytes | None = None) -> None:
+        self._endpoint.provisional(session, status, self._now(), sdp=sdp)
+        self._drain()
+
+    def accept(self, session: SessionId, sdp: bytes) -> None:
+        self._endpoint.accept(session, sdp, self._now())
+        self._drain()
+
+    def reject(
+        self,
+        session: SessionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self._endpoint.reject(session, status, self._now(), reason=reason, headers=tuple(headers))
+        self._drain()
+
+    def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
+        self._endpoint.hang_up(session, self._now(), reasons=tuple(reasons))
+        self._drain()
+
+    def answer(self, session: SessionId, sdp: bytes) -> None:
+        self._endpoint.answer(session, sdp, self._now())
+        self._drain()
+
+    def refuse_offer(self, session: SessionId, status: int) -> None:
+        self._endpoint.refuse_offer(session, status, self._now())
+        self._drain()
+
+    def respond(
+        self,
+        transaction: TransactionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> None:
+        self._endpoint.respond(
+            transaction,
+            status,
+            self._now(),
+            reason=reason,
+            headers=tuple(headers),
+            body=body,
+            content_type=content_type,
+        )
+        self._drain()
+
+    def export(self, session: SessionId) -> DialogRecord | None:
+        return self._endpoint.export(session, self._now())
+
+
+class StoreDirectory:
+    """`calls.ports.Directory`: the applied snapshot and the credentials, both in memory."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def current(self) -> Snapshot:
+        return self._store.configuration.applied
+
+    def credential(self, username: str) -> ports.Credential | None:
+        found = self._store.devices.credential(username)
+        if found is None:
+            return None
+        ha1s = {Algorithm.MD5: found.hashes.md5, Algorithm.SHA256: found.hashes.sha256}
+        return ports.Credential(found.user_id, found.device_id, found.username, ha1s)
+
+
+class Registrations:
+    """`calls.ports.Registrar` and `Registrations`: the pure registrar, kept behind in the store."""
+
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+        self.registrar = Registrar(lambda: secrets.token_hex(8))
+        self._store = store
+        self._now = now
+
+    async def restore(self) -> int:
+        """Take the bindings of an earlier run; returns how many."""
+        rows = await self._store.bindings.load(self._now())
+        return self.registrar.restore((row.document for row in rows), self._now())
+
+    async def register(
+        self, request: Request, flow: Flow, credential: ports.Credential
+    ) -> ports.RegistrarReply:
+        assert credential.device_id is not None
+        try:
+            wanted = read_registration(request, credential.user_id, credential.device_id, flow)
+        except RemoteProtocolError as error:
+            return ports.RegistrarReply(error.status, error.reason)
+        outcome = self.registrar.register(wanted, self._now())
+        if isinstance(outcome, Refused):
+            return ports.RegistrarReply(outcome.status, outcome.reason, outcome.headers)
+        if outcome.changed:
+            self.write()
+            try:
+                await self._store.settled()
+            except StoreUnavailable:
+                log.error("a registration could not be kept")
+                return ports.RegistrarReply(500, "Registration not kept", (("Retry-After", "10"),))
+        contacts = tuple(("Contact", contact) for contact in outcome.contacts)
+        return ports.RegistrarReply(200, None, (*contacts, *outcome.headers))
+
+    def lookup(self, user_id: UserId) -> Sequence[ports.Registered]:
+        return [
+            ports.Registered(
+                ref=BindingRef(binding.id),
+                uri=str(binding.contact),
+                remote_ip=binding.flow.remote.host,
+                path=binding.path,
+                secure=binding.flow.transport.secure,
+                device_id=binding.device_id,
+            )
+            for binding in self.registrar.lookup(user_id, self._now())
+        ]
+
+    def resolve(self, ref: BindingRef) -> Flow | Hop | None:
+        """`EndpointConfig.flow_of`."""
+        return self.registrar.resolve(ref)
+
+    def views(self) -> list[api.LiveRegistration]:
+        """All registered contacts."""
+        return [registration_view(binding) for binding in self.registrar.all()]
+
+    def drop_device(self, device_id: str) -> None:
+        """A secret was changed or revoked: what was registered with it is gone."""
+        self.registrar.remove_device(DeviceId(device_id))
+        self.write()
+
+    def keep_users(self, users: Container[UserId]) -> None:
+        """Another configuration is in force: bindings of users that are not in it go."""
+        for user_id in {binding.user_id for binding in self.registrar.all()}:
+            if user_id not in users:
+                self.registrar.remove_user(user_id)
+        self.write()
+
+    def expire(self) -> None:
+        """Forget what ran out; once a second."""
+        self.registrar.expire(self._now())
+        self.write()
+
+    def write(self) -> None:
+        """Queue what changed for the store."""
+        for binding_id, binding in self.registrar.take_dirty():
+            if binding is None:
+                self._store.bindings.delete(binding_id)
+            else:
+                self._store.bindings.put(_stored(binding))
+
+
+def _stored(binding: Binding) -> StoredBinding:
+    return StoredBinding(binding.id, binding.user_id, binding.expires_at, to_document(binding))
+
+
+class StoreRecords:
+    """`calls.ports.Records`: queued for the store, written behind."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open(self, record: CallRecord) -> None:
+        self._store.records.open(_row(record))
+
+    def finish(self, record: CallRecord) -> None:
+        self._store.records.put(_row(record))
+
+    def save_dialog(self, call: CallId, dialog: DialogRecord) -> None:
+        document = msgspec.json.encode({"call": call, "dialog": dialog}).decode()
+        self._store.dialogs.put(StoredDialog(dialog.session, time.time(), document))
+
+    def forget_dialog(self, session: str) -> None:
+        self._store.dialogs.delete(session)
+
+
+def _row(record: CallRecord) -> CallRow:
+    caller, callee = record.caller, record.callee
+    return CallRow(
+        id=record.id,
+        journey=record.journey,
+        kind=record.kind.value,
+        direction=record.direction,
+        started_at=record.started_at,
+        answered_at=record.answered_at,
+        ended_at=record.ended_at,
+        dialled=record.dialled,
+        caller_extension=caller.extension,
+        caller_user=caller.user_id,
+        caller_display=caller.name,
+        callee_extension=callee.extension if callee else None,
+        callee_user=callee.user_id if callee else None,
+        callee_display=callee.name if callee else None,
+        conference_id=record.conference_id,
+        end_cause=record.end_cause.value if record.end_cause else None,
+        sip_status=record.sip_status,
+        codec=record.codec or None,
+        quality=msgspec.json.encode(record.quality).decode() if record.quality else None,
+    )
+
+
+class MachineAddresses:
+    """Which of our addresses a peer is told: for `calls.ports.Addresses` and for Via and Contact."""
+
+    def __init__(self, addresses: LocalAddresses, sip_ports: Callable[[Transport], int]) -> None:
+        self._addresses = addresses
+        self._sip_ports = sip_ports
+
+    def media(self, remote_ip: str) -> Place:
+        return Place(
+            advertised=self._addresses.for_remote(remote_ip),
+            bind=self._addresses.bind_for(remote_ip),
+            signalling_ip=remote_ip,
+        )
+
+    def signalling(self, transport: Transport, remote_ip: str) -> Address:
+        """`EndpointConfig.address_for`."""
+        return Address(self._addresses.for_remote(remote_ip), self._sip_ports(transport))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenProblem:
+    """A problem and when it was last seen."""
+
+    problem: Problem
+    time: float
+    count: int
+
+
+class ProblemList:
+    """`calls.ports.Problems`: the last problems, each once, counted by kind, and in the log."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._seen: dict[tuple[str, str], SeenProblem] = {}
+        self.counts: dict[str, float] = {}
+
+    def report(self, problem: Problem) -> None:
+        key = (problem.kind, problem.subject)
+        before = self._seen.pop(key, None)
+        self._seen[key] = SeenProblem(problem, self._now(), 1 + (before.count if before else 0))
+        self.counts[problem.kind] = self.counts.get(problem.kind, 0) + 1
+        while len(self._seen) > MAX_PROBLEMS:
+            del self._seen[next(iter(self._seen))]
+        if before is None:
+            log.warning("problem kind=%s subject=%s: %s", problem.kind, problem.subject, problem.text)
+
+    def newest(self) -> list[SeenProblem]:
+        """All that is remembered, the newest first."""
+        return list(reversed(self._seen.values()))
+
+
+def registration_view(binding: Binding) -> api.LiveRegistration:
+    """A binding as the API shows it."""
+    return api.LiveRegistration(
+        id=binding.id,
+        user_id=binding.user_id,
+        username=binding.contact.user or "",
+        device_id=binding.device_id,
+        contact=str(binding.contact),
+        transport=binding.flow.transport.value,
+        remote=str(binding.flow.remote),
+        user_agent=binding.user_agent,
+        expires_at=binding.expires_at,
+    )
