@@ -7,7 +7,7 @@ mod opus;
 pub use g711::{alaw_decode, alaw_encode, ulaw_decode, ulaw_encode};
 pub(crate) use g711::{expand_alaw, expand_ulaw};
 pub use g722::{G722Decoder, G722Encoder};
-pub use opus::{OpusDecoder, OpusEncoder};
+pub use opus::{has_fec, OpusDecoder, OpusEncoder};
 
 /// The longest packet we decode, in milliseconds.
 pub const MAX_PACKET_MS: u32 = 120;

@@ -185,3 +185,116 @@ pub fn has_fec(payload: &[u8]) -> bool {
         && unsafe { ffi::opus_packet_has_lbrr(payload.as_ptr(), payload.len() as ffi::opus_int32) }
             == 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::speech_like;
+
+    fn encode_all(encoder: &mut OpusEncoder, samples: &[i16]) -> Vec<Vec<u8>> {
+        let frames = samples.chunks_exact(960);
+        frames
+            .map(|frame| {
+                let mut out = vec![0; 1_500];
+                let length = encoder.encode(frame, &mut out).unwrap();
+                out.truncate(length);
+                out
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_copy_of_an_encoder_is_bit_exact_and_independent() {
+        let samples = speech_like(48_000, 4.0, 3);
+        let other = speech_like(48_000, 2.0, 4);
+        for options in [
+            EncoderOptions::default(),
+            EncoderOptions { bitrate: 16_000, fec: true, dtx: true, ..EncoderOptions::default() },
+            EncoderOptions { bitrate: 96_000, cbr: true, complexity: 10, ..EncoderOptions::default() },
+        ] {
+            let mut encoder = OpusEncoder::new(&options).unwrap();
+            encode_all(&mut encoder, &samples[..96_000]);
+            let mut copy = encoder.clone();
+            let mut strayed = encoder.clone();
+            encode_all(&mut strayed, &other);
+            assert_eq!(encode_all(&mut encoder, &samples[96_000..]), encode_all(&mut copy, &samples[96_000..]));
+        }
+    }
+
+    #[test]
+    fn speech_comes_back_like_itself() {
+        let samples = speech_like(48_000, 2.0, 5);
+        let mut encoder = OpusEncoder::new(&EncoderOptions { bitrate: 64_000, ..EncoderOptions::default() }).unwrap();
+        let mut decoder = OpusDecoder::new(48_000).unwrap();
+        let mut decoded = Vec::new();
+        for packet in encode_all(&mut encoder, &samples) {
+            let mut out = [0; 960];
+            assert_eq!(decoder.decode(&packet, &mut out), Ok(960));
+            decoded.extend(out);
+        }
+        // The encoder looks ahead: the delay is found by the best correlation.
+        let best = (0..600)
+            .map(|delay| {
+                let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+                for (&a, &b) in samples.iter().zip(&decoded[delay..]) {
+                    ab += f64::from(a) * f64::from(b);
+                    aa += f64::from(a) * f64::from(a);
+                    bb += f64::from(b) * f64::from(b);
+                }
+                ab / (aa * bb).sqrt()
+            })
+            .fold(0.0, f64::max);
+        assert!(best > 0.9, "{best}");
+    }
+
+    #[test]
+    fn a_lost_packet_is_recovered_from_the_fec_of_the_next() {
+        let samples = speech_like(48_000, 3.0, 6);
+        let options = EncoderOptions { bitrate: 32_000, fec: true, expected_loss: 20, ..EncoderOptions::default() };
+        let packets = encode_all(&mut OpusEncoder::new(&options).unwrap(), &samples);
+        let (mut tried, mut fec_error, mut plc_error) = (0, 0.0, 0.0);
+        let mut decoder = OpusDecoder::new(48_000).unwrap();
+        for pair in packets.windows(2) {
+            let mut whole = [0; 960];
+            if has_fec(&pair[1]) {
+                let (mut with_fec, mut without) = (decoder.clone(), decoder.clone());
+                decoder.decode(&pair[0], &mut whole).unwrap();
+                let (mut fec, mut plc) = ([0; 960], [0; 960]);
+                with_fec.decode_fec(&pair[1], &mut fec).unwrap();
+                without.conceal(&mut plc).unwrap();
+                let error = |other: &[i16; 960]| -> f64 {
+                    whole.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
+                };
+                fec_error += error(&fec);
+                plc_error += error(&plc);
+                tried += 1;
+            } else {
+                decoder.decode(&pair[0], &mut whole).unwrap();
+            }
+        }
+        assert!(tried > 20, "packets with FEC: {tried}");
+        assert!(fec_error < plc_error / 2.0, "{fec_error:e} against {plc_error:e}");
+    }
+
+    #[test]
+    fn what_is_no_opus_is_refused() {
+        let mut decoder = OpusDecoder::new(48_000).unwrap();
+        let mut out = [0; 5_760];
+        assert_eq!(decoder.decode(&[], &mut out), Err(CodecError::BadPayload));
+        assert_eq!(decoder.decode(&[0xff, 0xff], &mut out), Err(CodecError::BadPayload));
+        assert_eq!(decoder.decode(&[0x78; 40], &mut out[..10]), Err(CodecError::TooSmall));
+        let mut encoder = OpusEncoder::new(&EncoderOptions::default()).unwrap();
+        assert_eq!(encoder.encode(&[0; 961], &mut [0; 100]), Err(CodecError::BadFrame));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic(payload in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let mut decoder = OpusDecoder::new(48_000).unwrap();
+            let mut out = [0; 5_760];
+            let _ = decoder.decode(&payload, &mut out);
+            let _ = decoder.decode_fec(&payload, &mut out[..960]);
+            let _ = decoder.conceal(&mut out[..960]);
+        }
+    }
+}
