@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from switchroom.sip.events import IncomingInvite, InviteAccepted, OutgoingInvite, SessionConfirmed, SessionId
 from switchroom.sip.flow import Destination
@@ -18,7 +18,7 @@ ALICE = SessionId("alice-call")
 T = TypeVar("T")
 
 
-def pair(seed: int = 0, link: Link | None = None, **options: object) -> tuple[Network, Node, Node]:
+def pair(seed: int = 0, link: Link | None = None, **options: Any) -> tuple[Network, Node, Node]:
     """A network with nodes alice and bob."""
     network = Network(seed, link or Link())
     return network, network.node("alice", **options), network.node("bob", **options)
@@ -35,8 +35,13 @@ def invite(
     """An INVITE to `to` with an offer."""
     target = uri or f"sip:{to.name}@{to.address}"
     return OutgoingInvite(
-        target, NameAddr.parse("<sip:alice@example.org>"), NameAddr.parse(f"<{target}>"), sdp, destination, headers
-    )  # fmt: skip
+        uri=target,
+        from_=NameAddr.parse("<sip:alice@example.org>"),
+        to=NameAddr.parse(f"<{target}>"),
+        sdp=sdp,
+        destination=destination,
+        headers=headers,
+    )
 
 
 def only(events: list[T]) -> T:

@@ -84,7 +84,7 @@ class InviteAccepted:
 
 @dataclass(frozen=True, slots=True)
 class InviteRejected:
-    """Our INVITE failed for good: a final response, or 408 (no answer, also after CANCEL), 503 (no way there),
+    """Our INVITE failed for good: a final response, 408 (no answer, also after CANCEL), 503 (no way there) or
     487 (taken back before anything came, or a 200 crossed our CANCEL: then it had ACK and BYE).
 
     `response` is None when no response came.
@@ -135,7 +135,7 @@ class AnswerReceived:
 
 @dataclass(frozen=True, slots=True)
 class OfferRefused:
-    """Our offer inside the session was refused for good, the session goes on as before. 491 is retried unseen."""
+    """Our offer inside the session was refused, the session goes on as before. 491 is retried unseen."""
 
     session: SessionId
     status: int

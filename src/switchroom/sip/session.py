@@ -83,7 +83,7 @@ class Unacked:
 
 @dataclass(slots=True)
 class Asked:
-    """A re-INVITE, UPDATE or PRACK with an offer, or a re-INVITE that asks for one: the owner is to answer."""
+    """A re-INVITE, UPDATE or PRACK with an offer, or a re-INVITE that asks for one."""
 
     transaction: ServerTransaction
     offer: bytes | None
