@@ -1,0 +1,21 @@
+"""Fixtures of the end-to-end tests: real sockets, programs, audio; each skips loudly without its program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.binaries import find
+from tests.harness.ports import free_range
+from tests.harness.worker import Worker, running_worker
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """A media worker of its own, with 200 ports."""
+    if find("switchroom-media") is None:
+        pytest.skip("NOT TESTED: switchroom-media is not built (cargo build --release)")
+    first = free_range(200)
+    with running_worker(first, first + 199) as running:
+        yield running

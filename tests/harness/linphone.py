@@ -1,0 +1,149 @@
+"""Drives a real linphonec without a sound card, over its standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from pathlib import Path
+
+from tests.harness.audio import Samples, read_wav, tone, write_wav
+from tests.harness.ports import free_port
+from tests.harness.rtp import Place
+
+_CODECS = (
+    ("opus", 48000, 2),
+    ("PCMU", 8000, 1),
+    ("PCMA", 8000, 1),
+    ("G722", 8000, 1),
+    ("speex", 8000, 1),
+    ("speex", 16000, 1),
+    ("GSM", 8000, 1),
+)
+
+
+def installed() -> bool:
+    """Whether linphonec is there."""
+    return shutil.which("linphonec") is not None
+
+
+class Linphone:
+    """One linphonec process, registered as one user; it says a tone and records what it hears."""
+
+    def __init__(
+        self,
+        folder: Path,
+        extension: str,
+        secret: str,
+        server: Place,
+        *,
+        tone_hz: int = 660,
+        codec: str = "opus",
+    ) -> None:
+        """`folder` is its own and empty; `codec` is the only one enabled (opus, PCMU, PCMA, G722)."""
+        self.folder, self.extension = folder, extension
+        self._secret, self._server, self._codec = secret, server, codec
+        self._tone = tone_hz
+        self._process: asyncio.subprocess.Process | None = None
+
+    def _write_configuration(self) -> None:
+        (self.folder / ".local/share/linphone").mkdir(parents=True, exist_ok=True)
+        write_wav(self.folder / "tone.wav", tone(self._tone, 60.0, 16000, 6000), 16000)
+        host = f"{self._server[0]}:{self._server[1]}"
+        sections = [
+            "[sip]",
+            f"sip_port={free_port()}",
+            "sip_tcp_port=0",
+            "sip_tls_port=0",
+            "media_encryption=none",
+            "use_rfc2833=1",
+            "use_info=0",
+            "default_proxy=0",
+            "[rtp]",
+            f"audio_rtp_port={free_port()}",
+            "[net]",
+            "enable_ipv6=0",
+            "[proxy_0]",
+            f"reg_proxy=<sip:{host};transport=udp>",
+            f"reg_identity=sip:{self.extension}@{host}",
+            f"reg_route=<sip:{host};transport=udp;lr>",
+            "reg_expires=120",
+            "reg_sendregister=1",
+            "publish=0",
+            "[auth_info_0]",
+            f"username={self.extension}",
+            f"passwd={self._secret}",
+            "realm=*",
+        ]
+        for number, (name, rate, channels) in enumerate(_CODECS):
+            enabled = int(name == self._codec)
+            sections += [f"[audio_codec_{number}]", f"mime={name}", f"rate={rate}", f"channels={channels}"]
+            sections += [f"enabled={enabled}"]
+        (self.folder / "rc").write_text("\n".join(sections) + "\n")
+
+    async def start(self, *, seconds: float = 15.0) -> None:
+        """Start it and wait until it is registered; raises TimeoutError."""
+        self._write_configuration()
+        environment = os.environ | {
+            "HOME": str(self.folder),
+            "XDG_DATA_HOME": str(self.folder / ".local/share"),
+        }
+        with (self.folder / "out").open("wb") as out:
+            self._process = await asyncio.create_subprocess_exec(
+                "linphonec",
+                *("-c", str(self.folder / "rc"), "-d", "6", "-l", str(self.folder / "lp.log")),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                env=environment,
+            )
+        await self.command("soundcard use files")
+        await self.printed(r"[Rr]egistration on .* successful", seconds=seconds)
+        await self.command(f"play {self.folder / 'tone.wav'}")
+        await self.command(f"record {self.folder / 'heard.wav'}")
+
+    async def command(self, line: str) -> None:
+        """One line on its standard input."""
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        await self._process.stdin.drain()
+
+    def output(self) -> str:
+        """All it printed."""
+        path = self.folder / "out"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def printed(self, pattern: str, *, seconds: float = 5.0) -> None:
+        """Wait until something is printed; raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while re.search(pattern, self.output()) is None:  # noqa: ASYNC110 (a file says no when it grows)
+                await asyncio.sleep(0.05)
+
+    async def dial(self, user: str) -> None:
+        """Call a user of the server and wait for the answer."""
+        await self.command(f"call sip:{user}@{self._server[0]}:{self._server[1]}")
+        await self.printed(r"Call \d+ with .* connected|Media streams established", seconds=10)
+
+    async def digits(self, digits: str) -> None:
+        """Key digits (one typed within half a second of the answer can get lost)."""
+        for digit in digits:
+            await self.command(digit)
+            await asyncio.sleep(0.35)
+
+    def heard(self) -> tuple[Samples, int]:
+        """What it recorded; read it after `stop`."""
+        return read_wav(self.folder / "heard.wav")
+
+    async def stop(self) -> None:
+        """Hang up and end it."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        try:
+            await self.command("terminate")
+            await asyncio.sleep(0.5)
+            await self.command("quit")
+            await asyncio.wait_for(self._process.wait(), 4)
+        except (TimeoutError, ConnectionError):
+            self._process.kill()
+            await self._process.wait()
