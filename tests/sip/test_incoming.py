@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from switchroom.sip.events import (
     AnswerReceived,
+    IncomingInvite,
     InviteAccepted,
     InviteProgress,
     InviteRejected,
@@ -94,8 +95,6 @@ def test_several_reliable_responses_go_one_after_the_other() -> None:
     network, alice, bob = pair()
     alice.endpoint.invite(ALICE, invite(bob, headers=(("Require", "100rel"),)), network.now)
     network.run()
-    from switchroom.sip.events import IncomingInvite
-
     session = only(bob.of_kind(IncomingInvite)).session
     for status in (180, 181, 183):
         bob.endpoint.provisional(session, status, network.now)

@@ -21,7 +21,7 @@ from switchroom.sip.events import (
     SessionId,
 )
 from tests.harness.network import Network, Node, statuses
-from tests.sip.phones import ALICE, ANSWER, ANSWER_2, OFFER, OFFER_2, establish, only, pair, ring
+from tests.sip.phones import ALICE, ANSWER, ANSWER_2, OFFER, OFFER_2, establish, invite, only, pair, ring
 
 
 def answering(node: Node, session: SessionId, sdp: bytes) -> None:
@@ -145,8 +145,6 @@ def test_an_early_offer_goes_by_update_once_something_is_agreed() -> None:
 
 
 def ring_reliably(network: Network, alice: Node, bob: Node) -> SessionId:
-    from tests.sip.phones import invite
-
     alice.endpoint.invite(ALICE, invite(bob, headers=(("Require", "100rel"),)), network.now)
     network.run()
     session = only(bob.of_kind(IncomingInvite)).session
