@@ -37,6 +37,11 @@ class Offload:
                 self._plan_end()
         raise RuntimeError("the helper process died twice")
 
+    @property
+    def started(self) -> bool:
+        """Whether the process is there."""
+        return self._pool is not None
+
     def _started(self) -> ProcessPoolExecutor:
         if self._ending is not None:
             self._ending.cancel()

@@ -81,9 +81,15 @@ class Store:
         """
         try:
             database = Database(url)
+        except OSError as error:
+            raise StoreUnavailable(f"The database can not be opened: {error}") from error
+        try:
             installed, vault = await _prepare(database, key_path, realm, clock)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(f"The database can not be opened: {_cause(error)}") from error
+        except BaseException as error:
+            await database.close()
+            if isinstance(error, SQLAlchemyError | OSError):
+                raise StoreUnavailable(f"The database can not be opened: {_cause(error)}") from error
+            raise
         offload = Offload()
         queue = WriteBehind(committer(database), window)
         store = cls(
