@@ -1,16 +1,35 @@
 //! Switchroom's audio core.
 #![deny(unsafe_code)]
 
+pub mod agreement;
+mod channel;
 pub mod codec;
+pub mod command;
 pub mod dtmf;
+mod encoding;
+pub mod engine;
+mod guard;
 pub mod jitter;
+mod leg;
+mod legs;
 pub mod level;
 pub mod limiter;
+mod line;
 pub mod mos;
+pub mod output;
+pub mod player;
+pub mod plc;
+mod recorder;
 pub mod resample;
+mod room;
 pub mod rtcp;
 pub mod rtp;
+mod source;
 pub mod srtp;
+mod talkers;
+mod tick;
+pub mod stretch;
 pub mod time;
 pub mod tone;
+mod traffic;
 pub mod wav;
