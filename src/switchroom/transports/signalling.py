@@ -1,0 +1,118 @@
+"""The endpoint's verbs for those who have no clock: every one goes through the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from switchroom.sip.events import DialogRecord, OutgoingInvite, RequestId, SessionId, TransactionId
+from switchroom.sip.flow import Destination
+from switchroom.sip.headers import NameAddr, Reason
+from switchroom.transports.driver import SipDriver
+
+Fields = Sequence[tuple[str, str]]
+
+
+class DriverSignalling:
+    """Each method is the verb of `sip.endpoint.Endpoint` with the same name, at the present time."""
+
+    def __init__(self, driver: SipDriver) -> None:
+        self._act = driver.act
+
+    def invite(self, session: SessionId, invite: OutgoingInvite) -> None:
+        """Send an INVITE. Raises LocalProtocolError for a name in use."""
+        self._act(lambda endpoint, now: endpoint.invite(session, invite, now))
+
+    def provisional(
+        self, session: SessionId, status: int, *, sdp: bytes | None = None, headers: Fields = ()
+    ) -> None:
+        """Send 101..199."""
+        self._act(lambda endpoint, now: endpoint.provisional(session, status, now, sdp=sdp, headers=headers))
+
+    def accept(self, session: SessionId, sdp: bytes, *, headers: Fields = ()) -> None:
+        """Send 200."""
+        self._act(lambda endpoint, now: endpoint.accept(session, sdp, now, headers=headers))
+
+    def reject(
+        self, session: SessionId, status: int, *, reason: str | None = None, headers: Fields = ()
+    ) -> None:
+        """Send 300..699."""
+        self._act(lambda endpoint, now: endpoint.reject(session, status, now, reason=reason, headers=headers))
+
+    def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
+        """End a session whatever its state."""
+        self._act(lambda endpoint, now: endpoint.hang_up(session, now, reasons=tuple(reasons)))
+
+    def offer(self, session: SessionId, sdp: bytes) -> None:
+        """Offer a new description."""
+        self._act(lambda endpoint, now: endpoint.offer(session, sdp, now))
+
+    def answer(self, session: SessionId, sdp: bytes) -> None:
+        """Answer OfferReceived."""
+        self._act(lambda endpoint, now: endpoint.answer(session, sdp, now))
+
+    def refuse_offer(self, session: SessionId, status: int, *, headers: Fields = ()) -> None:
+        """Refuse OfferReceived."""
+        self._act(lambda endpoint, now: endpoint.refuse_offer(session, status, now, headers=headers))
+
+    def info(self, session: SessionId, content_type: str, body: bytes) -> None:
+        """Send INFO."""
+        self._act(lambda endpoint, now: endpoint.info(session, content_type, body, now))
+
+    def bind(self, session: SessionId, destination: Destination) -> None:
+        """Say where the peer of an incoming session is to be found."""
+        self._act(lambda endpoint, _: endpoint.bind(session, destination))
+
+    def respond(
+        self,
+        transaction: TransactionId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Fields = (),
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> None:
+        """Answer IncomingRequest or DialogRequest."""
+        kind = content_type or "text/plain"
+        self._act(
+            lambda endpoint, now: endpoint.respond(
+                transaction, status, now, reason=reason, headers=headers, body=body, content_type=kind
+            )
+        )
+
+    def send_request(
+        self,
+        request: RequestId,
+        method: str,
+        uri: str,
+        *,
+        from_: NameAddr,
+        to: NameAddr,
+        destination: Destination | None = None,
+        headers: Fields = (),
+        body: bytes = b"",
+        content_type: str = "text/plain",
+    ) -> None:
+        """Send a request outside any session; RequestAnswered follows."""
+        self._act(
+            lambda endpoint, now: endpoint.send_request(
+                request,
+                method,
+                uri,
+                from_=from_,
+                to=to,
+                now=now,
+                destination=destination,
+                headers=headers,
+                body=body,
+                content_type=content_type,
+            )
+        )
+
+    def export(self, session: SessionId) -> DialogRecord | None:
+        """The durable record of an established session."""
+        return self._act(lambda endpoint, now: endpoint.export(session, now))
+
+    def restore(self, record: DialogRecord) -> None:
+        """Go on with a session exported earlier."""
+        self._act(lambda endpoint, now: endpoint.restore(record, now))
