@@ -80,7 +80,9 @@ impl Source {
         if learned.from == from {
             return Verdict::Known;
         }
-        let Some(rank) = self.rank(from) else { return Verdict::Stranger };
+        let Some(rank) = self.rank(from) else {
+            return Verdict::Stranger;
+        };
         if rank < learned.rank && now.since(learned.since) < SETTLING {
             return Verdict::New(rank);
         }
@@ -94,7 +96,13 @@ impl Source {
     /// Takes a source that `judge` called new. Returns true if it is another one than before.
     pub fn learn(&mut self, from: SocketAddr, ssrc: u32, rank: Rank, now: Time) -> bool {
         let changed = self.learned.is_none_or(|l| l.from != from);
-        self.learned = Some(Learned { from, ssrc, rank, since: now, heard: now });
+        self.learned = Some(Learned {
+            from,
+            ssrc,
+            rank,
+            since: now,
+            heard: now,
+        });
         changed
     }
 
@@ -139,7 +147,9 @@ pub fn is_private(ip: IpAddr) -> bool {
             let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64;
             v4.is_private() || v4.is_link_local() || shared
         }
-        IpAddr::V6(v6) => v6.segments()[0] & 0xFE00 == 0xFC00 || v6.segments()[0] & 0xFFC0 == 0xFE80,
+        IpAddr::V6(v6) => {
+            v6.segments()[0] & 0xFE00 == 0xFC00 || v6.segments()[0] & 0xFFC0 == 0xFE80
+        }
     }
 }
 
@@ -177,7 +187,12 @@ mod tests {
         assert!(!accept(&mut source, "203.0.113.5:4000", 1, Time(0)));
         assert_eq!(source.target(), Some(at("198.51.100.1:4000")));
         assert!(accept(&mut source, "198.51.100.1:4000", 1, Time(0)));
-        assert!(!accept(&mut source, "203.0.113.5:4000", 1, Time::from_millis(60_000)));
+        assert!(!accept(
+            &mut source,
+            "203.0.113.5:4000",
+            1,
+            Time::from_millis(60_000)
+        ));
     }
 
     #[test]
@@ -185,7 +200,12 @@ mod tests {
         let mut source = described("198.51.100.1:4000", "198.51.100.9");
         assert!(accept(&mut source, "198.51.100.9:7000", 1, Time(0)));
         assert_eq!(source.target(), Some(at("198.51.100.9:7000")));
-        assert!(!accept(&mut source, "198.51.100.9:7001", 1, Time::from_millis(100)));
+        assert!(!accept(
+            &mut source,
+            "198.51.100.9:7001",
+            1,
+            Time::from_millis(100)
+        ));
         let mut source = described("198.51.100.1:4000", "198.51.100.9");
         assert!(accept(&mut source, "198.51.100.1:5000", 1, Time(0)));
         assert!(!accept(&mut source, "198.51.100.9:4000", 1, Time(1)));
@@ -194,12 +214,31 @@ mod tests {
     #[test]
     fn a_better_source_replaces_a_worse_one_only_while_settling() {
         let mut source = described("10.0.0.2:4000", "198.51.100.9");
-        assert!(accept(&mut source, "203.0.113.5:9", 7, Time(0)), "a guess, for the SDP address is private");
-        assert!(accept(&mut source, "198.51.100.9:4000", 1, Time::from_millis(500)), "the phone itself");
-        assert!(!accept(&mut source, "203.0.113.5:9", 7, Time::from_millis(501)));
+        assert!(
+            accept(&mut source, "203.0.113.5:9", 7, Time(0)),
+            "a guess, for the SDP address is private"
+        );
+        assert!(
+            accept(&mut source, "198.51.100.9:4000", 1, Time::from_millis(500)),
+            "the phone itself"
+        );
+        assert!(!accept(
+            &mut source,
+            "203.0.113.5:9",
+            7,
+            Time::from_millis(501)
+        ));
         let mut source = described("10.0.0.2:4000", "198.51.100.9");
         assert!(accept(&mut source, "203.0.113.5:9", 7, Time(0)));
-        assert!(!accept(&mut source, "198.51.100.9:4000", 1, Time::from_millis(2_500)), "frozen");
+        assert!(
+            !accept(
+                &mut source,
+                "198.51.100.9:4000",
+                1,
+                Time::from_millis(2_500)
+            ),
+            "frozen"
+        );
     }
 
     #[test]
@@ -207,8 +246,14 @@ mod tests {
         let mut source = described("10.0.0.2:4000", "198.51.100.9");
         assert!(accept(&mut source, "198.51.100.9:4000", 1, Time(0)));
         let later = Time::from_millis(3_500);
-        assert!(!accept(&mut source, "198.51.100.9:5000", 2, later), "another stream");
-        assert!(!accept(&mut source, "203.0.113.5:5000", 1, later), "another address");
+        assert!(
+            !accept(&mut source, "198.51.100.9:5000", 2, later),
+            "another stream"
+        );
+        assert!(
+            !accept(&mut source, "203.0.113.5:5000", 1, later),
+            "another address"
+        );
         assert!(accept(&mut source, "198.51.100.9:5000", 1, later));
         assert_eq!(source.target(), Some(at("198.51.100.9:5000")));
     }
@@ -220,7 +265,11 @@ mod tests {
         source.describe(Some(at("198.51.100.1:4000")), None);
         assert_eq!(source.learned(), Some(at("198.51.100.1:4001")));
         source.describe(None, None);
-        assert_eq!(source.learned(), Some(at("198.51.100.1:4001")), "old-style hold names no address");
+        assert_eq!(
+            source.learned(),
+            Some(at("198.51.100.1:4001")),
+            "old-style hold names no address"
+        );
         source.describe(Some(at("198.51.100.1:6000")), None);
         assert_eq!(source.target(), Some(at("198.51.100.1:6000")));
         assert!(accept(&mut source, "198.51.100.1:6000", 1, Time(9)));
