@@ -156,11 +156,15 @@ def _personal(leg: LegId) -> tuple[PlayId, PlayId]:
     return PlayId(f"{leg}/told"), PlayId(f"{leg}/told-music")
 
 
+def tell(leg: LegId, language: str, *prompts: Prompt) -> Commands:
+    """Say something to one leg, then music, until it is hushed."""
+    words, music = _personal(leg)
+    target = OfLeg(leg=leg)
+    return Say(words, target, prompts, language), PlayMusic(music, target, after=True)
+
+
 def _tell(member: Member, *prompts: Prompt) -> Commands:
-    """Say something to one leg, then music, until `_hush`."""
-    words, music = _personal(member.leg)
-    target = OfLeg(leg=member.leg)
-    return Say(words, target, prompts, member.language), PlayMusic(music, target, after=True)
+    return tell(member.leg, member.language, *prompts)
 
 
 def _hush(leg: LegId) -> Commands:

@@ -144,7 +144,8 @@ def refuse_media(
 ) -> tuple[Closing | None, Commands]:
     """Refuse a caller whose offer can not be used; its leg was not opened."""
     state, commands = close(facts, (), Cause.INCOMPATIBLE_MEDIA, now, problem.status)
-    warning = f'{problem.code} switchroom "{problem.warning}"'
+    text = problem.warning.replace('"', "'").replace("\\", "/")
+    warning = f'{problem.code} switchroom "{text}"'
     return state, (RejectLeg(caller.id, problem.status, warning=warning), *commands)
 
 

@@ -40,7 +40,7 @@ Plan = RingUser | EnterConference | Refuse
 _BUSY = Refuse(486, Cause.BUSY)
 _UNKNOWN = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.NUMBER_UNKNOWN,))
 _OUTSIDE = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.OUTSIDE_IMPOSSIBLE,))
-_EMERGENCY = Refuse(503, Cause.NOT_ALLOWED, (Prompt.EMERGENCY_IMPOSSIBLE,))
+_EMERGENCY = Refuse(403, Cause.NOT_ALLOWED, (Prompt.EMERGENCY_IMPOSSIBLE,))
 
 
 def dialled(uri: Uri) -> str:

@@ -19,10 +19,11 @@ from switchroom.calls import events as ev
 from switchroom.calls import intake
 from switchroom.calls.admission import Admission, Admitted, Refused, unserved
 from switchroom.calls.engine import Engine
-from switchroom.calls.live import LiveCall, LiveRoom, Status, facts_of
+from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.records import Cause
+from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.routing import dialled
 from switchroom.calls.values import CallId, Place, Problem, Target
 from switchroom.directory.model import User
@@ -288,10 +289,9 @@ class Runner:
         snapshot = self._ports.directory.current()
         state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
         self._started += 1
-        callee = facts_of(state).callee if state is not None else None
         users = {admitted.user.id: None}
-        if callee is not None and callee.user_id is not None:
-            users[callee.user_id] = None
+        if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
+            users[state.facts.callee.user_id] = None
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
 
     def _place(self, remote_ip: str, sdp: bytes | None) -> Place:

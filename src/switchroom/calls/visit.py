@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from switchroom.calls import conference as conference_room
 from switchroom.calls import info, receptionist, refusal
 from switchroom.calls.bridge import REASONS
 from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
@@ -218,6 +219,9 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _check_typed(state)
         case Waiting(), CodeChecked(Verdict.ADMINISTRATOR):
             return state, (TellRoom(state.conference.id, ParticipantPromoted(state.leg.id)),)
+        case Waiting(), CodeChecked(Verdict.WRONG):
+            told = (Prompt.WRONG_CODE, Prompt.WAIT_FOR_ADMINISTRATOR)
+            return state, conference_room.tell(state.leg.id, state.facts.language, *told)
         case Leaving(cause=cause), (PlayEnded() | TimerFired(timer="farewell")):
             if isinstance(event, PlayEnded) and event.play != _farewell(state.leg.id):
                 return state, ()
