@@ -48,6 +48,7 @@ class Server:
         self.extra = tuple(extra)
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data / "serve.log"
+        self._token = ""
         done = subprocess.run(
             self._command("init", "--data", str(data), "--demonstration", "--json"),
             capture_output=True,
@@ -57,12 +58,12 @@ class Server:
         )
         if done.returncode != 0:
             raise ServerError(f"init failed: {done.stderr.decode(errors='replace')[-3000:]}")
-        self.initial: dict[str, Any] = json.loads(done.stdout.decode().strip().splitlines()[-1])
+        self.initial: dict[str, Any] = json.loads(done.stdout)
         self.secrets = {user["extension"]: user["secret"] for user in self.initial["users"]}
 
     @staticmethod
     def _command(*arguments: str) -> list[str]:
-        return [sys.executable, "-m", "switchroom.cli", *arguments]
+        return [sys.executable, "-c", "from switchroom.cli import main; main()", *arguments]
 
     def start(self, *, within: float = 20.0) -> float:
         """Start it and wait until it answers OPTIONS; how many seconds that took."""
@@ -191,8 +192,8 @@ class Server:
         return ("127.0.0.1", self.sip_port)
 
     def phone(self, extension: str, **options: Any) -> Phone:
-        """A virtual phone of a demonstration user, not started. `options` as for `Phone`."""
-        return Phone(extension, self.secrets[extension], options.pop("server", self.sip), **options)
+        """A virtual phone of a demonstration user, not started. `options`: as `Phone`, and `where` (a listener)."""
+        return Phone(extension, self.secrets[extension], options.pop("where", self.sip), **options)
 
     @property
     def url(self) -> str:
@@ -201,15 +202,16 @@ class Server:
 
     def token(self) -> str:
         """Log in as the administrator; a bearer token."""
-        admin = self.initial["admin"]
-        login = {"username": admin["username"], "password": admin["password"]}
-        answer = self.api("POST", "/api/login", login, token="")
-        return str(answer.get("access_token") or answer["token"])
+        admin = self.initial["administrator"]
+        login = {"name": admin["username"], "password": admin["password"]}
+        return str(self.api("POST", "/api/login", login, token="")["token"])
 
     def api(self, method: str, path: str, body: object | None = None, *, token: str | None = None) -> Any:
-        """One request to the API, decoded. Raises urllib.error.HTTPError; `token` None logs in first."""
+        """One request to the API, decoded. Raises urllib.error.HTTPError; `token` None logs in once."""
         headers = {"Content-Type": "application/json"}
-        known = self.token() if token is None else token
+        if token is None:
+            self._token = self._token or self.token()
+        known = self._token if token is None else token
         if known:
             headers["Authorization"] = f"Bearer {known}"
         data = None if body is None else json.dumps(body).encode()
@@ -217,6 +219,11 @@ class Server:
         with urllib.request.urlopen(request, timeout=10) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+    def call_records(self) -> list[dict[str, Any]]:
+        """The newest 50 call records."""
+        records: list[dict[str, Any]] = self.api("GET", "/api/call-records")["records"]
+        return records
 
     async def api_async(self, method: str, path: str, body: object | None = None) -> Any:
         """As `api`, without stopping the phones of this process meanwhile."""
