@@ -119,8 +119,9 @@ def callee_request(
     """A request of the called phone inside the dialog."""
     kind = "Content-Type: application/sdp\r\n" if body else ""
     return (
-        f"{method} sip:switchroom@{HERE} SIP/2.0\r\nVia: SIP/2.0/UDP {THERE};branch=z9hG4bK-c{method}{cseq};rport\r\n"
-        f"Max-Forwards: 70\r\nFrom: {invite_.headers.get('To')};tag={tag}\r\nTo: {invite_.headers.get('From')}\r\n"
+        f"{method} sip:switchroom@{HERE} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {THERE};branch=z9hG4bK-c{method}{cseq};rport\r\nMax-Forwards: 70\r\n"
+        f"From: {invite_.headers.get('To')};tag={tag}\r\nTo: {invite_.headers.get('From')}\r\n"
         f"Call-ID: {invite_.call_id}\r\nCSeq: {cseq} {method}\r\nContact: <sip:{tag}@{THERE}>\r\n{extra}"
         f"{kind}Content-Length: {len(body)}\r\n\r\n{body}"
     )
@@ -183,7 +184,10 @@ def test_422_is_tried_again_with_the_interval_asked_for() -> None:
 def test_record_routes_become_the_route_set_in_reverse() -> None:
     phone = Callee()
     request = phone.called()
-    routes = "Record-Route: <sip:p2.example.org;lr>, <sip:p1.example.org;lr>\nRecord-Route: <sip:p0.example.org;lr>"
+    routes = (
+        "Record-Route: <sip:p2.example.org;lr>, <sip:p1.example.org;lr>\n"
+        "Record-Route: <sip:p0.example.org;lr>"
+    )
     phone.reply(request, 200, body="answer", extra=routes)
     lookup = only(phone.of_kind(LookupNeeded))
     assert lookup.host == "p0.example.org"

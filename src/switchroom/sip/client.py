@@ -77,9 +77,10 @@ class Sent:
         draft = self.draft.companion("CANCEL", self.draft.to, extra)
         cancel = Sent(self.core, draft, _ignore, may_grow=False)
         cancel._launch(self.to, self.via, transaction.branch, draft.to_bytes(self.via, ""), now)
-        self.core.timers.start(now + 64 * self.core.config.t1, self._give_up)
+        self.core.timers.start(now + 64 * self.core.config.t1, self.give_up)
 
-    def _give_up(self, now: float) -> None:
+    def give_up(self, now: float) -> None:
+        """Wait no longer for the final response to an INVITE: the result is 408."""
         transaction = self.transaction
         if transaction is not None and transaction.allows(Input.GIVE_UP):
             transaction.feed(Input.GIVE_UP, now)

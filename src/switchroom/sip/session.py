@@ -97,6 +97,9 @@ class Exchange:
     purpose: Purpose
     method: str
     sdp: bytes
+    sent: Sent | None = None
+    guard: Timer | None = None
+    """Gives a re-INVITE up that is never answered for good after a provisional response."""
 
 
 class Session:
@@ -387,13 +390,16 @@ class Session:
         draft.optional = core.allow_line + core.agent_header
         if exchange.sdp:
             self.offers.take(OfferStep.SENT_OFFER)
-        core.send(draft, self.dialog.way, self.dialog.next_hop, partial(self._on_exchange, exchange), now)
+        report = partial(self._on_exchange, exchange)
+        exchange.sent = core.send(draft, self.dialog.way, self.dialog.next_hop, report, now)
+        exchange.guard = core.timers.start(now + core.config.max_ring, exchange.sent.give_up)
 
     def _on_exchange(
         self, exchange: Exchange, sent: Sent, status: int, response: Response | None, now: float
     ) -> None:
         if status < 200:
             return
+        self.core.timers.stop(exchange.guard)
         if response is not None and status < 300:
             if exchange.method == "INVITE":
                 self.acknowledge(sent.draft.cseq)
@@ -580,7 +586,12 @@ class Session:
         timers.stop(self.expiry_timer)
         self.hold = self.refresh_timer = self.expiry_timer = None
         asked, self.asked = self.asked, None
-        self.queued = self.exchange = None
+        exchange, self.exchange = self.exchange, None
+        self.queued = None
+        if exchange is not None and exchange.sent is not None:
+            timers.stop(exchange.guard)
+            if exchange.sent.waiting:
+                exchange.guard = timers.start(now + 64 * self.core.config.t1, exchange.sent.give_up)
         if asked is not None and asked.transaction.open:
             asked.transaction.refuse(487, now)
         for transaction in self.open_requests.values():
