@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -34,11 +35,12 @@ class FakeMedia:
         self.on_event: Callable[[m.WorkerEvent], None] = lambda event: None
         self._port = 30000
 
-    async def call(self, *commands: m.Command) -> list[m.Result]:
-        if self.lost:
-            raise ConnectionError("the worker is gone")
-        self.batches.append(commands)
-        return [self._do(command) for command in commands]
+    def ask(self, commands: tuple[m.Command, ...], answered: Callable[[list[m.Result] | None], None]) -> None:
+        results = None
+        if not self.lost:
+            self.batches.append(commands)
+            results = [self._do(command) for command in commands]
+        asyncio.get_running_loop().call_soon(answered, results)
 
     def send(self, *commands: m.Command) -> None:
         if self.lost:

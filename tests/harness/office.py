@@ -40,7 +40,8 @@ def description(
     opus = "a=rtpmap:96 opus/48000/2\r\n" if "opus" in names else ""
     return (
         f"v=0\r\no=- 1 1 IN {family} {address}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n"
-        f"m=audio {port} RTP/AVP {payloads} 101\r\n{opus}a=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+        f"m=audio {port} RTP/AVP {payloads} 101\r\n{opus}"
+        f"a=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
     ).encode()
 
 

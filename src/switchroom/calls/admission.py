@@ -64,11 +64,11 @@ def unserved(method: str) -> Refused:
 class Admission:
     """Digest authentication and its budgets.
 
-    `is_local(host)` says whether a request URI's host is ours. Requests from `trusted` networks are believed
-    their From without a challenge. A wrong answer to a challenge spends from two budgets: that of the source
-    address (20, one back every 15 s) and that of the account as seen from that source (8, one back every 60
-    s), so that a stranger's guessing does not lock the owner out. With a budget spent, the answer is 403,
-    whatever comes.
+    `is_local(host)` says whether a request URI's host is ours. Requests other than REGISTER from `trusted`
+    networks are believed their From without a challenge. A wrong answer to a challenge spends from two
+    budgets: that of the source address (20, one back every 15 s) and that of the account as seen from that
+    source (8, one back every 60 s), so that a stranger's guessing does not lock the owner out. With a budget
+    spent, the answer is 403, whatever comes.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Admission:
                 ),
             )
         claimed = sender.username if isinstance(sender, SipUri) else ""
-        if self._trusted and self._trusts(flow.remote.host):
+        if self._trusted and request.method != "REGISTER" and self._trusts(flow.remote.host):
             return self._believed(claimed)
         return self._authenticate(request, flow, claimed, now)
 

@@ -53,17 +53,27 @@ class RunningRoom:
 
 
 class Engine:
-    """All running calls and rooms. `media` takes the worker's commands, and the call their results
-    concern."""
+    """All running calls and rooms.
+
+    `media` takes the worker's commands, and the call their results concern; `turned` is called at the end of
+    each turn, `emptied` when the last call is over.
+    """
 
     def __init__(
-        self, ports: Ports, clock: Clock, media: SendMedia, domain: str, emptied: Callable[[], None]
+        self,
+        ports: Ports,
+        clock: Clock,
+        media: SendMedia,
+        turned: Callable[[], None],
+        domain: str,
+        emptied: Callable[[], None],
     ) -> None:
         self.ports = ports
         self.clock = clock
         self.media = media
         self.domain = domain
         self._emptied = emptied
+        self._turned = turned
         self.codes = Codes()
         self.talking: set[LegId] = set()
         self._calls: dict[CallId, Running] = {}
@@ -146,8 +156,12 @@ class Engine:
         try:
             if first is not None:
                 first()
-            while self._inbox:
-                self._step(*self._inbox.popleft())
+            while True:
+                while self._inbox:
+                    self._step(*self._inbox.popleft())
+                self._turned()
+                if not self._inbox:
+                    break
         finally:
             self._in_turn = False
 

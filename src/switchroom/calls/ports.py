@@ -109,14 +109,12 @@ class Signalling(Protocol):
 class Media(Protocol):
     """The client of the media worker (media/client.py)."""
 
-    async def call(self, *commands: Command) -> Sequence[Result]:
-        """Send a batch and wait for its results, in order. The batch is written before the first await.
-
-        Raises ConnectionError when the worker is gone.
-        """
+    def ask(self, commands: tuple[Command, ...], answered: Callable[[list[Result] | None], None]) -> None:
+        """Queue commands, which take effect together; `answered` gets their results, later, or None when
+        lost."""
 
     def send(self, *commands: Command) -> None:
-        """Send a batch and do not wait."""
+        """Queue commands that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)

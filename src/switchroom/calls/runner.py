@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from switchroom.calls import events as ev
@@ -49,8 +50,8 @@ from switchroom.sip.errors import RemoteProtocolError
 
 log = logging.getLogger(__name__)
 
-_BATCH = 256
-"""Commands of one batch at most: a line of the protocol is bounded."""
+_BATCH = 2000
+"""Commands asked at once at most: a line of the protocol is bounded."""
 _LAG_SECONDS = 0.05
 _CLOSING_GRACE = 5.0
 
@@ -103,7 +104,7 @@ class Runner:
         self._admission = admission
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
-        self._engine = Engine(ports, self._clock, self._send, config.domain, self._emptied.set)
+        self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None
@@ -350,34 +351,27 @@ class Runner:
     # --- the media worker -------------------------------------------------------------------------------
 
     def _send(self, command: Command, owner: CallId | None) -> None:
-        """Put a command into the next batch. `owner` gets what comes of it."""
-        if not self._media_ready:
+        """Put a command into this turn's batch. `owner` gets what comes of it."""
+        if self._media_ready:
+            self._batch.append((command, owner))
+        else:
             self._answer(command, owner, None)
-            return
-        if not self._batch:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._batch.append((command, owner))
 
-    def _flush(self) -> None:
-        batch, self._batch = self._batch, []
-        for start in range(0, len(batch), _BATCH):
-            part = batch[start : start + _BATCH]
-            if any(isinstance(command, OpenLeg | CloseLeg) for command, _ in part):
-                self._spawn(self._exchange(part))
-            elif start == 0:
-                self._ports.media.send(*(command for command, _ in part))
-            else:  # behind a part whose task has not begun: a task too, or it would overtake
-                self._spawn(self._exchange(part))
+    def _turned(self) -> None:
+        """A turn is over: its commands go to the worker, to take effect together."""
+        while self._batch:
+            part, self._batch = self._batch[:_BATCH], self._batch[_BATCH:]
+            commands = tuple([command for command, _ in part])
+            if any([isinstance(command, OpenLeg | CloseLeg) for command in commands]):
+                self._ports.media.ask(commands, partial(self._answered, part))
+            else:
+                self._ports.media.send(*commands)
 
-    async def _exchange(self, part: Sequence[tuple[Command, CallId | None]]) -> None:
-        results: Sequence[Result | None]
-        try:
-            results = await self._ports.media.call(*(command for command, _ in part))
-        except Exception as error:
-            log.warning("the media worker did not answer: %s", error)
-            results = [None] * len(part)
-        for (command, owner), result in zip(part, results, strict=True):
-            self._answer(command, owner, result)
+    def _answered(
+        self, part: Sequence[tuple[Command, CallId | None]], results: Sequence[Result] | None
+    ) -> None:
+        for number, (command, owner) in enumerate(part):
+            self._answer(command, owner, results[number] if results is not None else None)
 
     def _answer(self, command: Command, owner: CallId | None, result: Result | None) -> None:
         """Tell the owner of a leg what became of opening or closing it."""
