@@ -31,22 +31,25 @@ from switchroom.options import Options
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.digest import Nonces
 from switchroom.sip.endpoint import Endpoint
-from switchroom.sip.flow import Transport
-from switchroom.sounds import SoundLibrary
-from switchroom.store import Store, StoreError
-from switchroom.transports import Listener, Resolver, SipDriver, raise_file_limit
+from switchroom.sip.flow import Address, Transport
+from switchroom.sounds.prompts import Prompts, load_manifest
+from switchroom.store import CallLog, Store, StoreError
+from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
+from switchroom.transports.dns import Resolver
+from switchroom.transports.driver import Listener, SipDriver
+from switchroom.transports.signalling import DriverSignalling
 from switchroom.wiring import (
     MachineAddresses,
     ProblemList,
     Registrations,
-    SipSignalling,
     StoreDirectory,
-    StoreRecords,
 )
 
 logger = logging.getLogger("switchroom")
 
 HOUSEKEEPING_SECONDS = 1.0
+MANY_WAITING_ROWS = 5000
+"""Rows the write-behind queue may hold before the database counts as unwell."""
 
 
 class StartError(Exception):
@@ -112,7 +115,11 @@ class Node:
             raise StartError(
                 f"There is no system in {options.data}: `switchroom init --data {options.data}` makes one."
             )
-        raise_file_limit()
+        _, limit = raise_descriptor_limit()
+        if limit < WANTED:
+            logger.warning(
+                "only %d files may be open: about %d legs (see switchroom doctor)", limit, limit // 3
+            )
         files = setup.certificate_files(options)
         self.tls = server_context(files)
         self.store = await Store.open(options.database_url, options.key_file)
@@ -127,6 +134,8 @@ class Node:
         await self._start_worker()
         await self._listen()
         await self._start_web()
+        self.runner.start()
+        self._stack.callback(self.runner.stop)
         self._spawn(self._housekeeping())
         self._spawn(self.figures.watch_loop())
         write_server_file(options.data, f"http://{self._web_host()}:{options.http_port}")
@@ -140,7 +149,7 @@ class Node:
         options, store = self.options, self.store
         advertised = (options.advertised_address,) if options.advertised_address else ()
         addresses = LocalAddresses(options.bind, advertised, options.local_networks, interface_for)
-        self.addresses = MachineAddresses(addresses, self._sip_port)
+        self.addresses = MachineAddresses(addresses, options.bind, self._sip_port)
         self.endpoint = Endpoint(
             EndpointConfig(
                 user_agent=f"Switchroom/{__version__}",
@@ -150,7 +159,12 @@ class Node:
             ),
             random.SystemRandom(),
         )
-        self.driver = SipDriver(self.endpoint, self._on_sip_event, Resolver())
+        self.driver = SipDriver(
+            self.endpoint,
+            lambda event: self.runner.on_sip_event(event),
+            Resolver(),
+            on_flow_closed=lambda flow: self.registrations.flow_closed(flow),
+        )
         self.supervisor = Supervisor(
             options.data / "media.sock",
             options.rtp_ports,
@@ -167,13 +181,13 @@ class Node:
         )
         self.runner = Runner(
             Ports(
-                signalling=SipSignalling(self.endpoint, self.driver.now, self.driver.drain),
+                signalling=DriverSignalling(self.driver),
                 media=self.supervisor.client,
                 directory=directory,
                 registrations=self.registrations,
                 registrar=self.registrations,
-                records=StoreRecords(store),
-                prompts=SoundLibrary(options.sounds),
+                records=CallLog(store),
+                prompts=Prompts(options.sounds, load_manifest(options.sounds)),
                 addresses=self.addresses,
                 problems=self.problems,
             ),
@@ -202,9 +216,6 @@ class Node:
                 return self.options.http_port
             case Transport.WSS:
                 return self.options.https_port
-
-    def _on_sip_event(self, event: Any) -> None:
-        self.runner.on_sip_event(event)
 
     async def _start_worker(self) -> None:
         try:
@@ -291,7 +302,14 @@ class Node:
         self._stack.push_async_callback(stop)
 
     async def _sip_websocket(self, websocket: WebSocket) -> None:
-        await self.driver.serve_websocket(websocket)
+        """SIP over WebSocket (RFC 7118), on the same port as the API."""
+        if "sip" not in websocket.scope["subprotocols"]:
+            await websocket.close()
+            return
+        await websocket.accept(subprotocol="sip")
+        server, client = websocket.scope["server"], websocket.scope["client"]
+        secure = websocket.scope["scheme"] == "wss"
+        await self.driver.serve_websocket(websocket, Address(*server), Address(*client[:2]), secure)
 
     def _web_host(self) -> str:
         host = self.options.bind[0]
@@ -302,14 +320,11 @@ class Node:
 
     def health(self) -> list[HealthCheck]:
         """What works and what does not, for the API and the console."""
+        behind = self.store.queue.pending > MANY_WAITING_ROWS
         worker = self.supervisor.client.connected
         sounds = (self.options.sounds / "manifest.json").exists()
         return [
-            HealthCheck(
-                "database",
-                not self.store.queue.failing,
-                "" if not self.store.queue.failing else "writes fail",
-            ),
+            HealthCheck("database", not behind, "writes wait: is the disk full?" if behind else ""),
             HealthCheck(
                 "media worker", worker, "" if worker else "not running; it is started again by itself"
             ),

@@ -12,7 +12,7 @@ from switchroom import certificates
 from switchroom.directory.model import LANGUAGES, Settings, Snapshot
 from switchroom.doctor import own_addresses
 from switchroom.options import FILE_NAME, TEMPLATE, Options
-from switchroom.sounds import build as build_sounds
+from switchroom.sounds.build import build as build_sounds
 from switchroom.store import Store
 from switchroom.store.demonstration import Demonstration, load_demonstration
 
@@ -116,7 +116,7 @@ async def initialise(options: Options, *, demonstration: bool, country: str, lan
     except OSError as error:
         raise SetupError(f"{options.data} cannot be used: {error.strerror}.") from error
     certificate_files(options)
-    await asyncio.to_thread(build_sounds, options.sounds)
+    await asyncio.to_thread(build_sounds, options.sounds, country.upper())
     store = await Store.open(options.database_url, options.key_file)
     try:
         if demonstration:

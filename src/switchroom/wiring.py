@@ -8,95 +8,23 @@ import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from switchroom.api import ports as api
 from switchroom.calls import ports
-from switchroom.calls.records import CallRecord
-from switchroom.calls.values import CallId, Place, Problem
+from switchroom.calls.values import Place, Problem
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.directory.model import DeviceId, Snapshot, UserId
-from switchroom.registrar import Binding, Refused, Registrar, read_registration, to_document
+from switchroom.registrar.bindings import Binding, to_document
+from switchroom.registrar.registrar import Refused, Registrar
+from switchroom.registrar.requests import read_registration
 from switchroom.sip.digest import Algorithm
-from switchroom.sip.endpoint import Endpoint
 from switchroom.sip.errors import RemoteProtocolError
-from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
 from switchroom.sip.flow import Address, BindingRef, Flow, Hop, Transport
-from switchroom.sip.headers import Reason
 from switchroom.sip.message import Request
-from switchroom.store import CallRow, Store, StoredBinding, StoredDialog, StoreUnavailable
+from switchroom.store import Store, StoredBinding, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 MAX_PROBLEMS = 200
-
-
-class SipSignalling:
-    """`calls.ports.Signalling`: the endpoint's verbs at the loop's time, then what is to be sent."""
-
-    def __init__(self, endpoint: Endpoint, now: Callable[[], float], drain: Callable[[], None]) -> None:
-        self._endpoint = endpoint
-        self._now = now
-        self._drain = drain
-
-    def invite(self, session: SessionId, invite: OutgoingInvite) -> None:
-        self._endpoint.invite(session, invite, self._now())
-        self._drain()
-
-    def provisional(self, session: SessionId, status: int, *, sdp: bytes | None = None) -> None:
-        self._endpoint.provisional(session, status, self._now(), sdp=sdp)
-        self._drain()
-
-    def accept(self, session: SessionId, sdp: bytes) -> None:
-        self._endpoint.accept(session, sdp, self._now())
-        self._drain()
-
-    def reject(
-        self,
-        session: SessionId,
-        status: int,
-        *,
-        reason: str | None = None,
-        headers: Sequence[tuple[str, str]] = (),
-    ) -> None:
-        self._endpoint.reject(session, status, self._now(), reason=reason, headers=tuple(headers))
-        self._drain()
-
-    def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
-        self._endpoint.hang_up(session, self._now(), reasons=tuple(reasons))
-        self._drain()
-
-    def answer(self, session: SessionId, sdp: bytes) -> None:
-        self._endpoint.answer(session, sdp, self._now())
-        self._drain()
-
-    def refuse_offer(self, session: SessionId, status: int) -> None:
-        self._endpoint.refuse_offer(session, status, self._now())
-        self._drain()
-
-    def respond(
-        self,
-        transaction: TransactionId,
-        status: int,
-        *,
-        reason: str | None = None,
-        headers: Sequence[tuple[str, str]] = (),
-        body: bytes = b"",
-        content_type: str | None = None,
-    ) -> None:
-        self._endpoint.respond(
-            transaction,
-            status,
-            self._now(),
-            reason=reason,
-            headers=tuple(headers),
-            body=body,
-            content_type=content_type,
-        )
-        self._drain()
-
-    def export(self, session: SessionId) -> DialogRecord | None:
-        return self._endpoint.export(session, self._now())
 
 
 class StoreDirectory:
@@ -183,6 +111,10 @@ class Registrations:
                 self.registrar.remove_user(user_id)
         self.write()
 
+    def flow_closed(self, flow: Flow) -> None:
+        """A connection is gone: what was registered by it can not be rung until it comes back."""
+        self.registrar.flow_closed(flow)
+
     def expire(self) -> None:
         """Forget what ran out; once a second."""
         self.registrar.expire(self._now())
@@ -201,64 +133,27 @@ def _stored(binding: Binding) -> StoredBinding:
     return StoredBinding(binding.id, binding.user_id, binding.expires_at, to_document(binding))
 
 
-class StoreRecords:
-    """`calls.ports.Records`: queued for the store, written behind."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def open(self, record: CallRecord) -> None:
-        self._store.records.open(_row(record))
-
-    def finish(self, record: CallRecord) -> None:
-        self._store.records.put(_row(record))
-
-    def save_dialog(self, call: CallId, dialog: DialogRecord) -> None:
-        document = msgspec.json.encode({"call": call, "dialog": dialog}).decode()
-        self._store.dialogs.put(StoredDialog(dialog.session, time.time(), document))
-
-    def forget_dialog(self, session: str) -> None:
-        self._store.dialogs.delete(session)
-
-
-def _row(record: CallRecord) -> CallRow:
-    caller, callee = record.caller, record.callee
-    return CallRow(
-        id=record.id,
-        journey=record.journey,
-        kind=record.kind.value,
-        direction=record.direction,
-        started_at=record.started_at,
-        answered_at=record.answered_at,
-        ended_at=record.ended_at,
-        dialled=record.dialled,
-        caller_extension=caller.extension,
-        caller_user=caller.user_id,
-        caller_display=caller.name,
-        callee_extension=callee.extension if callee else None,
-        callee_user=callee.user_id if callee else None,
-        callee_display=callee.name if callee else None,
-        conference_id=record.conference_id,
-        end_cause=record.end_cause.value if record.end_cause else None,
-        sip_status=record.sip_status,
-        codec=record.codec or None,
-        quality=msgspec.json.encode(record.quality).decode() if record.quality else None,
-    )
-
-
 class MachineAddresses:
     """Which of our addresses a peer is told: for `calls.ports.Addresses` and for Via and Contact."""
 
-    def __init__(self, addresses: LocalAddresses, sip_ports: Callable[[Transport], int]) -> None:
+    def __init__(
+        self, addresses: LocalAddresses, bind: Sequence[str], sip_ports: Callable[[Transport], int]
+    ) -> None:
         self._addresses = addresses
+        self._bind = bind
         self._sip_ports = sip_ports
 
     def media(self, remote_ip: str) -> Place:
         return Place(
             advertised=self._addresses.for_remote(remote_ip),
-            bind=self._addresses.bind_for(remote_ip),
+            bind=self._bound(":" in remote_ip),
             signalling_ip=remote_ip,
         )
+
+    def _bound(self, v6: bool) -> str:
+        """The address media is bound to: the configured one of that family, else every one."""
+        same = [address for address in self._bind if (":" in address) is v6]
+        return same[0] if same else "::" if v6 else "0.0.0.0"
 
     def signalling(self, transport: Transport, remote_ip: str) -> Address:
         """`EndpointConfig.address_for`."""
