@@ -1,0 +1,172 @@
+//! How late packets come: the delay the buffer must allow for.
+
+use crate::time::Time;
+
+/// Packets remembered: 10 s at 20 ms.
+const REMEMBERED: usize = 512;
+/// Packets between two looks at the distribution, and at the least after a packet later than expected.
+const REFRESH: u32 = 32;
+const REFRESH_LATE: u32 = 4;
+
+/// Transit times (arrival less media time) of the last packets, in microseconds relative to the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Delays {
+    ring: Vec<i32>,
+    at: usize,
+    since_refresh: u32,
+    /// Within which nearly all packets come, and the fastest.
+    high: i32,
+    floor: i32,
+    /// Middle of the distribution.
+    middle: i32,
+    origin: Option<i64>,
+    last: Option<(i64, i32)>,
+    scratch: Vec<i32>,
+}
+
+impl Delays {
+    /// Forget all.
+    pub(super) fn clear(&mut self) {
+        self.ring.clear();
+        self.at = 0;
+        self.since_refresh = 0;
+        self.origin = None;
+        self.last = None;
+    }
+
+    /// Take in a packet: its transit in nanoseconds, whether it is the next in order, and its length in microseconds.
+    pub(super) fn record(&mut self, transit: i64, arrival: Time, in_order: bool, length: i32) {
+        let origin = *self.origin.get_or_insert(transit);
+        let value = ((transit - origin) / 1_000)
+            .clamp(i64::from(i32::MIN / 4), i64::from(i32::MAX / 4)) as i32;
+        let arrival = (arrival.as_nanos() / 1_000) as i64;
+        // Packets that were held up behind a late one arrive with it: one event, not many.
+        let follows = self.last.is_some_and(|(before, late)| {
+            in_order
+                && arrival - before < i64::from(length) * 2 / 5
+                && value < late
+                && !self.ring.is_empty()
+                && late > self.floor + length
+        });
+        self.last = Some((arrival, value));
+        if follows {
+            return;
+        }
+        if self.ring.len() < REMEMBERED {
+            self.ring.push(value);
+        } else {
+            self.ring[self.at] = value;
+            self.at = (self.at + 1) % REMEMBERED;
+        }
+        self.since_refresh += 1;
+        let young = self.ring.len() < REFRESH as usize;
+        if young
+            || self.since_refresh >= REFRESH
+            || (value > self.high && self.since_refresh >= REFRESH_LATE)
+        {
+            self.refresh();
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.since_refresh = 0;
+        let count = self.ring.len();
+        // The very latest are let go: 1 %, but none of the first few.
+        let ignored = match count {
+            0..16 => 0,
+            16..64 => 1,
+            64..256 => 2,
+            _ => count / 100,
+        };
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&self.ring);
+        let (below, &mut high, _) = self.scratch.select_nth_unstable(count - 1 - ignored);
+        self.high = high;
+        self.floor = below.iter().copied().min().unwrap_or(high);
+        let middle = below.len() / 2;
+        self.middle = if below.is_empty() {
+            high
+        } else {
+            *below.select_nth_unstable(middle).1
+        };
+    }
+
+    /// The transit nearly all packets keep, in nanoseconds. 0 before the first packet.
+    pub(super) fn high(&self) -> i64 {
+        self.origin.unwrap_or(0) + i64::from(self.high) * 1_000
+    }
+
+    /// The fastest transit lately, in nanoseconds.
+    pub(super) fn floor(&self) -> i64 {
+        self.origin.unwrap_or(0) + i64::from(self.floor) * 1_000
+    }
+
+    /// How far the later half spreads, in nanoseconds.
+    pub(super) fn spread(&self) -> i64 {
+        i64::from(self.high - self.middle) * 1_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::Noise;
+
+    fn feed(delays: &mut Delays, from: u64, transits: impl Iterator<Item = u64>) {
+        let mut last = 0;
+        for (n, transit) in transits.enumerate() {
+            let sent = (from + n as u64) * 20_000;
+            // In order: no packet overtakes.
+            last = last.max(sent + transit);
+            let arrival = Time::from_micros(last);
+            delays.record((last - sent) as i64 * 1_000, arrival, true, 20_000);
+        }
+    }
+
+    #[test]
+    fn a_steady_path_needs_nothing() {
+        let mut delays = Delays::default();
+        feed(&mut delays, 0, std::iter::repeat_n(50_000, 100));
+        assert_eq!(
+            (delays.high(), delays.floor(), delays.spread()),
+            (50_000_000, 50_000_000, 0)
+        );
+    }
+
+    #[test]
+    fn a_stall_is_one_event_and_let_go() {
+        let mut delays = Delays::default();
+        feed(
+            &mut delays,
+            0,
+            (0..300).map(|n| {
+                if (200..210).contains(&n) {
+                    (210 - n) * 20_000
+                } else {
+                    0
+                }
+            }),
+        );
+        assert!(delays.high() < 1_000_000, "{}", delays.high());
+    }
+
+    #[test]
+    fn jitter_is_allowed_for_nearly_to_its_end() {
+        let mut delays = Delays::default();
+        let mut noise = Noise::new(1);
+        for n in 0..2_000u64 {
+            let transit = (noise.uniform() * 60_000.0) as u64;
+            delays.record(
+                transit as i64 * 1_000,
+                Time::from_micros(n * 20_000 + transit),
+                true,
+                20_000,
+            );
+        }
+        let (high, floor) = (delays.high() / 1_000, delays.floor() / 1_000);
+        assert!(
+            (58_000..60_000).contains(&high) && floor < 1_000,
+            "{high} {floor}"
+        );
+    }
+}
