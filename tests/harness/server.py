@@ -192,7 +192,7 @@ class Server:
         return ("127.0.0.1", self.sip_port)
 
     def phone(self, extension: str, **options: Any) -> Phone:
-        """A virtual phone of a demonstration user, not started. `options`: as `Phone`, and `where` (a listener)."""
+        """A virtual phone of a demonstration user, not started. `options`: as `Phone`, and `where`."""
         return Phone(extension, self.secrets[extension], options.pop("where", self.sip), **options)
 
     @property
