@@ -9,7 +9,8 @@ import wave
 from array import array
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from functools import lru_cache
+from itertools import cycle, islice, pairwise
 from operator import mul
 from pathlib import Path
 from typing import Final
@@ -37,7 +38,9 @@ def read_wave(path: Path) -> tuple[list[float], int]:
 
 def write_wave(path: Path, samples: Sequence[float], rate: int) -> None:
     """Write a mono 16 bit file; it appears at once and whole."""
-    data = array("h", (max(-32768, min(32767, round(value * FULL_SCALE))) for value in samples))
+    if samples and max(max(samples), -min(samples)) > 1.0 - 1 / FULL_SCALE:
+        samples = [max(-1.0, min(1.0 - 1 / FULL_SCALE, value)) for value in samples]
+    data = array("h", [round(value * FULL_SCALE) for value in samples])
     if sys.byteorder == "big":
         data.byteswap()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,19 +84,30 @@ def join(parts: Sequence[Sequence[float]], rate: int, silence: float) -> list[fl
 
 
 def resample(samples: Sequence[float], rate: int, wanted: int) -> list[float]:
-    """Convert the rate by a windowed sinc, 16 zero crossings to a side; passes 0.9 of the lower Nyquist."""
+    """Convert the rate by a windowed sinc, 12 zero crossings to a side; passes 0.85 of the lower Nyquist."""
     if rate == wanted:
         return list(samples)
+    filters, steps, half = _filters(rate, wanted)
+    length = 2 * half + 1
+    padded = [0.0] * half + list(samples) + [0.0] * length
+    count = len(samples) * wanted // rate
+    turn = steps[-1]
+    places = (start + step for start in range(0, len(samples) + turn, turn) for step in steps[:-1])
+    return [
+        sum(map(mul, taps, padded[place : place + length]))
+        for taps, place in islice(zip(cycle(filters), places, strict=False), count)
+    ]
+
+
+@lru_cache(8)
+def _filters(rate: int, wanted: int) -> tuple[list[list[float]], list[int], int]:
+    """The filters of one turn, after which phases repeat; where each begins, and the next turn last."""
     ratio = Fraction(wanted, rate)
-    cut = 0.9 * min(1.0, wanted / rate)
-    half = math.ceil(16 / cut)
-    filters = [_taps(phase / ratio.numerator, half, cut) for phase in range(ratio.numerator)]
-    padded = [0.0] * half + list(samples) + [0.0] * (half + 1)
-    result = []
-    for number in range(len(samples) * wanted // rate):
-        whole, phase = divmod(number * ratio.denominator, ratio.numerator)
-        result.append(sum(map(mul, filters[phase], padded[whole : whole + 2 * half + 1])))
-    return result
+    cut = 0.85 * min(1.0, wanted / rate)
+    half = math.ceil(12 / cut)
+    steps = [divmod(number * ratio.denominator, ratio.numerator) for number in range(ratio.numerator)]
+    filters = [_taps(phase / ratio.numerator, half, cut) for _, phase in steps]
+    return filters, [*(whole for whole, _ in steps), ratio.denominator], half
 
 
 def _taps(offset: float, half: int, cut: float) -> list[float]:
