@@ -1,0 +1,102 @@
+"""An application over a store with the demonstration data and a scripted running system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from switchroom.api import (
+    HealthCheck,
+    LiveCall,
+    LiveParticipant,
+    LiveParty,
+    LiveRegistration,
+    LiveRoom,
+    create_app,
+)
+from switchroom.store import Demonstration, Store, load_demonstration
+
+
+@dataclass
+class FakeLive:
+    """What would be running."""
+
+    dropped: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    removed: list[tuple[str, str]] = field(default_factory=list)
+    applied: int = 0
+    healthy: bool = True
+
+    def registrations(self) -> Sequence[LiveRegistration]:
+        return [
+            LiveRegistration(
+                "b", "user-201", "201", "device-1", "sip:201@192.0.2.7", "UDP", "192.0.2.7:5060", "<b>", 9e9
+            )
+        ]
+
+    def calls(self) -> Sequence[LiveCall]:
+        parties = LiveParty("201", "Anna", "user-201"), LiveParty("202", "Bruno")
+        return [LiveCall("call-1", "talking", 1.0, 2.0, parties[0], "202", parties[1], None, "PCMA")]
+
+    def rooms(self) -> Sequence[LiveRoom]:
+        return [
+            LiveRoom(
+                "conference-8002", "Board", "8002", False, [LiveParticipant("leg-1", "201", "Anna", 3.0)]
+            )
+        ]
+
+    def hang_up(self, call_id: str) -> bool:
+        self.ended.append(call_id)
+        return call_id == "call-1"
+
+    def remove_participant(self, conference_id: str, participant_id: str) -> bool:
+        self.removed.append((conference_id, participant_id))
+        return (conference_id, participant_id) == ("conference-8002", "leg-1")
+
+    def drop_device(self, device_id: str) -> None:
+        self.dropped.append(device_id)
+
+    def configuration_applied(self) -> None:
+        self.applied += 1
+
+    def health(self) -> Sequence[HealthCheck]:
+        return [HealthCheck("media", self.healthy, "" if self.healthy else "The media worker is down.")]
+
+
+@dataclass(frozen=True)
+class System:
+    """All that a test of the API needs."""
+
+    app: FastAPI
+    store: Store
+    live: FakeLive
+    demonstration: Demonstration
+    client: httpx.AsyncClient
+    """Signed in."""
+
+    def stranger(self, address: str = "192.0.2.99") -> httpx.AsyncClient:
+        """A client without a token."""
+        transport = httpx.ASGITransport(self.app, client=(address, 5000))
+        return httpx.AsyncClient(transport=transport, base_url="http://switchroom.test")
+
+
+@pytest.fixture
+async def system(tmp_path: Path) -> AsyncIterator[System]:
+    store = await Store.open(str(tmp_path / "switchroom.db"), tmp_path / "key")
+    demonstration = await load_demonstration(store)
+    assert demonstration is not None
+    token = await store.logins.issue_token("admin", "tests", 3600)
+    live = FakeLive()
+    app = create_app(store, live, version="0.0")
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 5000))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://switchroom.test", headers=headers
+    ) as client:
+        yield System(app, store, live, demonstration, client)
+    await store.close()
