@@ -1,0 +1,304 @@
+//! A house of virtual phones around one engine, in virtual time.
+#![allow(dead_code)]
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use switchroom_core::agreement::{Codec, Direction, LegMedia, TelephoneEvent};
+use switchroom_core::codec::{CodecKind, Decoder, Encoder, EncoderOptions, MAX_PACKET_SAMPLES};
+use switchroom_core::command::{Command, Connection, Event, LegIndex, Outcome, Target};
+use switchroom_core::engine::Engine;
+use switchroom_core::output::Channel;
+use switchroom_core::player::Sound;
+use switchroom_core::rtp::{RtpHeader, RtpPacket};
+use switchroom_core::time::Time;
+use switchroom_core::tone::Tone;
+
+/// What a phone received: the header and the payload.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub at: Time,
+    pub marker: bool,
+    pub payload_type: u8,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub ssrc: u32,
+    pub payload: Vec<u8>,
+    pub to: SocketAddr,
+}
+
+pub struct Phone {
+    pub index: LegIndex,
+    pub address: SocketAddr,
+    pub kind: CodecKind,
+    pub received: Vec<Received>,
+    pub rtcp: Vec<Vec<u8>>,
+    /// All audio heard, at the codec's rate.
+    pub heard: Vec<i16>,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub ssrc: u32,
+    tone: Option<Tone>,
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+pub struct House {
+    pub engine: Engine,
+    pub ticks: u64,
+    pub phones: HashMap<String, Phone>,
+    pub events: Vec<Event>,
+}
+
+pub fn codec(kind: CodecKind) -> Codec {
+    let payload_type = match kind {
+        CodecKind::Pcmu => 0,
+        CodecKind::Pcma => 8,
+        CodecKind::G722 => 9,
+        CodecKind::Opus => 111,
+    };
+    Codec {
+        kind,
+        send_payload_type: payload_type,
+        receive_payload_type: payload_type,
+        ptime: 20,
+        options: EncoderOptions::default(),
+    }
+}
+
+pub fn media(kind: CodecKind, remote: SocketAddr) -> LegMedia {
+    LegMedia {
+        remote: Some(remote),
+        remote_rtcp: None,
+        rtcp_mux: false,
+        codec: codec(kind),
+        telephone_event: Some(TelephoneEvent {
+            send_payload_type: 101,
+            receive_payload_type: 101,
+            clock_rate: kind.clock_rate(),
+        }),
+        comfort_noise: None,
+        direction: Direction::SendRecv,
+        srtp_send: None,
+        srtp_receive: None,
+        signalling_ip: None,
+    }
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self {
+            engine: Engine::new(42, Duration::from_secs(1_700_000_000)),
+            ticks: 0,
+            phones: HashMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    pub fn now(&self) -> Time {
+        Time::from_millis(self.ticks * 20)
+    }
+
+    pub fn command(&mut self, command: Command) -> Outcome {
+        let now = self.now();
+        let outcome = self.engine.command(command, now).expect("a command that is carried out");
+        self.collect(now);
+        outcome
+    }
+
+    pub fn phone(&mut self, name: &str, kind: CodecKind) -> LegIndex {
+        let Outcome::Opened { index, .. } = self.command(Command::OpenLeg { leg: name.into() }) else {
+            panic!("not opened")
+        };
+        let address: SocketAddr = format!("192.0.2.{}:4000", index.0 % 250 + 1).parse().expect("address");
+        self.set_media(name, media(kind, address));
+        let phone = Phone {
+            index,
+            address,
+            kind,
+            received: Vec::new(),
+            rtcp: Vec::new(),
+            heard: Vec::new(),
+            sequence: 1000 * index.0 as u16,
+            timestamp: 77_777 * index.0,
+            ssrc: 0xABC0 + index.0,
+            tone: None,
+            encoder: Encoder::new(kind, &EncoderOptions::default()).expect("encoder"),
+            decoder: Decoder::new(kind).expect("decoder"),
+        };
+        self.phones.insert(name.into(), phone);
+        index
+    }
+
+    pub fn set_media(&mut self, name: &str, media: LegMedia) {
+        self.command(Command::SetMedia { leg: name.into(), media: Box::new(media) });
+    }
+
+    pub fn connect(&mut self, leg: &str, peer: &str) {
+        self.command(Command::Connect { leg: leg.into(), to: Connection::Leg(peer.into()) });
+    }
+
+    pub fn open_room(&mut self, room: &str) {
+        self.command(Command::OpenRoom { room: room.into(), max_talkers: 8 });
+    }
+
+    pub fn join(&mut self, leg: &str, room: &str) {
+        let to = Connection::Room { room: room.into(), muted: false, deaf: false, gain: 0.0 };
+        self.command(Command::Connect { leg: leg.into(), to });
+    }
+
+    pub fn play(&mut self, play: &str, leg: &str, sound: Sound, repeat: bool, interrupt_on_dtmf: bool) {
+        self.command(Command::Play {
+            play: play.into(),
+            target: Target::Leg(leg.into()),
+            sounds: vec![sound.into()],
+            repeat,
+            queue: false,
+            interrupt_on_dtmf,
+            gain: 0.0,
+        });
+    }
+
+    /// From now on the phone sends this tone at `level` dBFS; with None it is silent (but sends).
+    pub fn tone(&mut self, name: &str, hertz: Option<f64>, level: f64) {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        let rate = phone.kind.sample_rate();
+        let parts: Vec<(f64, f64)> = hertz.map(|h| (h, level)).into_iter().collect();
+        phone.tone = Some(Tone::new(rate, &parts));
+    }
+
+    /// A packet of the phone with these bytes.
+    pub fn packet(&mut self, name: &str, payload_type: u8, marker: bool, payload: &[u8]) -> Vec<u8> {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        let header = RtpHeader {
+            marker,
+            payload_type,
+            sequence: phone.sequence,
+            timestamp: phone.timestamp,
+            ssrc: phone.ssrc,
+            audio_level: None,
+        };
+        phone.sequence = phone.sequence.wrapping_add(1);
+        let mut bytes = vec![0; 12 + payload.len()];
+        header.write(&mut bytes);
+        bytes[12..].copy_from_slice(payload);
+        bytes
+    }
+
+    pub fn deliver(&mut self, name: &str, mut bytes: Vec<u8>, from: SocketAddr, arrival: Time) {
+        let index = self.phones[name].index;
+        self.engine.packet(index, Channel::Rtp, &mut bytes, from, arrival);
+        self.collect(arrival);
+    }
+
+    pub fn send(&mut self, name: &str, payload_type: u8, marker: bool, payload: &[u8], arrival: Time) {
+        let bytes = self.packet(name, payload_type, marker, payload);
+        let from = self.phones[name].address;
+        self.deliver(name, bytes, from, arrival);
+    }
+
+    /// Every phone that has a tone sends 20 ms of it, 5 ms before the next tick.
+    pub fn speak(&mut self) {
+        let arrival = Time::from_millis(self.ticks * 20 + 15);
+        let mut names: Vec<String> = self.phones.keys().cloned().collect();
+        names.sort();
+        for name in names {
+            let phone = self.phones.get_mut(&name).expect("a phone");
+            let Some(tone) = &mut phone.tone else { continue };
+            let mut samples = vec![0; phone.kind.sample_rate() as usize / 50];
+            tone.fill(&mut samples);
+            let mut payload = vec![0; 1400];
+            let length = phone.encoder.encode(&samples, &mut payload).expect("encode");
+            let payload_type = codec(phone.kind).send_payload_type;
+            self.send(&name, payload_type, false, &payload[..length], arrival);
+            let phone = self.phones.get_mut(&name).expect("a phone");
+            phone.timestamp = phone.timestamp.wrapping_add(phone.kind.clock_rate() / 50);
+        }
+    }
+
+    pub fn tick(&mut self) {
+        self.speak();
+        self.ticks += 1;
+        let now = self.now();
+        self.engine.tick(now, 0);
+        self.collect(now);
+    }
+
+    pub fn run(&mut self, ticks: u64) {
+        for _ in 0..ticks {
+            self.tick();
+        }
+    }
+
+    /// The tick after `missed` that did not take place.
+    pub fn late_tick(&mut self, missed: u64) {
+        self.ticks += 1 + missed;
+        let now = self.now();
+        self.engine.tick(now, missed);
+        self.collect(now);
+    }
+
+    fn collect(&mut self, at: Time) {
+        for (transmit, bytes) in self.engine.output.datagrams() {
+            let Some(phone) = self.phones.values_mut().find(|p| p.index == transmit.leg) else { continue };
+            if transmit.channel == Channel::Rtcp {
+                phone.rtcp.push(bytes.to_vec());
+                continue;
+            }
+            let Some(packet) = RtpPacket::parse(bytes) else { panic!("what we send is no RTP") };
+            if packet.payload_type == codec(phone.kind).send_payload_type {
+                let mut samples = vec![0; MAX_PACKET_SAMPLES];
+                if let Ok(length) = phone.decoder.decode(packet.payload, &mut samples) {
+                    phone.heard.extend_from_slice(&samples[..length]);
+                }
+            }
+            phone.received.push(Received {
+                at,
+                marker: packet.marker,
+                payload_type: packet.payload_type,
+                sequence: packet.sequence,
+                timestamp: packet.timestamp,
+                ssrc: packet.ssrc,
+                payload: packet.payload.to_vec(),
+                to: transmit.to,
+            });
+        }
+        let output = &mut self.engine.output;
+        output.clear_datagrams();
+        output.attention.clear();
+        output.closed.clear();
+        self.events.append(&mut output.events);
+    }
+
+    pub fn heard(&self, name: &str) -> &Phone {
+        &self.phones[name]
+    }
+
+    pub fn forget(&mut self) {
+        for phone in self.phones.values_mut() {
+            phone.heard.clear();
+            phone.received.clear();
+            phone.rtcp.clear();
+        }
+        self.events.clear();
+    }
+}
+
+/// Level of one frequency in samples, dBFS of the peak.
+pub fn level_of(samples: &[i16], rate: u32, hertz: f64) -> f64 {
+    let step = std::f64::consts::TAU * hertz / f64::from(rate);
+    let (mut s, mut c) = (0.0, 0.0);
+    for (n, &sample) in samples.iter().enumerate() {
+        s += f64::from(sample) * (n as f64 * step).sin();
+        c += f64::from(sample) * (n as f64 * step).cos();
+    }
+    let amplitude = 2.0 * (s * s + c * c).sqrt() / samples.len().max(1) as f64;
+    20.0 * (amplitude.max(1e-3) / 32_768.0).log10()
+}
+
+pub fn tone_sound(rate: u32, hertz: f64, seconds: f64) -> Sound {
+    let mut samples = vec![0; (f64::from(rate) * seconds) as usize];
+    Tone::new(rate, &[(hertz, -12.0)]).fill(&mut samples);
+    Sound { rate, samples }
+}

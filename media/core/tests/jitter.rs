@@ -1,0 +1,293 @@
+//! The jitter buffer against simulated paths: what comes out is compared with what was said, sample by sample.
+
+use switchroom_core::codec::{CodecKind, Encoder, EncoderOptions};
+use switchroom_core::jitter::{JitterBuffer, JitterStats, Pulled};
+use switchroom_core::time::Time;
+use switchroom_core::tone::{speech_like, Noise, Tone};
+
+/// One sender, one path, one mixer.
+struct Scenario {
+    kind: CodecKind,
+    ptime_ms: usize,
+    seconds: f64,
+    /// The sender's clock, parts per million fast.
+    ppm: f64,
+    /// First tick after the first packet, microseconds.
+    phase_us: u64,
+    signal: fn(u32, f64) -> Vec<i16>,
+    /// Delay of packet n sent at a time (us) in us; `None`: lost.
+    path: Box<dyn FnMut(u64, u64) -> Option<u64>>,
+    /// Whether the tick at a time (ms from the start) takes place.
+    ticks: fn(u64) -> bool,
+}
+
+impl Scenario {
+    fn new(kind: CodecKind, seconds: f64) -> Self {
+        Scenario {
+            kind,
+            ptime_ms: 20,
+            seconds,
+            ppm: 0.0,
+            phase_us: 10_000,
+            signal: |rate, seconds| speech_like(rate, seconds, 11),
+            path: Box::new(|_, _| Some(0)),
+            ticks: |_| true,
+        }
+    }
+
+    fn path(mut self, path: impl FnMut(u64, u64) -> Option<u64> + 'static) -> Self {
+        self.path = Box::new(path);
+        self
+    }
+
+    fn run(mut self) -> Outcome {
+        let rate = self.kind.sample_rate();
+        let source = (self.signal)(rate, self.seconds);
+        let frame = rate as usize / 1_000 * self.ptime_ms;
+        let mut encoder = Encoder::new(self.kind, &EncoderOptions::default()).unwrap();
+        let mut packets = Vec::new();
+        for (n, samples) in source.chunks_exact(frame).enumerate() {
+            let mut payload = vec![0; 1_500];
+            let length = encoder.encode(samples, &mut payload).unwrap();
+            payload.truncate(length);
+            // A packet is sent when its last sample was spoken, by the sender's clock.
+            let sent = ((n + 1) as f64 * self.ptime_ms as f64 * 1_000.0 / (1.0 + self.ppm * 1e-6)) as u64;
+            let timestamp = (n * frame) as u32 / (rate / self.kind.clock_rate());
+            if let Some(delay) = (self.path)(n as u64, sent) {
+                packets.push((sent + delay, n as u16, timestamp.wrapping_add(0xffff_f000), payload));
+            }
+        }
+        packets.sort_by_key(|packet| packet.0);
+        let mut buffer = JitterBuffer::new(self.kind);
+        let mut outcome = Outcome {
+            rate,
+            ptime_ms: self.ptime_ms,
+            ppm: self.ppm,
+            source,
+            out: Vec::new(),
+            first_tick_us: self.ptime_ms as u64 * 1_000 + self.phase_us,
+            pulled: Vec::new(),
+            stats: JitterStats::default(),
+            told: Vec::new(),
+        };
+        let mut packets = packets.into_iter().peekable();
+        let mut now = outcome.first_tick_us;
+        while now < (self.seconds * 1e6) as u64 {
+            while let Some((arrival, sequence, timestamp, payload)) = packets.next_if(|packet| packet.0 <= now) {
+                buffer.insert(1, sequence.wrapping_add(65_530), timestamp, &payload, Time::from_micros(arrival));
+            }
+            let mut samples = vec![0; rate as usize / 50];
+            if (self.ticks)(now / 1_000) {
+                outcome.pulled.push(buffer.pull(Time::from_micros(now), &mut samples));
+            } else {
+                outcome.pulled.push(Pulled::Silence);
+            }
+            outcome.told.push(buffer.delay_micros());
+            outcome.out.extend(samples);
+            now += 20_000;
+        }
+        outcome.stats = buffer.stats();
+        outcome
+    }
+}
+
+struct Outcome {
+    rate: u32,
+    ptime_ms: usize,
+    ppm: f64,
+    source: Vec<i16>,
+    out: Vec<i16>,
+    first_tick_us: u64,
+    pulled: Vec<Pulled>,
+    stats: JitterStats,
+    told: Vec<u32>,
+}
+
+impl Outcome {
+    /// Delay of what is heard in tick `tick` beyond packetising and the shortest path, in ms, found by comparing 40 ms of it with
+    /// what was said; `None` where nothing is like it (concealment, silence, a seam).
+    fn delay(&self, tick: usize) -> Option<f64> {
+        let frame = self.rate as usize / 50;
+        let heard = self.out.get(tick * frame..(tick + 2) * frame)?;
+        let energy: f64 = heard.iter().map(|&s| f64::from(s).powi(2)).sum();
+        if energy < 300.0f64.powi(2) * heard.len() as f64 {
+            return None;
+        }
+        // Position in the source of what would be heard without any delay but packetising.
+        let clock = self.first_tick_us as f64 + tick as f64 * 20_000.0 - self.ptime_ms as f64 * 1_000.0;
+        let ideal = (clock * 1e-6 * f64::from(self.rate) * (1.0 + self.ppm * 1e-6)) as i64;
+        let per_ms = i64::from(self.rate) / 1_000;
+        let mut best = (0.0, 0);
+        for lag in (-2 * per_ms..400 * per_ms).step_by((per_ms as usize / 8).max(1)) {
+            let Ok(start) = usize::try_from(ideal - lag) else { continue };
+            let Some(said) = self.source.get(start..start + heard.len()) else { continue };
+            let (mut ab, mut bb) = (0.0, 1.0);
+            for (&a, &b) in heard.iter().zip(said) {
+                ab += f64::from(a) * f64::from(b);
+                bb += f64::from(b) * f64::from(b);
+            }
+            let likeness = ab / (energy * bb).sqrt();
+            if likeness > best.0 {
+                best = (likeness, lag);
+            }
+        }
+        (best.0 > 0.93).then_some(best.1 as f64 / per_ms as f64)
+    }
+
+    fn delays(&self, ticks: std::ops::Range<usize>) -> Vec<f64> {
+        let mut delays: Vec<f64> = ticks.filter_map(|tick| self.delay(tick)).collect();
+        delays.sort_by(f64::total_cmp);
+        delays
+    }
+
+    fn ticks(&self) -> usize {
+        self.pulled.len()
+    }
+
+    fn concealed(&self) -> f64 {
+        self.stats.concealed_samples as f64 / self.stats.samples as f64
+    }
+}
+
+fn percentile(sorted: &[f64], p: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * p).round() as usize]
+}
+
+#[test]
+fn a_clean_path_waits_for_the_next_tick_and_nothing_more() {
+    for kind in [CodecKind::Pcmu, CodecKind::G722] {
+        let mut all = Vec::new();
+        for phase in 0..20 {
+            let mut scenario = Scenario::new(kind, 3.0);
+            scenario.phase_us = phase * 1_000 + 700;
+            let outcome = scenario.run();
+            assert_eq!(outcome.stats.concealed_samples, 0, "{kind:?} phase {phase}");
+            assert_eq!(outcome.stats.accelerated_samples + outcome.stats.expanded_samples, 0);
+            let delays = outcome.delays(10..outcome.ticks());
+            assert!(delays.len() > 30, "{}", delays.len());
+            let expected = phase as f64 + 0.7 + if kind == CodecKind::G722 { 22.0 / 16.0 } else { 0.0 };
+            let middle = percentile(&delays, 0.5);
+            assert!((middle - expected).abs() < 0.5, "{kind:?} phase {phase}: {middle}");
+            all.push(middle);
+        }
+        all.sort_by(f64::total_cmp);
+        assert!(percentile(&all, 0.5) <= 12.0 && percentile(&all, 0.95) <= 22.0);
+    }
+}
+
+#[test]
+fn every_packet_time_is_taken() {
+    for kind in [CodecKind::Pcmu, CodecKind::G722, CodecKind::Opus] {
+        for ptime_ms in [10, 20, 30, 40, 60] {
+            if kind == CodecKind::Opus && ptime_ms == 30 {
+                continue;
+            }
+            let mut noise = Noise::new(5);
+            let mut scenario = Scenario::new(kind, 4.0).path(move |_, _| Some((noise.uniform() * 800.0) as u64));
+            scenario.ptime_ms = ptime_ms;
+            let outcome = scenario.run();
+            let told = outcome.told[outcome.told.len() / 2..].iter().max().unwrap();
+            assert!(outcome.concealed() < 0.02, "{kind:?} {ptime_ms}: {}", outcome.concealed());
+            assert!(*told <= 32_000, "{kind:?} {ptime_ms} ms: {told} us");
+        }
+    }
+}
+
+#[test]
+fn a_stall_of_the_path_is_heard_out_and_won_back_within_two_seconds() {
+    for phase_us in [1_000, 7_000, 13_000, 19_000] {
+        for kind in [CodecKind::Pcmu, CodecKind::G722] {
+            // The path holds everything from 5.0 to 5.2 s.
+            let mut scenario = Scenario::new(kind, 10.0)
+                .path(|_, sent| Some(if (5_000_000..5_200_000).contains(&sent) { 5_200_000 - sent } else { 0 }));
+            scenario.phase_us = phase_us;
+            let outcome = scenario.run();
+            let before = percentile(&outcome.delays(150..245), 0.5);
+            let after = outcome.delays(360..495);
+            let during = outcome.delays(255..300);
+            assert!(during.last().unwrap() > &(before + 50.0), "words are kept: {:?}", during.last());
+            for delay in [after[0], percentile(&after, 0.5), percentile(&after, 0.95)] {
+                assert!((delay - before).abs() <= 5.0, "{kind:?} phase {phase_us}: {before} before, {delay} after");
+            }
+            assert_eq!(outcome.stats.late, 0);
+        }
+    }
+}
+
+#[test]
+fn a_stall_of_the_worker_costs_no_delay() {
+    let mut scenario = Scenario::new(CodecKind::Pcmu, 8.0);
+    scenario.ticks = |ms| !(4_000..4_200).contains(&ms);
+    let outcome = scenario.run();
+    let before = percentile(&outcome.delays(100..190), 0.5);
+    let after = outcome.delays(215..390);
+    assert!((after[0] - before).abs() <= 1.0 && (after[after.len() - 1] - before).abs() <= 1.0, "{before} {after:?}");
+}
+
+#[test]
+fn jitter_of_0_to_60_ms_with_2_percent_loss() {
+    for (seed, phase_us) in [(1, 500), (2, 5_500), (3, 10_500), (4, 15_500)] {
+        let mut noise = Noise::new(seed);
+        let mut lost = 0u64;
+        let mut scenario = Scenario::new(CodecKind::Pcmu, 300.0).path(move |_, _| {
+            let delay = (noise.uniform() * 60_000.0) as u64;
+            if noise.uniform() < 0.02 {
+                lost += 1;
+                return None;
+            }
+            Some(delay)
+        });
+        scenario.phase_us = phase_us;
+        // Never quiet, so that silence heard is silence made.
+        scenario.signal = |rate, seconds| {
+            let mut samples = speech_like(rate, seconds, 21);
+            let mut hum = vec![0; samples.len()];
+            Tone::new(rate, &[(180.0, -16.0), (270.0, -18.0)]).fill(&mut hum);
+            samples.iter_mut().zip(hum).for_each(|(sample, hum)| *sample = sample.saturating_add(hum));
+            samples
+        };
+        let outcome = scenario.run();
+        println!("phase {phase_us}: concealed {:.4}, {:?}", outcome.concealed(), outcome.stats);
+        assert!(outcome.concealed() <= 0.04, "{}", outcome.concealed());
+        let delays = outcome.delays(500..4_000);
+        let p95 = percentile(&delays, 0.95);
+        println!("  p50 {:.1} p95 {p95:.1} of {}", percentile(&delays, 0.5), delays.len());
+        assert!(p95 <= 90.0, "{p95}");
+        let silence = outcome.out[8_000..].split(|s| s.abs() > 200).map(<[i16]>::len).max().unwrap();
+        assert!(silence <= 160, "silence of {silence} samples");
+    }
+}
+
+#[test]
+fn a_sender_whose_clock_is_off_is_followed() {
+    for ppm in [-300.0, -200.0, 200.0, 300.0] {
+        let mut noise = Noise::new(9);
+        let mut scenario = Scenario::new(CodecKind::Pcmu, 600.0).path(move |_, _| Some((noise.uniform() * 300.0) as u64));
+        scenario.ppm = ppm;
+        let outcome = scenario.run();
+        println!("{ppm}: {:?} told {:?}..{:?}", outcome.stats, outcome.told[50..].iter().min(), outcome.told[50..].iter().max());
+        assert!(outcome.concealed() < 0.001, "{ppm}: {:?}", outcome.stats);
+        let start = percentile(&outcome.delays(20..120), 0.5);
+        for from in (0..outcome.ticks() - 100).step_by(1_000) {
+            let delays = outcome.delays(from + 20..from + 70);
+            if let (Some(first), Some(last)) = (delays.first(), delays.last()) {
+                assert!((first - start).abs() <= 20.0 && (last - start).abs() <= 20.0, "{ppm} at {from}: {start} {first} {last}");
+            }
+        }
+    }
+}
+#[test]
+fn debug() {
+    let mut noise = Noise::new(5);
+    let mut scenario = Scenario::new(CodecKind::Pcmu, 4.0).path(move |_, _| Some((noise.uniform() * 800.0) as u64));
+    scenario.ptime_ms = 30;
+    let o = scenario.run();
+    println!("{:?}", o.stats);
+    for t in 0..o.ticks() { if o.pulled[t] != Pulled::Audio || t < 10 { print!("{t}:{:?}/{} ", o.pulled[t], o.told[t]); } }
+    println!();
+    let mut scenario = Scenario::new(CodecKind::G722, 3.0);
+    scenario.phase_us = 700;
+    let o = scenario.run();
+    println!("{:?}", o.stats);
+    for t in 0..o.ticks() { if t%5==0 { print!("{t}:{:?}/{}/{:?} ", o.pulled[t], o.told[t], o.delay(t)); } }
+}
