@@ -1,7 +1,8 @@
 """The one driver of the SIP endpoint: sockets, names and the timer on one side, events on the other.
 
-After every input it sends what the endpoint has to send and delivers what happened. Whatever a peer sends, and
-whatever goes wrong while it is handled, costs that message only: it is logged, counted, and the loop lives.
+After every input it sends what the endpoint has to send and delivers what happened. Whatever a peer sends,
+and whatever goes wrong while it is handled, costs that message only: it is logged and counted, and the loop
+lives.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 from switchroom.sip.flow import Address, Flow, Hop, Transport
 from switchroom.sip.framing import Keepalive, StreamFramer
@@ -49,11 +50,10 @@ class StreamConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop, after the handshake for TLS."""
-        assert isinstance(transport, asyncio.Transport)
-        self._wire = transport
+        self._wire = cast(asyncio.Transport, transport)
         local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         if local is None or remote is None:  # gone already
-            transport.abort()
+            self._wire.abort()
             return
         self.flow = Flow(
             self._kind, Address(local[0], local[1]), Address(remote[0], remote[1]), next(numbers)

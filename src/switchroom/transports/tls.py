@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class ServerTls:
-    """The context of TLS listeners, TLS 1.2 and up; after `reload` new connections get the new certificate."""
+    """The context of TLS listeners, 1.2 and up; after `reload` new connections get the new certificate."""
 
     def __init__(self, chain: Path, key: Path) -> None:
         self._chain = chain
