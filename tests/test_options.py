@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from switchroom.options import TEMPLATE, OptionError, load
 
 def test_the_template_is_all_defaults(tmp_path: Path) -> None:
     (tmp_path / "switchroom.toml").write_text(TEMPLATE)
-    assert load(tmp_path, {}) == load(tmp_path / "nowhere", {"database": None}).__class__(data=tmp_path)
+    assert load(tmp_path, {}) == replace(load(tmp_path / "nowhere", {"database": None}), data=tmp_path)
 
 
 def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:

@@ -48,8 +48,6 @@ from switchroom.wiring import (
 logger = logging.getLogger("switchroom")
 
 HOUSEKEEPING_SECONDS = 1.0
-MANY_WAITING_ROWS = 5000
-"""Rows the write-behind queue may hold before the database counts as unwell."""
 
 
 class StartError(Exception):
@@ -320,11 +318,9 @@ class Node:
 
     def health(self) -> list[HealthCheck]:
         """What works and what does not, for the API and the console."""
-        behind = self.store.queue.pending > MANY_WAITING_ROWS
         worker = self.supervisor.client.connected
         sounds = (self.options.sounds / "manifest.json").exists()
         return [
-            HealthCheck("database", not behind, "writes wait: is the disk full?" if behind else ""),
             HealthCheck(
                 "media worker", worker, "" if worker else "not running; it is started again by itself"
             ),
@@ -346,6 +342,7 @@ class Node:
         figures.counter(
             "media_restarts", "Restarts of the media worker", lambda: {"": self.supervisor.restarts}
         )
+        figures.gauge("rows_waiting", "Rows not yet written", lambda: {"": self.store.queue.pending})
         figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
 
     async def _housekeeping(self) -> None:

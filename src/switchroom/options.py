@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -32,6 +33,9 @@ TEMPLATE = """\
 #certificate = "/etc/switchroom/fullchain.pem"
 #certificate_key = "/etc/switchroom/privkey.pem"
 
+# Prompts, tones and music are built here ($SWITCHROOM_SOUNDS); DATA/sounds when left out.
+#sounds_folder = "/var/lib/switchroom/sounds"
+
 # SQLite in this folder when left out.
 #database = "postgresql+asyncpg://switchroom@localhost/switchroom"
 """
@@ -58,6 +62,8 @@ class Options:
     advertised_address: str | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
     hosts: tuple[str, ...] = ()
+    sounds_folder: Path | None = None
+    """Where prompts, tones and music are built; DATA/sounds when None."""
     certificate: Path | None = None
     certificate_key: Path | None = None
     database: str | None = None
@@ -74,7 +80,7 @@ class Options:
     @property
     def sounds(self) -> Path:
         """Where prompts, tones and music are built."""
-        return self.data / "sounds"
+        return self.sounds_folder or self.data / "sounds"
 
     @property
     def key_file(self) -> Path:
@@ -94,6 +100,8 @@ def load(data: Path, overrides: dict[str, Any]) -> Options:
             settings = tomllib.loads(path.read_text())
         except tomllib.TOMLDecodeError as error:
             raise OptionError(f"{path}: {error}") from error
+    if folder := os.environ.get("SWITCHROOM_SOUNDS"):
+        settings.setdefault("sounds_folder", folder)
     known = {field.name for field in fields(Options)} - {"data"}
     if unknown := set(settings) - known:
         raise OptionError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
@@ -113,7 +121,7 @@ def _value(name: str, value: Any) -> Any:
             return tuple(str(item).lower() for item in _list(value))
         case "advertised_address":
             return _address(name, value)
-        case "certificate" | "certificate_key":
+        case "certificate" | "certificate_key" | "sounds_folder":
             return Path(str(value))
         case "database" | "log_level" | "log_format":
             return str(value)
