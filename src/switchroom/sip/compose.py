@@ -79,9 +79,7 @@ class ResponseHead:
         vias = headers.get_all("Via")
         text = ""
         if vias:
-            parts = split_values(vias[0])
-            parts[0] = str(request.top_via.with_source(flow.remote.host, flow.remote.port))
-            text = f"Via: {', '.join(parts)}\r\n"
+            text = f"Via: {_with_source(request, vias[0], flow)}\r\n"
             for value in vias[1:]:
                 text += f"Via: {value}\r\n"
         to = headers.get("To") or ""
@@ -108,6 +106,16 @@ class ResponseHead:
         return (
             f"SIP/2.0 {status} {phrase}\r\n{self.text}{extra}{kind}Content-Length: {len(body)}\r\n\r\n"
         ).encode("utf-8", "surrogateescape") + body
+
+
+def _with_source(request: Request, line: str, flow: Flow) -> str:
+    """The first Via line with the source in its first value; as it came when it can not be read."""
+    try:
+        parts = split_values(line)
+        parts[0] = str(request.top_via.with_source(flow.remote.host, flow.remote.port))
+    except RemoteProtocolError:
+        return line
+    return ", ".join(parts)
 
 
 def _tag_of(request: Request) -> str | None:
@@ -145,7 +153,10 @@ def reply_flow(request: Request, flow: Flow) -> Flow:
     """
     if flow.transport is not Transport.UDP:
         return flow
-    via = request.top_via
+    try:
+        via = request.top_via
+    except RemoteProtocolError:
+        return flow
     if via.wants_rport:
         return flow
     port = via.port or 5060

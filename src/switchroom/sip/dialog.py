@@ -129,6 +129,9 @@ def unreachable(request: Request, target: SipUri, flow: Flow, routed: bool) -> b
 def as_called(request: Request, local_tag: str, flow: Flow) -> Dialog:
     """The dialog an INVITE makes at its receiver (RFC 3261 §12.1.1). Raises RemoteProtocolError(400)."""
     target = contact_of(request)
+    old = (request.top_via.branch or "")[:7].lower() != "z9hg4bk"
+    if target is None and old and isinstance(request.from_.uri, SipUri):
+        target = request.from_.uri.without_headers()  # RFC 2543 did not ask for a Contact.
     if target is None:
         raise RemoteProtocolError(400, "Missing Contact", request)
     routes = tuple([str(route) for route in request.record_routes])
@@ -144,7 +147,7 @@ def as_called(request: Request, local_tag: str, flow: Flow) -> Dialog:
         route_set=routes,
         target=str(target),
         flow=flow,
-        symmetric=unreachable(request, target, flow, bool(routes)),
+        symmetric="Contact" not in request.headers or unreachable(request, target, flow, bool(routes)),
         allow=request.allow,
     )
 

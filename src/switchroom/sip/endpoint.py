@@ -69,12 +69,16 @@ class Endpoint:
         """Take one message that came by `flow`. Never raises for anything a peer sent."""
         try:
             message = parse_message(data)
+        except RemoteProtocolError as error:
+            self._refuse(error, error.message, flow)
+            return
+        try:
             if isinstance(message, Request):
                 self._on_request(message, flow, now)
             elif not self._core.on_response(message, now):
                 self._drop(flow, "response to nothing")
         except RemoteProtocolError as error:
-            self._refuse(error, flow)
+            self._refuse(error, message if isinstance(message, Request) else None, flow)
 
     def next_timeout(self) -> float | None:
         """When `handle_timeout` is to be called, None when nothing is waiting."""
@@ -426,17 +430,13 @@ class Endpoint:
         named = hashlib.blake2s(text.encode("utf-8", "surrogateescape"), key=self._secret, digest_size=8)
         return named.hexdigest()
 
-    def _refuse(self, error: RemoteProtocolError, flow: Flow) -> None:
+    def _refuse(self, error: RemoteProtocolError, request: Request | None, flow: Flow) -> None:
         """Answer what can be answered, and drop the rest."""
-        request = error.message
-        if request is not None and request.method != "ACK":
-            try:
-                extra = self._core.server_header + header_lines(error.headers)
-                self._reply(request, flow, error.status, error.reason, extra)
-                return
-            except RemoteProtocolError:
-                pass
-        self._drop(flow, str(error))
+        if request is not None and request.method != "ACK" and "Via" in request.headers:
+            extra = self._core.server_header + header_lines(error.headers)
+            self._reply(request, flow, error.status, error.reason, extra)
+        else:
+            self._drop(flow, str(error))
 
     def _drop(self, flow: Flow, reason: str) -> None:
         self._core.events.append(MessageDropped(flow, reason))
