@@ -168,7 +168,7 @@ async def test_a_mistake_of_ours_costs_one_call_a_bye_and_a_record(monkeypatch: 
     assert set(office.media.legs) == {room} and office.runner.status().calls == 1
     assert [problem.kind for problem in office.problems.found] == ["call-failed"]
     await office.bye(room)
-    assert office.ended.end_cause is Cause.CALLER_HUNG_UP
+    assert office.records.finished[-1].end_cause is Cause.CALLER_HUNG_UP
 
 
 async def test_a_mistake_before_the_answer_is_500(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ import pytest
 from switchroom.calls.records import CallKind, Cause
 from switchroom.directory.model import User, UserId
 from switchroom.media.types import LegId, MediaLost
+from switchroom.sip import events as sip
 from switchroom.sip.events import EndCause, InfoReceived, SessionId
 from switchroom.sip.headers import Reason
-from tests.harness.office import Office, description, snapshot
+from tests.harness.office import Office, description, flow_of, snapshot
 
 ELSEWHERE = Reason("SIP", 200, "Call completed elsewhere")
 
@@ -74,8 +75,8 @@ async def test_the_caller_is_answered_with_the_codec_the_callee_chose() -> None:
     await office.pick_up(office.rung(), description("PCMA"))
     answer = office.signalling.of(caller)[-1].sdp
     assert answer is not None and b" RTP/AVP 8 101" in answer
-    assert office.media.legs[caller].media is not None
-    assert office.media.legs[caller].media.codec.name == "PCMA"
+    media = office.media.legs[caller].media
+    assert media is not None and media.codec.name == "PCMA"
     assert office.records.opened[0].codec == ""
 
 
@@ -181,10 +182,6 @@ async def test_the_caller_gives_up() -> None:
 
 async def test_the_caller_gives_up_before_the_ports_are_there() -> None:
     office = Office()
-    office.runner.on_sip_event  # noqa: B018  the next two events come before the worker's answer
-    from switchroom.sip import events as sip
-    from tests.harness.office import flow_of
-
     request = office.request("INVITE", "201", "202")
     office.runner.on_sip_event(
         sip.IncomingInvite(SessionId("early"), request, flow_of("192.0.2.9"), description())
@@ -372,9 +369,6 @@ async def test_a_phone_registered_by_tls_is_offered_srtp_and_a_plain_caller_can_
 
 
 async def test_max_forwards_goes_down_and_zero_is_483() -> None:
-    from switchroom.sip import events as sip
-    from tests.harness.office import flow_of
-
     office = Office()
     await office.dial("201", "202")
     invite = office.signalling.invites()[0].invite

@@ -362,7 +362,7 @@ class Runner:
         while self._batch:
             part, self._batch = self._batch[:_BATCH], self._batch[_BATCH:]
             commands = tuple([command for command, _ in part])
-            if any([isinstance(command, OpenLeg | CloseLeg) for command in commands]):
+            if any(isinstance(command, OpenLeg | CloseLeg) for command in commands):
                 self._ports.media.ask(commands, partial(self._answered, part))
             else:
                 self._ports.media.send(*commands)

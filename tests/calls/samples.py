@@ -1,0 +1,208 @@
+"""One state of every kind and one event of every kind, for the tests that go through all pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from switchroom.calls import bridge, conference, leg, receptionist, refusal, ringing, visit
+from switchroom.calls import events as ev
+from switchroom.calls.call import Closing, Facts, close
+from switchroom.calls.leg import Leg
+from switchroom.calls.live import CallState
+from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target, TimerName
+from switchroom.directory.model import Conference, ConferenceId, UserId
+from switchroom.media import types as m
+from switchroom.sip import events as sip
+from switchroom.sip.message import Response
+from tests.harness.office import description
+
+NOW = 1000.0
+CALLER = m.LegId("caller")
+PLACE = Place("192.0.2.1", "0.0.0.0", "192.0.2.9")
+ANNE = Party("201", "Anne", UserId("201"))
+BOB = Party("202", "Bob", UserId("202"))
+ROOM = Conference(
+    ConferenceId("c"), "Room", "8000", "4321", UserId("201"), True, administrator_code="7777", tones=True
+)
+FACTS = Facts(
+    CallId("call"), JourneyId("call"), CallKind.CALL, NOW, ANNE, "202", CALLER, b"s" * 32, callee=BOB
+)
+BRANCH = FACTS.branch_id(1)
+OTHER = FACTS.branch_id(2)
+
+fresh = Leg(CALLER, ANNE, PLACE, b"a" * 32)
+answered = leg.bound(leg.answered(fresh, description()), 30000, 30001)
+offering = leg.offering(leg.bound(Leg(CALLER, ANNE, PLACE, b"a" * 32), 30000, 30001))
+
+
+def branch(name: m.LegId) -> ringing.Branch:
+    """A device that is offered media."""
+    opened = leg.bound(Leg(name, BOB, PLACE, b"b" * 32), 30002, 30003)
+    return ringing.Branch(leg.offering(opened), Target(str(name), "sip:b@192.0.2.9", PLACE))
+
+
+callee = leg.completed(branch(BRANCH).leg, description("PCMU"))
+branches = (branch(BRANCH), branch(OTHER))
+closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
+assert isinstance(closing, Closing)
+
+CALLS: dict[str, CallState] = {
+    "preparing": ringing.Preparing(
+        FACTS,
+        fresh,
+        description(),
+        (ringing.Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
+        frozenset({CALLER, BRANCH}),
+        30.0,
+    ),
+    "ringing one": ringing.Ringing(FACTS, answered, description(), branches[:1], single=True),
+    "ringing two": ringing.Ringing(FACTS, answered, description(), branches, single=False, told=180),
+    "ringing early": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (replace(branches[0], leg=callee),),
+        single=True,
+        told=183,
+        early=True,
+    ),
+    "ringing without offer": ringing.Ringing(FACTS, answered, None, branches[:1], single=True),
+    "confirming": bridge.Confirming(FACTS, offering, callee),
+    "talking": bridge.Talking(FACTS, answered, callee),
+    "held": bridge.Talking(FACTS, replace(answered, held=True), callee, frozenset({BRANCH})),
+    "refusal preparing": refusal.Preparing(
+        FACTS, leg.answered(fresh, description()), 404, (Prompt.NUMBER_UNKNOWN,), Cause.UNKNOWN_NUMBER
+    ),
+    "refusal speaking": refusal.Speaking(
+        FACTS, answered, 404, Cause.UNKNOWN_NUMBER, m.PlayId("caller/refusal")
+    ),
+    "answering": visit.Answering(FACTS, leg.answered(fresh, description()), ROOM),
+    "answering late": visit.Answering(FACTS, offering, ROOM),
+    "answering placed": visit.Answering(FACTS, answered, ROOM, ev.RoomEntered(CALLER, waiting=True)),
+    "at desk asking": visit.AtDesk(FACTS, answered, ROOM, receptionist.Asking()),
+    "at desk collecting": visit.AtDesk(FACTS, answered, ROOM, receptionist.Collecting(1, 1, "43")),
+    "at desk checking": visit.AtDesk(FACTS, answered, ROOM, receptionist.Checking(1, 1)),
+    "entering": visit.Entering(FACTS, answered, ROOM),
+    "waiting": visit.Waiting(FACTS, answered, ROOM, "77"),
+    "inside": visit.Inside(FACTS, answered, ROOM),
+    "leaving": visit.Leaving(FACTS, answered, Cause.WRONG_CODE),
+    "closing": closing,
+}
+
+
+def session(name: str) -> list[ev.SessionEvent]:
+    """Every event that a session can have."""
+    key = sip.SessionId(name)
+    return [
+        sip.InviteProgress(key, 180, None, Response(180)),
+        sip.InviteProgress(key, 183, description("PCMU"), Response(183)),
+        sip.InviteProgress(key, 183, b"nonsense", Response(183)),
+        sip.InviteAccepted(key, description("PCMU"), Response(200)),
+        sip.InviteAccepted(key, None, Response(200)),
+        sip.InviteAccepted(key, b"nonsense", Response(200)),
+        *[
+            sip.InviteRejected(key, status, "", None, None)
+            for status in (404, 408, 480, 486, 488, 500, 503, 600, 603)
+        ],
+        sip.SessionCancelled(key, ()),
+        sip.SessionConfirmed(key, None),
+        sip.SessionConfirmed(key, description()),
+        sip.OfferReceived(key, None),
+        sip.OfferReceived(key, description("G722", direction="sendonly")),
+        sip.OfferReceived(key, b"nonsense"),
+        sip.AnswerReceived(key, description("PCMU")),
+        sip.AnswerReceived(key, b"nonsense"),
+        sip.OfferRefused(key, 488),
+        sip.InfoReceived(key, "application/dtmf", b"1"),
+        sip.InfoReceived(key, "text/plain", b"1"),
+        *[sip.SessionEnded(key, cause) for cause in sip.EndCause],
+    ]
+
+
+def of_leg(name: m.LegId) -> list[ev.CallEvent]:
+    """Every event that the worker or a room tells of a leg."""
+    return [
+        ev.PortBound(name, 30010, 30011),
+        ev.PortRefused(name, "no_port"),
+        ev.LegClosed(name, None),
+        ev.LegClosed(name, m.LegStats(leg=name, packets_received=10, packets_lost=1, mos=4.0)),
+        ev.RoomEntered(name, waiting=False),
+        ev.RoomEntered(name, waiting=True),
+        ev.RoomOpened(name),
+        ev.RoomRefused(name, Cause.ROOM_FULL),
+        ev.RoomRefused(name, Cause.CONFERENCE_ENDED),
+        ev.RoomLeft(name, Cause.REMOVED),
+        ev.RoomLeft(name, Cause.CONFERENCE_ENDED),
+        *[m.DtmfReceived(leg=name, digit=digit) for digit in "1#*A"],
+        m.DtmfReceived(leg=name, digit="1", method="inband"),
+        m.MediaLost(leg=name, seconds=30),
+        m.LegFailed(leg=name, reason="bug"),
+        *[
+            m.PlayEnded(play=m.PlayId(f"{name}/{play}"), reason="finished")
+            for play in ("refusal", "desk", "farewell", "told", "music")
+        ],
+    ]
+
+
+EVENTS: list[ev.CallEvent] = [
+    *session(CALLER),
+    *session(BRANCH),
+    *of_leg(CALLER),
+    *of_leg(BRANCH),
+    *[
+        ev.TimerFired(TimerName(name))
+        for name in ("ring", "longest", "closing", "code", "farewell", "speech", "unknown")
+    ],
+    *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
+    *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
+    ev.WorkerLost(),
+]
+
+
+def member(name: str, administrator: bool = False, ready: bool = True) -> conference.Member:
+    """Somebody in a room."""
+    return conference.Member(CallId(name), m.LegId(name), BOB, "en", NOW, administrator, False, ready)
+
+
+def members(*found: conference.Member) -> conference.Members:
+    """A room's members."""
+    return {one.leg: one for one in found}
+
+
+_KEY = m.RoomId("c")
+ENDING_ROOM = replace(ROOM, end_when_administrator_leaves=True, max_participants=2)
+ROOMS: dict[str, conference.State] = {
+    "empty": conference.empty(replace(ROOM, wait_for_administrator=False)),
+    "empty, waits": conference.empty(ROOM),
+    "one waits": conference.Gathering(_KEY, ROOM, members(member("a"))),
+    "two wait": conference.Gathering(_KEY, ENDING_ROOM, members(member("a"), member("b", ready=False))),
+    "one alone": conference.Meeting(_KEY, ROOM, members(member("a")), alone=m.LegId("a")),
+    "two": conference.Meeting(_KEY, ENDING_ROOM, members(member("a"), member("b", True))),
+    "three": conference.Meeting(
+        _KEY, ENDING_ROOM, members(member("a"), member("b", True), member("c", ready=False))
+    ),
+    "ending": conference.Ending(_KEY, ENDING_ROOM, members(member("a"), member("c"))),
+}
+ROOM_EVENTS: list[ev.RoomEvent] = [
+    *[
+        ev.ParticipantEntered(CallId("z"), m.LegId("z"), ANNE, configured, "en", administrator)
+        for configured in (ROOM, ENDING_ROOM)
+        for administrator in (False, True)
+    ],
+    *[
+        event
+        for name in "abz"
+        for event in (
+            ev.ParticipantReady(m.LegId(name)),
+            ev.ParticipantLeft(m.LegId(name)),
+            ev.ParticipantHeld(m.LegId(name), True),
+            ev.ParticipantHeld(m.LegId(name), False),
+            ev.ParticipantPromoted(m.LegId(name)),
+            ev.EjectOrdered(m.LegId(name)),
+        )
+    ],
+    ev.TimerFired(TimerName("ending")),
+    m.PlayEnded(play=m.PlayId("c/announcement"), reason="finished"),
+    m.PlayEnded(play=m.PlayId("c/tone1"), reason="finished"),
+]
