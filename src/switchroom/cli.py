@@ -36,7 +36,9 @@ ApplyOption = Annotated[
 ]
 DATA = Path("var")
 T = TypeVar("T")
-console = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 200
+"""Columns a table may take where nobody looks at a terminal."""
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def main() -> None:
@@ -235,7 +237,7 @@ def apply(
 
 
 @app.command()
-def revisions(data: DataOption = DATA) -> None:
+def revisions(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """List what was applied, when and by whom."""
 
     async def ask(api: LocalApi) -> Any:
@@ -243,6 +245,9 @@ def revisions(data: DataOption = DATA) -> None:
 
     found = run_api(data, ask)
     rows = found["revisions"] if isinstance(found, dict) else found
+    if as_json:
+        show_json(rows)
+        return
     show_table(
         ["number", "when", "by", "what"],
         [
