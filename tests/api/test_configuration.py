@@ -28,7 +28,7 @@ async def test_s1_08_saved_conferences_wait_for_apply(system: System) -> None:
     shown = await configuration(system)
     assert [change["message"] for change in shown["changes"]] == ["Conference Sales (8010) added"]
     assert shown["problems"] == []
-    assert shown["applied_revision"] == shown["draft"]["base_revision"] == 1
+    assert shown["applied_revision"] == shown["base_revision"] == shown["draft"]["base_revision"] == 1
 
     applied = await system.client.post("/api/configuration/apply", json={"base_revision": 1})
     assert applied.status_code == 200

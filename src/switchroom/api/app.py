@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -11,6 +12,7 @@ from starlette.websockets import WebSocket
 
 from switchroom.api import call_records, conferences, configuration, devices, live, pages, sign_in, users
 from switchroom.api.context import Context
+from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
 from switchroom.api.limits import Guard
 from switchroom.api.ports import Live
@@ -61,4 +63,13 @@ def create_app(
         app.router.routes.append(WebSocketRoute("/sip", sip_websocket, name="sip"))
     add_handlers(app)
     app.add_middleware(Guard)
+    describe = app.openapi
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(to_openapi_3_0(describe()))
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
     return app

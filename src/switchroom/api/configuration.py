@@ -113,6 +113,7 @@ def _applied(here: Context, made: Revision | None) -> AppliedView:
 def _view(review: Review) -> ConfigurationView:
     draft = review.draft
     return ConfigurationView(
+        base_revision=draft.base,
         applied_revision=draft.base,
         draft=DraftView(
             base_revision=draft.base, version=draft.version, author=draft.author, time=draft.time

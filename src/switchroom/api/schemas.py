@@ -196,6 +196,7 @@ class DraftView(BaseModel):
 class ConfigurationView(BaseModel):
     """What is applied, what is in the draft, and what stands between them."""
 
+    base_revision: int = Field(description="What the draft stands on: send it to apply.")
     applied_revision: int
     draft: DraftView
     changes: list[ChangeView]
