@@ -10,9 +10,9 @@ payload types, keys and the order of media lines go on from it (RFC 3264 §8).
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from switchroom.media import crypto_lines, sdp
@@ -43,6 +43,11 @@ _PLAIN: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
 _SECURE: Final = frozenset({"RTP/SAVP", "RTP/SAVPF"})
 _OPUS_BITRATES: Final = ((8000, 16_000), (12000, 20_000), (16000, 24_000), (24000, 32_000))
 """Highest bit rate that is of use to an Opus receiver that plays up to so many Hz (RFC 7587 §3.1.1)."""
+
+_REMEMBERED: Final = 4096
+"""Descriptions up to so many bytes are remembered: an offer is asked about, answered, and looked at again."""
+
+_parse_again = lru_cache(128)(sdp.parse)
 
 
 class NotAcceptable(Exception):
@@ -266,7 +271,7 @@ def complete(offer: Offer, answer: bytes) -> LegMedia:
 
 def _parse(data: bytes) -> sdp.SessionDescription:
     try:
-        return sdp.parse(data)
+        return _parse_again(data) if len(data) <= _REMEMBERED else sdp.parse(data)
     except sdp.SdpError as error:
         raise NotAcceptable(str(error), status=400) from error
 
@@ -339,13 +344,21 @@ def _address_trouble(session: sdp.SessionDescription, media: sdp.Media, own: str
         return NotAcceptable("The media address is not an IP address", 301)
     if address.is_multicast or str(address) == "255.255.255.255":
         return NotAcceptable("The media address is not one host's", 330)
-    if not address.is_unspecified and own and ipaddress.ip_address(own).version != address.version:
+    if not address.is_unspecified and own and _version(own) != address.version:
         return NotAcceptable("Incompatible network address formats", 301)
     return None
 
 
+def _version(own: str) -> int:
+    address = sdp.parse_ip(own)
+    if address is None:
+        raise ValueError(f"our media address {own} is no IP address")
+    return address.version
+
+
 def _has_crypto(media: sdp.Media) -> bool:
-    return any(crypto_lines.parse_line(value) is not None for value in media.attributes_named("crypto"))
+    values = media.attributes_named("crypto")
+    return bool(values) and any(crypto_lines.parse_line(value) is not None for value in values)
 
 
 def _offered_direction(session: sdp.SessionDescription, media: sdp.Media) -> Direction:

@@ -7,8 +7,9 @@ description could not be understood in one way only. Lines we know nothing of ar
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, cast
 
 from switchroom.media.types import Direction
@@ -100,7 +101,7 @@ STATIC_PAYLOADS: Final = {
 """Audio payload types that need no rtpmap (RFC 3551 §6), as far as phones offer them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Media:
     """An `m=` line and the lines under it (§5.14)."""
 
@@ -132,11 +133,19 @@ class Media:
 
     def attribute(self, name: str) -> str | None:
         """Return the value of the first attribute of that name ("" for a flag), or None."""
-        return next((a.value or "" for a in self.attributes if a.name == name), None)
+        values = self._by_name.get(name)
+        return values[0] if values else None
 
-    def attributes_named(self, name: str) -> list[str]:
+    def attributes_named(self, name: str) -> Sequence[str]:
         """Return the values of all attributes of that name, in order."""
-        return [a.value or "" for a in self.attributes if a.name == name]
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for attribute in self.attributes:
+            found.setdefault(attribute.name, []).append(attribute.value or "")
+        return found
 
     @property
     def direction(self) -> Direction | None:
@@ -145,6 +154,10 @@ class Media:
 
     def encodings(self) -> dict[str, RtpMap]:
         """Map the formats of the line, in order, to their encodings; unknown ones are left out."""
+        return self._encodings
+
+    @cached_property
+    def _encodings(self) -> dict[str, RtpMap]:
         mapped = dict(STATIC_PAYLOADS)
         for value in self.attributes_named("rtpmap"):
             payload, _, encoding = value.partition(" ")
