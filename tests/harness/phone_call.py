@@ -51,7 +51,7 @@ class PhoneCall:
         self._target = ""
         self._route: tuple[str, ...] = ()
         self._ack_sent: Request | None = None
-        self._hold = "sendrecv"
+        self._chosen = False
         self._task: asyncio.Task[None] | None = None
 
     # --- outgoing ---
@@ -94,9 +94,10 @@ class PhoneCall:
         self._established(response)
         answer = b""
         if response.body:
-            self._apply(phone_sdp.read(response.body))
-            if late_offer:
+            described = phone_sdp.read(response.body)
+            if late_offer and described is not None and self._choose(described):
                 answer = self._describe("sendrecv")
+            self._apply(described, offered=late_offer)
         self._acknowledge(request.cseq.number, answer)
         if self._ended.is_set():
             await self.hang_up()
@@ -220,7 +221,7 @@ class PhoneCall:
         self._respond(200, self._describe(direction))
         self.state, self.status = "up", 200
         if self.remote is not None:
-            self._apply(self.remote)
+            self._apply(self.remote, offered=True)
         self._up.set()
         data = self.phone._answers[(self.invite_request.top_via.branch or "", "INVITE")]  # type: ignore[union-attr]
         loop = asyncio.get_running_loop()
@@ -322,7 +323,7 @@ class PhoneCall:
             described = phone_sdp.read(request.body) if request.body else None
             if described is not None:
                 self._choose(described)
-                self._apply(described)
+                self._apply(described, offered=True)
                 self.offers_received.append(described)
             if described is not None or request.method == "INVITE":
                 turned = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
@@ -369,7 +370,7 @@ class PhoneCall:
         types = None
         if self.remote is not None and self.remote.codecs:
             types = dict(self.remote.codecs)
-            if not self.outgoing or self.state == "up":
+            if not self.outgoing or self.state == "up" or self._chosen:
                 codecs = [self.media.codec.name]
         return phone_sdp.describe(
             ("127.0.0.1", self.media.port),
@@ -391,17 +392,18 @@ class PhoneCall:
         name = next((name for name in self.codecs if name in offered), None)
         if name is None:
             return False
+        self._chosen = True
         self.media.use(name, offered[name])
         if described.event_type is not None:
             self.media.event_type = described.event_type
         return True
 
-    def _apply(self, described: phone_sdp.Described | None) -> None:
-        """Send to where a description says, as it says."""
+    def _apply(self, described: phone_sdp.Described | None, *, offered: bool = False) -> None:
+        """Send to where a description says, and as an answer says (of an offer we have chosen already)."""
         if described is None:
             return
         self.remote = described
-        if described.codecs:
+        if described.codecs and not offered:
             self.media.use(*described.codecs[0])
         if described.event_type is not None:
             self.media.event_type = described.event_type
