@@ -1,4 +1,4 @@
-"""Two endpoints over a network that loses, doubles and reorders: everything has an end, and nothing is left."""
+"""Two endpoints over a network that loses, doubles and reorders: all of it ends, and nothing is left."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from switchroom.sip.events import (
     EndCause,
     IncomingInvite,
@@ -210,3 +212,44 @@ def test_byes_that_cross_are_both_answered_200() -> None:
     assert sorted(line.split()[0] for line in lines) == ["BYE", "BYE", "SIP/2.0", "SIP/2.0"]
     assert lines.count("SIP/2.0 200 OK") == 2
     assert network.quiet and alice.endpoint.transactions == 0
+
+
+def test_a_finished_call_is_freed_without_the_garbage_collector() -> None:
+    """Pauses of the collector are pauses of every call: nothing that ends may form a cycle."""
+    network, alice, bob = pair()
+    for number in range(3):
+        alice.events.clear()
+        bob.events.clear()
+        session = ring(network, alice, bob) if number else establish(network, alice, bob)
+        alice.endpoint.hang_up(ALICE, network.now)
+        network.run(1)
+        bob.endpoint.reject(session, 486, network.now)
+        network.run(100)
+    network.log.clear()
+    alice.events.clear()
+    bob.events.clear()
+    assert network.quiet
+    gc.collect()
+    gc.disable()
+    try:
+        session = establish(network, alice, bob)
+        alice.endpoint.offer(ALICE, OFFER + b"2", network.now)
+        network.run(0.1)
+        bob.endpoint.answer(session, ANSWER, network.now)
+        network.run(1)
+        bob.endpoint.hang_up(session, network.now)
+        network.run(100)
+        alice.events.clear()
+        bob.events.clear()
+        session = ring(network, alice, bob)
+        alice.endpoint.hang_up(ALICE, network.now)
+        network.run(100)
+        assert network.quiet
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = {type(one).__name__ for one in gc.garbage if type(one).__module__.startswith("switchroom")}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == set()

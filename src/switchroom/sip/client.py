@@ -32,7 +32,18 @@ here: 408 nothing came, 503 no way there."""
 class Sent:
     """A request under way. Failing over to the next hop (RFC 3263 §4.3) happens inside, unseen."""
 
-    __slots__ = ("_hops", "_may_grow", "abandoned", "core", "draft", "on_result", "to", "transaction", "via")
+    __slots__ = (
+        "_hops",
+        "_may_grow",
+        "abandoned",
+        "core",
+        "draft",
+        "on_result",
+        "over",
+        "to",
+        "transaction",
+        "via",
+    )
 
     def __init__(self, core: Core, draft: Draft, on_result: OnResult, *, may_grow: bool) -> None:
         self.core = core
@@ -42,6 +53,7 @@ class Sent:
         self.to: Flow | Hop | None = None
         self.via = ""
         self.abandoned = False
+        self.over = False
         self._hops: deque[Flow | Hop] = deque()
         self._may_grow = may_grow
 
@@ -49,7 +61,7 @@ class Sent:
     def waiting(self) -> bool:
         """Whether a final response may still come."""
         if self.transaction is None:
-            return not self.abandoned
+            return not self.over
         return self.transaction.state in (State.CALLING, State.TRYING, State.PROCEEDING)
 
     @property
@@ -67,8 +79,15 @@ class Sent:
         if self._hops and not self.abandoned:
             self._start(self._hops.popleft(), now)
         else:
-            self.abandoned = True
+            self.abandoned = self.over = True
             self.on_result(self, status, response, now)
+
+    def detach(self, transaction: ClientTransaction) -> None:
+        """A transaction is over; if it was the last one, let go of everything (nothing is to form a cycle)."""
+        if self.transaction is transaction:
+            self.transaction = None
+            self.over = True
+            self.on_result = _ignore
 
     def cancel(self, extra: str, now: float) -> None:
         """Send CANCEL the way the INVITE went (RFC 3261 §9.1); give up 64*T1 later."""
@@ -129,6 +148,12 @@ class ClientTransaction(Transaction):
         self.data = data
         self.serial = sent.core.next_serial()
         self.answered = False
+
+    def feed(self, happened: Input, now: float, argument: object = None) -> None:
+        """See Transaction."""
+        super().feed(happened, now, argument)
+        if self.state is State.TERMINATED:
+            self.sent.detach(self)
 
     def perform(self, action: Action, argument: object, now: float) -> None:
         """Do one thing of a row."""

@@ -111,6 +111,11 @@ class ResponseHead:
 def _with_source(request: Request, line: str, flow: Flow) -> str:
     """The first Via line with the source in its first value; as it came when it can not be read."""
     try:
+        via = request.top_via
+        source = flow.remote
+        if line.count(";rport") == 1 and "," not in line and via.received is None:
+            if line.endswith(";rport") or ";rport;" in line:
+                return line.replace(";rport", f";rport={source.port};received={source.host}")
         parts = split_values(line)
         parts[0] = str(request.top_via.with_source(flow.remote.host, flow.remote.port))
     except RemoteProtocolError:

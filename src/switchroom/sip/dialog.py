@@ -37,7 +37,7 @@ class Dialog:
     destination: Destination | None = None
     flow: Flow | None = None
     symmetric: bool = False
-    allow: tuple[str, ...] = ()
+    allow: str = ""
 
     @property
     def key(self) -> DialogKey:
@@ -90,7 +90,7 @@ class Dialog:
                 if self.destination is None:
                     self.symmetric = unreachable(request, target, flow, bool(self.route_set))
             if "Allow" in request.headers:
-                self.allow = request.allow
+                self.allow = allow_of(request)
 
     def answered(self, response: Response) -> None:
         """A response to an INVITE or UPDATE of ours came: its Contact is the new target."""
@@ -99,7 +99,7 @@ class Dialog:
             if target is not None:
                 self.target = str(target)
             if "Allow" in response.headers:
-                self.allow = response.allow
+                self.allow = allow_of(response)
         except RemoteProtocolError:
             return
 
@@ -110,6 +110,11 @@ def contact_of(message: Request | Response) -> SipUri | None:
     if contacts is STAR or not contacts or not isinstance(contacts[0].uri, SipUri):
         return None
     return contacts[0].uri.without_headers()
+
+
+def allow_of(message: Request | Response) -> str:
+    """The methods a message allows, as written."""
+    return ", ".join(message.headers.get_all("Allow"))
 
 
 def unreachable(request: Request, target: SipUri, flow: Flow, routed: bool) -> bool:
@@ -148,7 +153,7 @@ def as_called(request: Request, local_tag: str, flow: Flow) -> Dialog:
         target=str(target),
         flow=flow,
         symmetric="Contact" not in request.headers or unreachable(request, target, flow, bool(routes)),
-        allow=request.allow,
+        allow=allow_of(request),
     )
 
 
@@ -166,7 +171,7 @@ def as_caller(draft: Draft, local_tag: str, response: Response, destination: Des
         route_set=tuple([str(route) for route in reversed(response.record_routes)]),
         target=draft.uri if target is None else str(target),
         destination=destination,
-        allow=response.allow,
+        allow=allow_of(response),
     )
 
 

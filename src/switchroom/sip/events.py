@@ -255,7 +255,7 @@ class DialogRecord:
     target: str
     destination: Destination | None
     flow: Flow | None
-    allow: tuple[str, ...]
+    allow: str
     local_sdp: bytes
     remote_sdp: bytes
     interval: int | None

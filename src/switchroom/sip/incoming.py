@@ -48,6 +48,19 @@ class Acceptance:
 class IncomingSession(Session):
     """An INVITE of a peer, and the session it becomes. Raises RemoteProtocolError(400) without a Contact."""
 
+    __slots__ = (
+        "accepting",
+        "invite_cseq",
+        "invite_sdp",
+        "offered",
+        "reliable",
+        "repeat",
+        "rseq",
+        "transaction",
+        "unpracked",
+        "waiting",
+    )
+
     def __init__(
         self,
         core: Core,
@@ -60,7 +73,7 @@ class IncomingSession(Session):
         self.transaction = transaction
         self.invite_cseq = request.cseq.number
         self.offered = agreement
-        self.reliable = "100rel" in request.require
+        self.reliable = "Require" in request.headers and "100rel" in request.require
         self.rseq = core.ids.getrandbits(24) + 1
         self.waiting: deque[Provisional] = deque()
         self.unpracked: Provisional | None = None

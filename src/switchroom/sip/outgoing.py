@@ -55,6 +55,20 @@ class Loser:
 class OutgoingSession(Session):
     """An INVITE of ours, and the session it becomes."""
 
+    __slots__ = (
+        "base",
+        "cancelled",
+        "farewell_status",
+        "forks",
+        "guard",
+        "interval",
+        "invite",
+        "local_tag",
+        "losers",
+        "sent",
+        "winner",
+    )
+
     def __init__(self, core: Core, session: SessionId, invite: OutgoingInvite, now: float) -> None:
         self.invite = invite
         self.local_tag = core.new_id()

@@ -105,6 +105,29 @@ class Exchange:
 class Session:
     """What both kinds of sessions share. The owner's verbs come through `Endpoint`."""
 
+    __slots__ = (
+        "acks",
+        "agreement",
+        "asked",
+        "core",
+        "dialog",
+        "exchange",
+        "expiry_timer",
+        "farewell",
+        "hold",
+        "id",
+        "local_sdp",
+        "min_se",
+        "offers",
+        "open_requests",
+        "phase",
+        "queued",
+        "refresh_timer",
+        "remote_sdp",
+        "tries",
+        "unacked",
+    )
+
     def __init__(self, core: Core, session: SessionId, dialog: Dialog) -> None:
         self.core = core
         self.id = session
@@ -400,6 +423,7 @@ class Session:
         if status < 200:
             return
         self.core.timers.stop(exchange.guard)
+        exchange.sent = exchange.guard = None
         if response is not None and status < 300:
             if exchange.method == "INVITE":
                 self.acknowledge(sent.draft.cseq)
@@ -472,7 +496,7 @@ class Session:
                 self.agreement = Agreement(self.min_se, self.agreement.we_refresh)
             return 0.0
         if status in (405, 501) and exchange.method == "UPDATE":
-            self.dialog.allow = tuple(name for name in self.dialog.allow if name != "UPDATE")
+            self.dialog.allow = self.dialog.allow.replace("UPDATE", "")
             return 0.0
         if status == 500:
             text = (response.headers.get("Retry-After") or "").partition(";")[0].strip()

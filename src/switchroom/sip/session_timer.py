@@ -45,7 +45,7 @@ def agree(request: Request, ours: int, min_se: int) -> Agreement | TooBrief | No
     `ours` is the interval we like best. A peer without the extension gets no timer: media time-outs end
     dead calls too, and such phones are surprised by refreshes. Raises RemoteProtocolError(400).
     """
-    if "timer" not in request.supported:
+    if "Supported" not in request.headers or "timer" not in request.supported:
         return None
     text = request.headers.get("Session-Expires")
     if text is None:

@@ -20,6 +20,8 @@ from switchroom.sip.timers import Timer, Timers
 class State(Enum):
     """The states of all four machines."""
 
+    __hash__ = object.__hash__  # Enum hashes its name, in Python
+
     NEW = "new"
     CALLING = "calling"
     TRYING = "trying"
@@ -32,6 +34,8 @@ class State(Enum):
 
 class Input(Enum):
     """What can happen to a transaction; SEND_* is asked for by its user, the rest comes from outside."""
+
+    __hash__ = object.__hash__
 
     START = "start"
     GIVE_UP = "give up"
