@@ -177,6 +177,6 @@ def test_a_user_no_longer_applied_is_403() -> None:
     request = door.with_secret(door.request(), "201", "102")
     credential = door.directory.credential("201")
     door.directory.snapshot = type(door.directory.snapshot)()
-    door.directory.credential = lambda _: credential  # type: ignore[method-assign]
+    door.directory.credential = lambda username: credential  # type: ignore[method-assign]
     answer = door.admission.admit(request, HOME, NOW)
     assert isinstance(answer, Refused) and answer.status == 403

@@ -368,6 +368,31 @@ async def test_a_phone_registered_by_tls_is_offered_srtp_and_a_plain_caller_can_
     assert plain is not None and plain.srtp_send is None
 
 
+async def test_a_tls_phone_that_refuses_srtp_is_rung_again_without_it_and_reported() -> None:
+    office = Office()
+    office.register("202", "desk", secure=True)
+    caller = await office.dial("201", "202")
+    await office.refuse(office.rung(), 488)
+    first, second = office.signalling.invites()
+    assert b"RTP/SAVP" in (first.sdp or b"") and b"RTP/AVP" in (second.sdp or b"")
+    assert first.session not in office.media.legs
+    assert [problem.kind for problem in office.problems.found] == ["srtp-refused"]
+    await office.pick_up(second.session)
+    assert office.media.hears(caller) == f"leg {second.session}"
+    await office.bye(caller)
+    assert office.media.legs == {} and office.media.failures == []
+
+
+async def test_a_tls_phone_that_refuses_both_is_488() -> None:
+    office = Office()
+    office.register("202", "desk", secure=True)
+    caller = await office.dial("201", "202")
+    await office.refuse(office.rung(), 488)
+    await office.refuse(office.rung(), 488)
+    assert len(office.signalling.invites()) == 2
+    assert office.signalling.verbs(caller) == ["reject 488"]
+
+
 async def test_max_forwards_goes_down_and_zero_is_483() -> None:
     office = Office()
     await office.dial("201", "202")

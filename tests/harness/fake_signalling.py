@@ -81,6 +81,6 @@ class FakeSignalling:
     def export(self, session: SessionId) -> DialogRecord | None:
         self.exported.append(session)
         return DialogRecord(
-            1, session, "call-id", "sip:a@b", "sip:c@d", "x", "y", 1, None, (), "sip:c@d", None, None, (),
+            1, session, "call-id", "sip:a@b", "sip:c@d", "x", "y", 1, None, (), "sip:c@d", None, None, "",
             b"", b"", None, False, None, None,
         )  # fmt: skip

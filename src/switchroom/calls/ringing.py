@@ -18,6 +18,7 @@ from switchroom.calls.commands import (
     OpenRecord,
     RefuseOffer,
     RejectLeg,
+    ReportProblem,
     SendProvisional,
     StartTimer,
     StopTimer,
@@ -42,7 +43,7 @@ from switchroom.calls.leg import (
     set_command,
 )
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Party, Prompt, Target, TimerName
+from switchroom.calls.values import Party, Problem, Prompt, Target, TimerName
 from switchroom.media.offer_answer import SrtpPolicy
 from switchroom.media.types import CloseLeg, CodecName, Connect, LegFailed, LegId, ToLeg
 from switchroom.sip.events import (
@@ -198,23 +199,12 @@ def _prepare(state: Preparing, event: CallEvent, now: float) -> tuple[Next, Comm
 
 
 def _ring_all(state: Preparing) -> tuple[Ringing, Commands]:
-    assert state.facts.callee is not None
     codecs: tuple[CodecName, ...] = codecs_offered(state.offer) if state.offer is not None else ()
     branches = tuple(replace(branch, leg=offering(branch.leg, codecs)) for branch in state.branches)
     ringing = Ringing(
         state.facts, state.caller, state.offer, branches, single=len(branches) == 1, failures=state.failures
     )
-    invites = tuple(
-        InviteLeg(
-            branch.leg.id,
-            branch.target,
-            state.facts.caller,
-            state.facts.callee,
-            branch.leg.sdp,
-            state.facts.max_forwards - 1,
-        )
-        for branch in branches
-    )
+    invites = tuple(_invite(state.facts, branch) for branch in branches)
     return ringing, (*invites, StartTimer(RING, state.ring_seconds))
 
 
@@ -224,6 +214,8 @@ def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _progress(state, LegId(leg), status, sdp)
         case InviteAccepted(session=leg, sdp=sdp):
             return _accepted(state, LegId(leg), sdp, now)
+        case PortBound(leg, port, rtcp_port):
+            return _plain_bound(state, leg, port, rtcp_port)
         case InviteRejected(session=leg, status=status):
             return _failed(state, LegId(leg), status, now, hang_up=False)
         case SessionEnded(session=leg):
@@ -335,6 +327,9 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
         return state, ()
     gone: list[Command] = [HangUpLeg(leg_id)] if hang_up else []
     gone.append(CloseLeg(leg=leg_id))
+    if isinstance(state, Ringing) and status in answers.INCOMPATIBLE and branch.target.srtp and not hang_up:
+        following, commands = _offer_plain(state, branch)
+        return following, (*gone, *commands)
     remaining = tuple(other for other in state.branches if other.leg.id != leg_id)
     failures = (*state.failures, status)
     if not remaining or answers.ends_ringing(status):
@@ -349,6 +344,35 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
             return ringing, (*gone, *commands)
         return state, tuple(gone)
     return replace(state, branches=remaining, failures=failures), tuple(gone)
+
+
+def _offer_plain(state: Ringing, refused: Branch) -> tuple[Ringing, Commands]:
+    """A phone on TLS that does not do SRTP is rung again without it; the administrator is told."""
+    target = replace(refused.target, srtp=False)
+    leg_id = LegId(f"{refused.leg.id}-plain")
+    leg = Leg(leg_id, refused.leg.party, target.place, state.facts.secret(leg_id))
+    branches = tuple(Branch(leg, target) if b is refused else b for b in state.branches)
+    who = refused.leg.party.extension
+    text = f"A phone of {who} is connected by TLS but refuses encrypted media (SRTP): switch it on there."
+    return replace(state, branches=branches), (
+        ReportProblem(Problem("srtp-refused", who, text)),
+        open_command(leg),
+    )
+
+
+def _plain_bound(state: Ringing, leg_id: LegId, port: int, rtcp_port: int) -> tuple[Ringing, Commands]:
+    branch = _find(state, leg_id)
+    if branch is None or branch.leg.port:
+        return state, ()
+    codecs = codecs_offered(state.offer) if state.offer is not None else ()
+    branch = replace(branch, leg=offering(bound(branch.leg, port, rtcp_port), codecs))
+    return replace(state, branches=_replaced(state, branch.leg)), (_invite(state.facts, branch),)
+
+
+def _invite(facts: Facts, branch: Branch) -> InviteLeg:
+    assert facts.callee is not None
+    leg = branch.leg
+    return InviteLeg(leg.id, branch.target, facts.caller, facts.callee, leg.sdp, facts.max_forwards - 1)
 
 
 def _refuse(
