@@ -262,3 +262,11 @@ async def test_an_ipv6_caller_gets_an_ipv6_media_address() -> None:
     media = office.media.legs[session].media
     assert media is not None and media.remote == "[2001:db8::9]:4000"
     assert media.signalling_ip == "2001:db8::9"
+
+
+async def test_a_registered_callers_dialog_goes_by_its_registration_not_its_connection() -> None:
+    office = Office()
+    session = await office.dial("201", "202")
+    assert office.signalling.bound == {session: "201a"}
+    office.register("203")
+    assert await office.dial("203", "202") not in office.signalling.bound

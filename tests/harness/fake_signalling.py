@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import Reason
 
 Header = tuple[str, str]
@@ -30,6 +31,7 @@ class FakeSignalling:
 
     sent: list[Sent] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
+    bound: dict[str, str] = field(default_factory=dict)
 
     def of(self, session: str) -> list[Sent]:
         """All that was done to a session, in order."""
@@ -77,6 +79,9 @@ class FakeSignalling:
         content_type: str | None = None,
     ) -> None:
         self.sent.append(Sent("respond", transaction, status, headers=tuple(headers)))
+
+    def bind(self, session: SessionId, destination: BindingRef) -> None:
+        self.bound[session] = destination
 
     def export(self, session: SessionId) -> DialogRecord | None:
         self.exported.append(session)

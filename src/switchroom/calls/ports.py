@@ -102,6 +102,9 @@ class Signalling(Protocol):
     ) -> None:
         """Answer a request that is no INVITE."""
 
+    def bind(self, session: SessionId, destination: BindingRef) -> None:
+        """Say by which registration the peer of an incoming session is found from now on."""
+
     def export(self, session: SessionId) -> DialogRecord | None:
         """A session's durable record; None when it is not confirmed or gone."""
 

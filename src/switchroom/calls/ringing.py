@@ -328,8 +328,8 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
     gone: list[Command] = [HangUpLeg(leg_id)] if hang_up else []
     gone.append(CloseLeg(leg=leg_id))
     if isinstance(state, Ringing) and status in answers.INCOMPATIBLE and branch.target.srtp and not hang_up:
-        following, commands = _offer_plain(state, branch)
-        return following, (*gone, *commands)
+        again, commands = _offer_plain(state, branch)
+        return again, (*gone, *commands)
     remaining = tuple(other for other in state.branches if other.leg.id != leg_id)
     failures = (*state.failures, status)
     if not remaining or answers.ends_ringing(status):

@@ -294,6 +294,19 @@ class Runner:
         if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
             users[state.facts.callee.user_id] = None
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
+        self._bind(event, admitted)
+
+    def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> None:
+        """Later requests to the caller go by its registration, where it has one: connections come and go."""
+        device = admitted.credential.device_id
+        own = [r for r in self._ports.registrations.lookup(admitted.user.id) if r.device_id == device]
+        if not own or device is None:
+            return
+        contacts = event.request.contacts
+        uri = str(contacts[0].uri) if isinstance(contacts, tuple) and contacts else ""
+        found = next((r for r in own if r.uri == uri), own[0] if len(own) == 1 else None)
+        if found is not None:
+            self._ports.signalling.bind(event.session, found.ref)
 
     def _place(self, remote_ip: str, sdp: bytes | None) -> Place:
         """Where our media for the caller is: by its signalling address, unless its media is of the other
