@@ -82,8 +82,8 @@ class LegMedia(_Value, frozen=True, kw_only=True):
     comfort_noise: int | None = None
     """Payload type of CN (RFC 3389), if agreed."""
     direction: Direction = "sendrecv"
-    """What we do: recvonly and inactive send nothing. The peer is heard and mixed with sendrecv only: with
-    sendonly and inactive we hold it, with recvonly it holds us (its own music stays out of rooms)."""
+    """What we do: recvonly and inactive send nothing, sendonly and inactive do not hear the peer. A peer
+    that holds us (recvonly) may send its own music: call control mutes it in rooms."""
     srtp_send: SrtpKey | None = None
     srtp_receive: SrtpKey | None = None
     signalling_ip: str | None = None
