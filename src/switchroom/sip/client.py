@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from switchroom.sip.compose import Draft, contact_uri, via_line
+from switchroom.sip.compose import Draft, via_line
 from switchroom.sip.flow import Flow, Hop, Transport
 from switchroom.sip.message import Response
 from switchroom.sip.transaction import (
@@ -83,7 +83,7 @@ class Sent:
             self.on_result(self, status, response, now)
 
     def detach(self, transaction: ClientTransaction) -> None:
-        """A transaction is over; if it was the last one, let go of everything (nothing is to form a cycle)."""
+        """A transaction is over; if it was the last one, let go of everything, so that no cycle is left."""
         if self.transaction is transaction:
             self.transaction = None
             self.over = True
@@ -111,7 +111,8 @@ class Sent:
         via = via_line(to.transport, address, branch)
         contact = ""
         if self.draft.contact:
-            contact = f"Contact: <{contact_uri(core.config.contact_user, to.transport, address)}>\r\n"
+            secure = self.draft.uri.startswith("sips:")
+            contact = core.contact_line(to.transport, address, secure)
         data = self.draft.to_bytes(via, contact)
         if len(data) > MAX_DATAGRAM and to.transport is Transport.UDP:
             if self.draft.optional:

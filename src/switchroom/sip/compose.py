@@ -113,9 +113,9 @@ def _with_source(request: Request, line: str, flow: Flow) -> str:
     try:
         via = request.top_via
         source = flow.remote
-        if line.count(";rport") == 1 and "," not in line and via.received is None:
-            if line.endswith(";rport") or ";rport;" in line:
-                return line.replace(";rport", f";rport={source.port};received={source.host}")
+        plain = line.count(";rport") == 1 and "," not in line and via.received is None
+        if plain and (line.endswith(";rport") or ";rport;" in line):
+            return line.replace(";rport", f";rport={source.port};received={source.host}")
         parts = split_values(line)
         parts[0] = str(request.top_via.with_source(flow.remote.host, flow.remote.port))
     except RemoteProtocolError:
@@ -136,10 +136,13 @@ def via_line(transport: Transport, address: Address, branch: str) -> str:
     return f"Via: SIP/2.0/{transport.value} {address};branch={branch}{rport}\r\n"
 
 
-def contact_uri(user: str, transport: Transport, address: Address) -> str:
-    """The URI under which a peer on `transport` reaches us."""
+def contact_uri(user: str, transport: Transport, address: Address, secure: bool) -> str:
+    """The URI under which a peer on `transport` reaches us; `secure` when it used sips (RFC 3261 §8.1.1.8)."""
+    if secure:
+        kind = ";transport=ws" if transport is Transport.WSS else ""
+        return f"sips:{user}@{address}{kind}"
     kind = "" if transport is Transport.UDP else f";transport={_URI_TRANSPORT[transport]}"
-    return f"sip:{user}@{address}{kind}" if user else f"sip:{address}{kind}"
+    return f"sip:{user}@{address}{kind}"
 
 
 _URI_TRANSPORT = {

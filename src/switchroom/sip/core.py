@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from switchroom.sip.client import ClientTransaction, OnResult, Sent
-from switchroom.sip.compose import Draft, via_line
+from switchroom.sip.compose import Draft, contact_uri, via_line
 from switchroom.sip.config import EndpointConfig, Ids, Transmit
 from switchroom.sip.events import Event, LookupId, LookupNeeded, SessionId, TransactionId
 from switchroom.sip.flow import Address, Destination, Flow, Hop, Transport
@@ -58,6 +58,10 @@ class Core:
         """An unpredictable token of 20 hexadecimal digits."""
         return f"{self.ids.getrandbits(80):020x}"
 
+    def contact_line(self, transport: Transport, address: Address, secure: bool) -> str:
+        """Our Contact as a peer on `transport` reaches it."""
+        return f"Contact: <{contact_uri(self.config.contact_user, transport, address, secure)}>\r\n"
+
     def transmit(self, data: bytes, to: Flow | Hop, key: int) -> None:
         """Queue a message for the wire."""
         self.transmits.append(Transmit(data, to, key))
@@ -91,7 +95,8 @@ class Core:
         sent = Sent(self, draft, on_result, may_grow=next_hop is not None and may_change_transport(next_hop))
         hops = () if next_hop is None else locate(next_hop)
         if isinstance(hops, Question):
-            self._ask(hops, sent)
+            lookup = self._ask(hops, sent)
+            self.timers.start(now + 64 * self.config.t1, partial(self.resolved, lookup, ()))
         elif hops:
             sent.go(hops, now)
         else:
@@ -117,12 +122,13 @@ class Core:
         address = self.config.address_for(to.transport, to.remote.host)
         self.transmit(draft.to_bytes(via_line(to.transport, address, branch), ""), to, 0)
 
-    def _ask(self, question: Question, waiting: Sent | tuple[Draft, str]) -> None:
+    def _ask(self, question: Question, waiting: Sent | tuple[Draft, str]) -> LookupId:
         lookup = LookupId(self.new_id())
         self.lookups[lookup] = waiting
         self.events.append(
             LookupNeeded(lookup, question.host, question.port, question.transport, question.secure)
         )
+        return lookup
 
     def resolved(self, lookup: LookupId, hops: tuple[Hop, ...], now: float) -> None:
         """Go on with what waited for `lookup`; unknown lookups are ignored."""

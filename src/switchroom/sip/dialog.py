@@ -22,7 +22,7 @@ class Dialog:
 
     `destination` was set by the owner and rules; without it requests follow the route set and the target.
     `flow` is the connection the peer was last heard on, `symmetric` that it must be used because the target
-    can not be reached (NAT, a browser).
+    can not be reached (NAT, a browser). `secure`: the call was made to a sips URI.
     """
 
     call_id: str
@@ -38,6 +38,7 @@ class Dialog:
     flow: Flow | None = None
     symmetric: bool = False
     allow: str = ""
+    secure: bool = False
 
     @property
     def key(self) -> DialogKey:
@@ -154,6 +155,7 @@ def as_called(request: Request, local_tag: str, flow: Flow) -> Dialog:
         flow=flow,
         symmetric="Contact" not in request.headers or unreachable(request, target, flow, bool(routes)),
         allow=allow_of(request),
+        secure=request.uri.startswith("sips:"),
     )
 
 
@@ -172,6 +174,7 @@ def as_caller(draft: Draft, local_tag: str, response: Response, destination: Des
         target=draft.uri if target is None else str(target),
         destination=destination,
         allow=allow_of(response),
+        secure=draft.uri.startswith("sips:"),
     )
 
 

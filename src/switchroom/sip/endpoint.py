@@ -313,11 +313,12 @@ class Endpoint:
         if request.method == "ACK":
             self._on_stray_ack(request, flow, now)
             return
-        validate(request)
         if request.method == "CANCEL":
+            validate(request)
             self._on_cancel(key, request, flow, now)
             return
         self._check_capacity(request)
+        validate(request)
         screen(request, self._core.config)
         if request.to.tag:
             self._on_dialog_request(key, request, flow, now)

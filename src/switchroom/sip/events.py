@@ -262,3 +262,4 @@ class DialogRecord:
     refresher: bool
     expires_in: float | None
     refresh_in: float | None
+    secure: bool = False

@@ -62,7 +62,6 @@ class ServerTransaction(Transaction):
         "method",
         "reply_to",
         "request",
-        "rerouted",
         "serial",
         "to_tag",
         "user",
@@ -82,7 +81,6 @@ class ServerTransaction(Transaction):
         self.to_tag = to_tag
         self.last = b""
         self.user: ServerUser | None = None
-        self.rerouted = False
 
     @property
     def id(self) -> TransactionId:
@@ -159,10 +157,9 @@ class ServerTransaction(Transaction):
                 raise AssertionError(action)
 
     def connection_lost(self) -> None:
-        """The last response could not be sent: once, try where the peer is now (RFC 3261 §18.2.2)."""
-        if self.rerouted or not self.last:
+        """The last response could not be sent: try where the peer is now (RFC 3261 §18.2.2)."""
+        if not self.last:
             return
-        self.rerouted = True
         found: Flow | Hop | None = None
         where = self.user.reply_destination() if self.user is not None else None
         if where is not None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from switchroom.sip.body import sdp_of
 from switchroom.sip.client import OnResult, Sent
-from switchroom.sip.compose import SDP, Draft, contact_uri, header_lines
+from switchroom.sip.compose import SDP, Draft, header_lines
 from switchroom.sip.core import Core
 from switchroom.sip.dialog import Dialog
 from switchroom.sip.errors import RemoteProtocolError
@@ -323,16 +323,16 @@ class Session:
             return
         extra = self.contact_line(transaction.flow) + core.allow_line + core.supported_line
         data = transaction.respond(200, now, extra=extra + response_lines(agreement), body=sdp)
-        self.keep_time(agreement, now)
+        if self.phase is Phase.ESTABLISHED:
+            self.keep_time(agreement, now)
         if transaction.method == "INVITE":
             cseq = self.dialog.remote_cseq or 0
             self.resend_until_ack(transaction, data, cseq, sdp if offered else None, now, initial=False)
 
     def contact_line(self, flow: Flow) -> str:
         """Our Contact as the peer behind `flow` reaches it."""
-        config = self.core.config
-        address = config.address_for(flow.transport, flow.remote.host)
-        return f"Contact: <{contact_uri(config.contact_user, flow.transport, address)}>\r\n"
+        address = self.core.config.address_for(flow.transport, flow.remote.host)
+        return self.core.contact_line(flow.transport, address, self.dialog.secure)
 
     # Our 2xx until its ACK
 
@@ -632,8 +632,10 @@ class Session:
         """Where the peer is when the connection of its request is gone."""
         return self.dialog.destination
 
-    def export(self, now: float) -> DialogRecord:
-        """The durable record of an established session."""
+    def export(self, now: float) -> DialogRecord | None:
+        """The durable record of an established session, None for any other."""
+        if self.phase is not Phase.ESTABLISHED:
+            return None
         dialog, agreement = self.dialog, self.agreement
         expires, refresh = self.expiry_timer, self.refresh_timer
         return DialogRecord(
@@ -657,6 +659,7 @@ class Session:
             refresher=agreement is not None and agreement.we_refresh,
             expires_in=None if expires is None else expires.when - now,
             refresh_in=None if refresh is None else refresh.when - now,
+            secure=dialog.secure,
         )
 
 
@@ -676,6 +679,7 @@ def restore(core: Core, record: DialogRecord, now: float) -> Session:
         record.flow,
         record.flow is not None,
         record.allow,
+        record.secure,
     )
     session = Session(core, SessionId(record.session), dialog)
     session.phase = Phase.ESTABLISHED
