@@ -20,7 +20,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -
 .PHONY: run test check e2e bench build clean system-run system-test rust-test python-test lint-python lint-rust lock
 
 run: build system-run
-	@$(BIN)/switchroom init --data $(DATA) --demonstration --if-missing
+	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
 	@exec $(BIN)/switchroom serve --data $(DATA) $(RUN_ARGS)
 
 build: $(VENV)/.installed

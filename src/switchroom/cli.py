@@ -101,9 +101,6 @@ def init(
     demonstration: Annotated[
         bool, typer.Option(help="Six people, three conferences, one administrator.")
     ] = False,
-    if_missing: Annotated[
-        bool, typer.Option("--if-missing", help="Do nothing when there is a system already.")
-    ] = False,
     country: Annotated[
         str, typer.Option(help="ISO 3166 code: tones, emergency numbers, number plan.")
     ] = "US",
@@ -117,7 +114,7 @@ def init(
     )
     if as_json:
         show_json(made.as_json(options))
-    elif made.created or not if_missing:
+    else:
         console.print(made.text(options))
 
 

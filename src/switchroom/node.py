@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import signal
 import socket
@@ -135,6 +136,7 @@ class Node:
         self.runner.start()
         self._stack.callback(self.runner.stop)
         self._spawn(self._housekeeping())
+        self._spawn(self._renew_sounds())
         self._spawn(self.figures.watch_loop())
         write_server_file(options.data, f"http://{self._web_host()}:{options.http_port}")
         self._stack.callback(remove_server_file, options.data)
@@ -170,6 +172,7 @@ class Node:
             on_lost=lambda: self.runner.worker_lost(),
             on_started=lambda hello: self.runner.worker_ready(),
         )
+        self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
         directory = StoreDirectory(store)
         admission = Admission(
             directory,
@@ -185,7 +188,7 @@ class Node:
                 registrations=self.registrations,
                 registrar=self.registrations,
                 records=CallLog(store),
-                prompts=Prompts(options.sounds, load_manifest(options.sounds)),
+                prompts=self.prompts,
                 addresses=self.addresses,
                 problems=self.problems,
             ),
@@ -344,6 +347,24 @@ class Node:
         )
         figures.gauge("rows_waiting", "Rows not yet written", lambda: {"": self.store.queue.pending})
         figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
+
+    async def _renew_sounds(self) -> None:
+        """Make prompts that are missing or older than the catalogue, in a process of their own."""
+        country = self.store.configuration.applied.settings.country
+        command = [sys.executable, "-m", "switchroom.sounds.build", str(self.options.sounds), country]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            preexec_fn=lambda: os.nice(10),
+        )
+        try:
+            if await process.wait():
+                logger.warning("the prompts could not be renewed; those that are there are used")
+        finally:
+            if process.returncode is None:
+                process.kill()
+        self.prompts.renew(load_manifest(self.options.sounds))
 
     async def _housekeeping(self) -> None:
         while True:

@@ -38,6 +38,11 @@ class Prompts:
         self.sounds = dict(sounds)
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
+    def renew(self, sounds: Mapping[str, Sound]) -> None:
+        """The directory was built anew: use what is there now."""
+        self.sounds = dict(sounds)
+        self._known.clear()
+
     def files(self, key: str, language: str) -> tuple[str, ...]:
         """Return the files of a prompt in its language ("fr-CA" is fr), else in English, else none."""
         found = self._known.get((key, language))
