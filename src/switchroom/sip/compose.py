@@ -137,7 +137,7 @@ def via_line(transport: Transport, address: Address, branch: str) -> str:
 
 
 def contact_uri(user: str, transport: Transport, address: Address, secure: bool) -> str:
-    """The URI under which a peer on `transport` reaches us; `secure` when it used sips (RFC 3261 §8.1.1.8)."""
+    """The URI under which a peer on `transport` reaches us; `secure` when the call is to a sips URI."""
     if secure:
         kind = ";transport=ws" if transport is Transport.WSS else ""
         return f"sips:{user}@{address}{kind}"

@@ -37,6 +37,10 @@ def server_key(request: Request) -> ServerKey:
     )  # fmt: skip
 
 
+_NOTHING_MORE = ResponseHead("")
+"""Takes the place of the head once the final response is made: what waits for stragglers is to be small."""
+
+
 class ServerUser(Protocol):
     """Whoever answers an INVITE."""
 
@@ -114,6 +118,7 @@ class ServerTransaction(Transaction):
             self.feed(Input.SEND_PROVISIONAL, now, data)
             return data
         self.request = None
+        self.head = _NOTHING_MORE
         if status < 300:
             self.feed(Input.SEND_SUCCESS, now, data)
         elif status in (401, 407) and not self.last:

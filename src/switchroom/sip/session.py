@@ -366,6 +366,7 @@ class Session:
         if waiting is not None:
             self.core.timers.stop(waiting.resend)
             self.core.timers.stop(waiting.deadline)
+            waiting.transaction.last = b""
         return waiting
 
     def _ack_missing(self, now: float) -> None:
