@@ -407,3 +407,10 @@ def test_mutated_offers_are_answered_or_refused(data: bytes, place: int, junk: b
             continue
         assert re.fullmatch(r"(\[[0-9a-f:.]+\]|[0-9.]+):\d+", got.media.remote)
         sdp.parse(got.sdp)
+
+
+def test_keys_do_not_show_in_what_is_logged() -> None:
+    got = answer(offers.YEALINK_SRTP_OPTIONAL, LOCAL, keys=keys)
+    assert got.media.srtp_receive is not None
+    assert got.media.srtp_receive.key not in repr(got.media)
+    assert "AES_CM_128_HMAC_SHA1_80" in repr(got.media)

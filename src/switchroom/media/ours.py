@@ -19,6 +19,7 @@ _EVENT_PAYLOADS: Final = {8000: "101", 48000: "100"}
 def format_attributes(
     codecs: list[tuple[CodecName, str]], events: dict[int, str], noise: int | None
 ) -> list[sdp.Attribute]:
+    """The rtpmap and fmtp lines of codecs (name and payload type), events (by clock) and CN."""
     lines = []
     for name, payload in codecs:
         channels = "/2" if name == "opus" else ""
@@ -34,12 +35,14 @@ def format_attributes(
 
 
 def transport_attributes(local: LocalMedia, mux: bool) -> list[sdp.Attribute]:
+    """a=rtcp-mux, or a=rtcp where the port is not the next one (RFC 5761, RFC 3605)."""
     if mux:
         return [sdp.Attribute("rtcp-mux")]
     return [sdp.Attribute("rtcp", str(local.rtcp_port))] if local.rtcp_port != local.rtp_port + 1 else []
 
 
 def refused_line(line: sdp.Media) -> sdp.Media:
+    """The line that refuses another (RFC 3264 §6)."""
     return sdp.Media(line.kind, 0, line.protocol, line.formats[:1])
 
 
@@ -72,6 +75,7 @@ def offered_payloads(names: Sequence[CodecName], old: sdp.Media | None, noise: b
 
 
 def own_crypto(old: sdp.Media | None) -> list[CryptoLine]:
+    """The keys of a description of ours."""
     values = old.attributes_named("crypto") if old is not None else []
     return [line for value in values if (line := crypto_lines.parse_line(value)) is not None]
 

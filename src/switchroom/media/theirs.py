@@ -32,6 +32,7 @@ class Choice:
 
 
 def read(data: bytes) -> sdp.SessionDescription:
+    """Parse a description. Raises NotAcceptable (400)."""
     try:
         return _parse_again(data) if len(data) <= _REMEMBERED else sdp.parse(data)
     except sdp.SdpError as error:
@@ -39,10 +40,12 @@ def read(data: bytes) -> sdp.SessionDescription:
 
 
 def identity(encoding: sdp.RtpMap) -> tuple[str, int]:
+    """What makes two encodings the same: name and clock."""
     return encoding.name.lower(), encoding.clock_rate
 
 
 def codec_identity(name: CodecName) -> tuple[str, int]:
+    """The identity of a codec of ours."""
     return name.lower(), CLOCKS[name]
 
 
@@ -58,6 +61,7 @@ def usable_codecs(media: sdp.Media, codecs: Sequence[CodecName]) -> list[Choice]
 
 
 def chosen_codec(theirs: sdp.Media, local: LocalMedia, prefer: CodecName | None) -> Choice:
+    """The codec to answer with: `prefer` where offered, else the first of theirs that we have."""
     choices = usable_codecs(theirs, local.codecs)
     return next((choice for choice in choices if choice.name == prefer), choices[0])
 
@@ -133,6 +137,7 @@ def offered_direction(session: sdp.SessionDescription, media: sdp.Media) -> Dire
 
 
 def both_ways(one: Direction, other: Direction) -> Direction:
+    """What remains of a direction when another one limits it; both from the same side."""
     sends = one in ("sendrecv", "sendonly") and other in ("sendrecv", "sendonly")
     receives = one in ("sendrecv", "recvonly") and other in ("sendrecv", "recvonly")
     if sends:
@@ -204,6 +209,7 @@ def read_events(theirs: sdp.Media, clock: int) -> TelephoneEvent | None:
 
 
 def read_noise(theirs: sdp.Media, name: CodecName) -> int | None:
+    """The payload type of CN, for codecs with its clock; None where it was not named."""
     if CLOCKS[name] != 8000:
         return None
     return next((int(p) for p, e in theirs.encodings().items() if identity(e) == ("cn", 8000)), None)

@@ -69,6 +69,10 @@ class SrtpKey(_Value, frozen=True, kw_only=True):
     mki: int | None = None
     mki_length: int = 0
 
+    def __repr__(self) -> str:
+        """Never shows the key: representations end up in logs."""
+        return f"SrtpKey({self.suite})"
+
 
 class LegMedia(_Value, frozen=True, kw_only=True):
     """All that offer and answer agreed for a leg's audio. Sent again, it replaces the former agreement."""
