@@ -292,7 +292,7 @@ def test_any_text_is_an_address_list_or_refused(text: str) -> None:
     ],
 )
 def test_no_input_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for read in (
         NameAddr.parse,
         Via.parse,
@@ -307,4 +307,4 @@ def test_no_input_takes_long(text: str) -> None:
                 read(value)
             except RemoteProtocolError:
                 continue
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
+from switchroom.sip.header_lines import MAX_LINE
 from switchroom.sip.headers import STAR, NameAddr
 from switchroom.sip.message import (
-    MAX_LINE,
     MAX_LINES,
     MAX_MESSAGE,
     Headers,
@@ -296,14 +296,14 @@ def test_hostile_messages_take_no_longer() -> None:
         b" ",
         b"\r\n ",
     ]
-    started = time.perf_counter()
+    started = time.thread_time()
     for filler in fillers:
         data = INVITE.replace(b"v: ", filler * (60000 // len(filler)) + b"v: ", 1)
         try:
             validate(request(data))
         except RemoteProtocolError:
             continue
-    assert (time.perf_counter() - started) / len(fillers) < 0.1
+    assert (time.thread_time() - started) / len(fillers) < 0.1
 
 
 _tokens = st.text(string.ascii_letters + string.digits + "-.!%*_+`'~", min_size=1, max_size=10)
