@@ -65,7 +65,7 @@ pub struct JitterStats {
 
 /// Packets held at most; the oldest is dropped for one more.
 const MAX_PACKETS: usize = 100;
-/// Undecoded packets kept to prime a decoder with state (hard-parts, media 4).
+/// Undecoded packets kept to prime an Opus decoder (hard-parts, media 4); G.722 adapts more slowly and gets twice as many.
 const PRIMING: usize = 5;
 /// Room between what packets take and the delay, in nanoseconds.
 const MARGIN: i64 = 300_000;
@@ -144,12 +144,16 @@ pub struct JitterBuffer {
     last_pull: Option<Time>,
     /// Ticks since the last stretch.
     unstretched: u32,
+    /// Samples of the packet decoded last.
+    length: i64,
     skipping: bool,
     primers: VecDeque<Slot>,
     /// Which of the 64 sequence numbers before `next_sequence` came.
     played: u64,
     delay: i64,
     target: i64,
+    /// Samples concealed since the last packet.
+    concealed_run: u64,
     stats: JitterStats,
     made: Made,
 }
@@ -195,11 +199,13 @@ impl JitterBuffer {
             cut: 0,
             last_pull: None,
             unstretched: 0,
+            length: 0,
             skipping: false,
             primers: VecDeque::new(),
             played: 0,
             delay: 0,
             target: 0,
+            concealed_run: 0,
             stats: JitterStats::default(),
             made: Made::default(),
         }
@@ -223,12 +229,19 @@ impl JitterBuffer {
     /// Delay over the shortest path seen lately, in microseconds: of the samples last pulled, from their packet's fastest
     /// possible arrival to now.
     pub fn delay_micros(&self) -> u32 {
-        ((self.delay - self.delays.floor()).max(0) / 1_000) as u32
+        self.over_floor(self.delay)
     }
 
     /// The delay aimed at, in microseconds, measured as `delay_micros`.
     pub fn target_micros(&self) -> u32 {
-        ((self.target - self.delays.floor()).max(0) / 1_000) as u32
+        self.over_floor(self.target)
+    }
+
+    fn over_floor(&self, transit: i64) -> u32 {
+        if !self.playing {
+            return 0;
+        }
+        ((transit - self.delays.floor()).max(0) / 1_000).min(i64::from(u32::MAX)) as u32
     }
 
     /// Forget all packets and the line of time, e.g. after hold or a new SDP; counters stay.
@@ -544,7 +557,8 @@ impl JitterBuffer {
     fn keep_primer(&mut self, slot: Slot) {
         let keep = match self.kind {
             CodecKind::Pcmu | CodecKind::Pcma => 0,
-            CodecKind::G722 | CodecKind::Opus => PRIMING,
+            CodecKind::G722 => PRIMING * 2,
+            CodecKind::Opus => PRIMING,
         };
         if keep == 0 || slot.noise.is_some() {
             self.recycle(slot);
@@ -655,12 +669,18 @@ impl JitterBuffer {
                 return self.comfort(lacking, level);
             }
             self.mode = Mode::Speech;
+            if start > self.next && sequence == self.next_sequence {
+                self.forgive();
+            }
             self.next = start;
             self.debt = 0;
             self.drop_excess(clock, samples, wanted);
             return self.play();
         }
         let gap = start - self.next;
+        if gap > 0 && sequence == self.next_sequence {
+            self.forgive();
+        }
         if gap <= 0 {
             self.catch_up(clock, samples, wanted);
             return self.play();
@@ -677,6 +697,13 @@ impl JitterBuffer {
             return;
         }
         self.recover(gap);
+    }
+
+    /// What was concealed since the last packet was a pause of the sender, as is seen now.
+    fn forgive(&mut self) {
+        let run = std::mem::take(&mut self.concealed_run);
+        self.stats.concealed_samples -= run;
+        self.stats.samples = self.stats.samples.saturating_sub(run);
     }
 
     /// Packets before the front one are lost: FEC if it has some, else concealment.
@@ -746,6 +773,7 @@ impl JitterBuffer {
             return;
         };
         self.passed(slot.sequence, true);
+        self.length = slot.samples;
         let overlap = (self.next - slot.start).max(0);
         let end = slot.start + slot.samples;
         if overlap >= slot.samples && self.cut == 0 {
@@ -775,6 +803,7 @@ impl JitterBuffer {
             self.mode = Mode::Pause { level: 127 };
         }
         self.made.audio = true;
+        self.concealed_run = 0;
         self.recycle(slot);
     }
 
@@ -816,6 +845,7 @@ impl JitterBuffer {
         }
         self.made.concealed = true;
         self.stats.concealed_samples += samples as u64;
+        self.concealed_run += samples as u64;
         samples
     }
 
@@ -851,7 +881,7 @@ impl JitterBuffer {
         if self.mode != Mode::Speech || self.debt > 0 || self.concealer.active() {
             return;
         }
-        let length = self.queue.front().map_or(wanted, |slot| slot.samples);
+        let length = self.length;
         let delay = self.delay_of(self.next, clock);
         let need = self.need();
         let enough = self.on_grid(need, self.next, length, clock, wanted);

@@ -9,6 +9,7 @@ pub mod dtmf;
 mod encoding;
 pub mod engine;
 mod guard;
+pub mod goertzel;
 pub mod jitter;
 mod leg;
 mod legs;

@@ -41,16 +41,18 @@ impl Delays {
             .clamp(i64::from(i32::MIN / 4), i64::from(i32::MAX / 4)) as i32;
         let arrival = (arrival.as_nanos() / 1_000) as i64;
         // Packets that were held up behind a late one arrive with it: one event, not many.
-        let follows = self.last.is_some_and(|(before, late)| {
-            in_order
-                && arrival - before < i64::from(length) * 2 / 5
-                && value < late
-                && !self.ring.is_empty()
-                && late > self.floor + length
+        let held_up = self.last.filter(|&(before, late)| {
+            in_order && arrival - before < i64::from(length) * 2 / 5 && value < late
         });
         self.last = Some((arrival, value));
-        if follows {
-            return;
+        match held_up {
+            Some(_) if self.ring.len() == 1 => {
+                // Even the first was late: it says nothing.
+                self.ring[0] = value;
+                return self.refresh();
+            }
+            Some((_, late)) if late > self.floor + length => return,
+            _ => {}
         }
         if self.ring.len() < REMEMBERED {
             self.ring.push(value);
