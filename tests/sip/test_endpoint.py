@@ -324,6 +324,17 @@ def test_requests_outside_sessions() -> None:
         )
 
 
+def test_a_request_the_owner_never_answers_is_forgotten_after_64_t1() -> None:
+    """RFC 4320: after that nobody waits, and a 408 would only do harm."""
+    phone = RawPhone()
+    phone.send(phone.request("MESSAGE"))
+    incoming = only(phone.of_kind(IncomingRequest))
+    phone.pass_time(33)
+    assert phone.endpoint.transactions == 0 and phone.responses() == []
+    phone.endpoint.respond(incoming.transaction, 200, phone.now)
+    assert phone.responses() == []
+
+
 def test_unanswered_requests_are_408_and_unreachable_ones_503() -> None:
     phone = RawPhone()
     me = NameAddr.parse("<sip:system@example.org>")

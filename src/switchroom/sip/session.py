@@ -98,6 +98,8 @@ class Exchange:
     method: str
     sdp: bytes
     sent: Sent | None = None
+    timed: bool = False
+    """Whether it negotiates the session timer."""
     guard: Timer | None = None
     """Gives a re-INVITE up that is never answered for good after a provisional response."""
 
@@ -407,7 +409,8 @@ class Session:
         interval = max(agreement.interval if agreement else core.config.session_expires, self.min_se)
         refresher = agreement.we_refresh if agreement else None
         extra = core.supported_line + request_lines(interval, self.min_se, core.config.min_se, refresher)
-        if self.phase is Phase.EARLY:
+        exchange.timed = self.phase is Phase.ESTABLISHED
+        if not exchange.timed:
             extra = core.supported_line
         draft = self.dialog.draft(exchange.method, body=exchange.sdp, extra=extra)
         draft.contact = True
@@ -441,7 +444,7 @@ class Session:
     def _exchange_accepted(self, exchange: Exchange, response: Response, now: float) -> None:
         self.tries = 0
         self.dialog.answered(response)
-        if self.phase is not Phase.EARLY:
+        if exchange.timed:
             self.keep_time(agreed(response), now)
         if exchange.sdp:
             try:
@@ -463,7 +466,7 @@ class Session:
         self, exchange: Exchange, status: int, response: Response | None, now: float
     ) -> None:
         """What a failed re-INVITE or UPDATE leads to (RFC 3261 §14.1, RFC 4028 §7.3, RFC 5057)."""
-        if status in (408, 481):
+        if status in (408, 481) and self.phase is Phase.ESTABLISHED:
             self.end(EndCause.DIALOG_GONE, now)
             return
         if response is None and isinstance(self.dialog.way, Flow) and self.dialog.way.connection:

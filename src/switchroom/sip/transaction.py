@@ -62,6 +62,7 @@ class Input(Enum):
     TIMER_L = "L"
     TIMER_M = "M"
     TIMER_100 = "the 200 ms of §17.2.1"
+    TIMER_LATE = "64*T1 without an answer of ours: nobody waits any more (RFC 4320 §4.2)"
 
 
 class Action(Enum):
@@ -211,26 +212,29 @@ INVITE_SERVER: Table = {
 }
 """RFC 3261 figure 7 as changed by RFC 6026 §8.5 and §8.7."""
 
+_LATE = (_I.TIMER_LATE,)
 _FINISHED = Row(_S.COMPLETED, (_A.SEND,), (_I.TIMER_J,))
 
 NON_INVITE_SERVER: Table = {
     _S.NEW: {
-        _I.START: Row(_S.TRYING),
+        _I.START: Row(_S.TRYING, (), _LATE),
     },
     _S.TRYING: {
-        _I.REQUEST: Row(_S.TRYING),
-        _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,)),
+        _I.REQUEST: Row(_S.TRYING, (), _LATE),
+        _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,), _LATE),
         _I.SEND_SUCCESS: _FINISHED,
         _I.SEND_FAILURE: _FINISHED,
         _I.SEND_CHALLENGE: _CHALLENGED,
-        _I.TRANSPORT_ERROR: Row(_S.TRYING),
+        _I.TRANSPORT_ERROR: Row(_S.TRYING, (), _LATE),
+        _I.TIMER_LATE: _GONE,
     },
     _S.PROCEEDING: {
-        _I.REQUEST: Row(_S.PROCEEDING, (_A.RESEND,)),
-        _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,)),
+        _I.REQUEST: Row(_S.PROCEEDING, (_A.RESEND,), _LATE),
+        _I.SEND_PROVISIONAL: Row(_S.PROCEEDING, (_A.SEND,), _LATE),
         _I.SEND_SUCCESS: _FINISHED,
         _I.SEND_FAILURE: _FINISHED,
-        _I.TRANSPORT_ERROR: Row(_S.PROCEEDING),
+        _I.TRANSPORT_ERROR: Row(_S.PROCEEDING, (), _LATE),
+        _I.TIMER_LATE: _GONE,
     },
     _S.COMPLETED: {
         _I.REQUEST: Row(_S.COMPLETED, (_A.RESEND,), (_I.TIMER_J,)),
