@@ -9,6 +9,7 @@ use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, LegStats, Name};
 use crate::dtmf::{EventReceiver, EventSender};
 use crate::encoding::{Encoding, EncodingKey};
+use crate::goertzel::DtmfDetector;
 use crate::jitter::JitterBuffer;
 use crate::level;
 use crate::line::{Line, Stamp};
@@ -104,6 +105,7 @@ pub struct Leg {
     pub relayed_event: Option<(u32, u32)>,
     /// A digit found in the audio, not told yet.
     pub found_key: Option<char>,
+    finder: Option<Box<KeyFinder>>,
     /// What the peer said in the tick of that number.
     spoken: Vec<i16>,
     spoken_at: u64,
@@ -155,6 +157,29 @@ fn keyed(
     })
 }
 
+/// Finds digits keyed as tones, in audio of any rate.
+struct KeyFinder {
+    converter: Resampler,
+    detector: DtmfDetector,
+    narrow: Vec<i16>,
+}
+
+impl KeyFinder {
+    fn new(kind: CodecKind) -> Self {
+        Self {
+            converter: Resampler::new(kind.sample_rate(), 8_000),
+            detector: DtmfDetector::default(),
+            narrow: Vec::new(),
+        }
+    }
+
+    fn find(&mut self, said: &[i16]) -> Option<char> {
+        self.narrow.resize(self.converter.output_length(said.len()), 0);
+        self.converter.process(said, &mut self.narrow);
+        self.detector.process(&self.narrow)
+    }
+}
+
 impl Leg {
     pub fn new(name: Name, index: LegIndex, line: Line, now: Time) -> Self {
         Self {
@@ -175,6 +200,7 @@ impl Leg {
             converter: None,
             relayed_event: None,
             found_key: None,
+            finder: None,
             spoken: Vec::new(),
             spoken_at: 0,
             source: Source::default(),
@@ -217,6 +243,7 @@ impl Leg {
             .is_none_or(|b| b.codec.kind != media.codec.kind)
         {
             self.jitter = None;
+            self.finder = None;
         }
         if self
             .encoding
@@ -383,10 +410,18 @@ impl Leg {
     }
 
     /// Looks for a digit in what the peer says.
-    pub fn listen_for_keys(&mut self, said: &[i16]) {
-        if self.listens_for_keys() {
-            let _ = said;
-        }
+    fn listen_for_keys(&mut self, said: &[i16]) {
+        let Some(kind) = self.kind().filter(|_| self.listens_for_keys()) else {
+            self.finder = None;
+            return;
+        };
+        let finder = self.finder.get_or_insert_with(|| Box::new(KeyFinder::new(kind)));
+        self.found_key = finder.find(said).or(self.found_key);
+    }
+
+    /// A key is held down: the leg is not to be heard.
+    pub fn is_keying(&self, now: Time) -> bool {
+        self.keys.pressed(now) || self.finder.as_ref().is_some_and(|f| f.detector.pressed())
     }
 
     /// What the peer says in this tick, 20 ms at the codec's rate; None before anything was received.

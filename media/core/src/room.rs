@@ -256,7 +256,7 @@ impl Room {
             let frame = (kind.sample_rate() / 1000 * FRAME_MS) as usize;
             let narrow = matches!(kind, CodecKind::Pcmu | CodecKind::Pcma);
             let audible =
-                voice.chosen && !member.muted && leg.hears() && !leg.keys.pressed(tick.end);
+                voice.chosen && !member.muted && leg.hears() && !leg.is_keying(tick.end);
             if !audible && member.fade == 0.0 {
                 if narrow && leg.taps == 0 {
                     if let Some(jitter) = &mut leg.jitter {

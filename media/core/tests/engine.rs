@@ -282,6 +282,33 @@ fn digits_are_sent_as_events_or_as_tones() {
 }
 
 #[test]
+fn digits_keyed_as_tones_are_found_where_no_event_was_agreed() {
+    for kind in [CodecKind::Pcma, CodecKind::Opus] {
+        let mut house = House::new();
+        house.phone("a", kind);
+        let mut plain = media(kind, house.heard("a").address);
+        plain.telephone_event = None;
+        house.set_media("a", plain);
+        house.play("p", "a", tone_sound(8000, 350.0, 5.0), false, true);
+        house.tone("a", None, 0.0);
+        house.run(25);
+        house.forget();
+        house.dtmf("a", '5');
+        house.run(6);
+        house.tone("a", None, 0.0);
+        house.run(25);
+        assert_eq!(
+            house.events,
+            [
+                Event::DtmfReceived { leg: "a".into(), digit: '5', method: DtmfMethod::Inband },
+                Event::PlayEnded { play: "p".into(), reason: PlayEnd::Interrupted },
+            ],
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
 fn media_is_lost_after_thirty_seconds_but_never_on_hold() {
     let mut house = House::new();
     house.phone("a", CodecKind::Pcmu);

@@ -168,6 +168,12 @@ impl House {
         phone.tone = Some(Tone::new(rate, &parts));
     }
 
+    /// From now on the phone sends the two tones of a key.
+    pub fn dtmf(&mut self, name: &str, key: char) {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        phone.tone = Tone::dtmf(phone.kind.sample_rate(), key, -12.0);
+    }
+
     /// A packet of the phone with these bytes.
     pub fn packet(&mut self, name: &str, payload_type: u8, marker: bool, payload: &[u8]) -> Vec<u8> {
         let phone = self.phones.get_mut(name).expect("a phone");
