@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from switchroom.sip.events import (
     SessionEnded,
     SessionId,
 )
+from switchroom.sip.flow import BindingRef, Transport
 from switchroom.sip.headers import NameAddr
 from tests.harness.network import Link, Network, Node
 from tests.sip.phones import ANSWER, invite
@@ -37,6 +39,7 @@ class Person:
         self.chance = chance
         self.agenda: list[tuple[float, int, SessionId, str]] = []
         self.serial = 0
+        self.cut: Callable[[], None] = lambda: None
         node.react = self.react
 
     def later(self, after: float, session: SessionId, act: str) -> None:
@@ -86,6 +89,8 @@ class Person:
                     endpoint.answer(session, f"answer {self.serial}".encode(), now)
             case "hang up":
                 endpoint.hang_up(session, now)
+            case "cut":
+                self.cut()
 
     def due(self) -> float | None:
         return min(self.agenda)[0] if self.agenda else None
@@ -191,6 +196,49 @@ def test_every_call_ends_whatever_the_network_does(
     seed: int, loss: float, duplicate: float, slowest: float
 ) -> None:
     play(seed, loss, duplicate, slowest, calls=4)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_call_ends_when_connections_are_cut(seed: int) -> None:
+    """A phone on TCP that loses its connection now and then and comes back on a new one."""
+    network = Network(seed, Link(delay=(0.002, 0.4)))
+    pbx, phone = network.node("pbx", Transport.TCP), network.node("phone", Transport.TCP)
+    there, back = BindingRef("the phone"), BindingRef("the pbx")
+    chance = random.Random(seed)
+
+    def connect() -> None:
+        pbx.bindings[there] = network.flow(pbx, phone, Transport.TCP)
+        phone.bindings[back] = network.flow(phone, pbx, Transport.TCP)
+
+    def cut() -> None:
+        network.cut(pbx, phone)
+        if chance.random() < 0.8:
+            connect()
+        else:
+            pbx.bindings.clear()
+            people[0].cut = connect
+            people[0].later(chance.uniform(0, 5), names[0], "cut")
+
+    people = [Person(pbx, random.Random(f"a{seed}")), Person(phone, random.Random(f"b{seed}"))]
+    names = [SessionId(f"call {number}") for number in range(6)]
+    answer = people[1].react
+
+    def bind_and_react(event: Event) -> None:
+        if isinstance(event, IncomingInvite):
+            phone.endpoint.bind(event.session, back)
+        answer(event)
+
+    phone.react = bind_and_react
+    people[1].cut = cut
+    connect()
+    for number in range(8):
+        people[1].later(chance.uniform(0, 40), names[0], "cut")
+    for name in names:
+        pbx.endpoint.invite(name, invite(phone, destination=there), network.now)
+        people[0].later(chance.uniform(20, 120), name, "hang up")
+    live(network, people, 2_000)
+    assert network.quiet
+    check(network, pbx, phone, names)
 
 
 @pytest.mark.parametrize("seed", range(5))
