@@ -20,6 +20,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "wrong-access-code": ("conf-invalidpin",),
     "too-many-tries": ("confbridge-pin-bad",),
     "codes-refused": ("im-sorry", "please-try-call-later"),
+    "nothing-entered": ("vm-sorry",),
     "waiting-for-administrator": ("conf-waitforleader",),
     "administrator-arrived": ("confbridge-conf-begin",),
     "only-person": ("conf-onlyperson",),
