@@ -269,7 +269,7 @@ class Runner:
             self._draining
             or not self._media_ready
             or len(self._engine) >= self.config.max_calls
-            or not self.shedder.takes()
+            or not self.shedder.takes(self._clock.now())
         )
 
     def _begin(self, event: sip.IncomingInvite, admitted: Admitted, now: float) -> None:
