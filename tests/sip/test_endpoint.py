@@ -227,7 +227,7 @@ def test_options_is_answered_statelessly_and_says_what_we_can() -> None:
 
 
 def test_options_are_limited_per_source_in_bounded_memory() -> None:
-    phone = RawPhone()
+    phone = RawPhone(options_rate=20.0, options_burst=100.0)
     for _ in range(300):
         phone.send(phone.request("OPTIONS"))
     assert len(phone.responses()) == 100

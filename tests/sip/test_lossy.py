@@ -231,7 +231,7 @@ def test_every_call_ends_when_connections_are_cut(seed: int) -> None:
     phone.react = bind_and_react
     people[1].cut = cut
     connect()
-    for number in range(8):
+    for _ in range(8):
         people[1].later(chance.uniform(0, 40), names[0], "cut")
     for name in names:
         pbx.endpoint.invite(name, invite(phone, destination=there), network.now)

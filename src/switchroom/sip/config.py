@@ -71,6 +71,9 @@ class EndpointConfig:
     """Server transactions at once, answered ones (32 s each) included; beyond it new requests get 503."""
     max_ring: float = 180.0
     """After so long without a final response our INVITE is cancelled, whatever the owner does (timer C)."""
+    options_rate: float = 50.0
+    """Answers to OPTIONS outside dialogs, a second and source address, after a burst of `options_burst`."""
+    options_burst: float = 200.0
     supported: tuple[str, ...] = SUPPORTED
     allowed: tuple[str, ...] = ALLOWED
 

@@ -45,10 +45,6 @@ from switchroom.sip.uri import SipUri, parse_uri
 
 Headers = Iterable[tuple[str, str]]
 
-OPTIONS_RATE = 20.0
-"""Answers to OPTIONS a second and source address, after a burst of 100."""
-OPTIONS_BURST = 100.0
-
 
 class Endpoint:
     """A user agent, server and client, for any number of sessions.
@@ -58,7 +54,7 @@ class Endpoint:
 
     def __init__(self, config: EndpointConfig, ids: Ids) -> None:
         self._core = Core(config, ids)
-        self._options = Buckets(OPTIONS_RATE, OPTIONS_BURST)
+        self._options = Buckets(config.options_rate, config.options_burst)
         self._secret = ids.getrandbits(128).to_bytes(16, "big")
         self.draining = False
         self.overloaded = False
