@@ -5,7 +5,9 @@ mod house;
 use house::{codec, level_of, media, tone_sound, House};
 use switchroom_core::agreement::{Direction, LegMedia, TelephoneEvent};
 use switchroom_core::codec::CodecKind;
-use switchroom_core::command::{Command, Connection, DtmfMethod, Event, Outcome, PlayEnd, Refusal, Target};
+use switchroom_core::command::{
+    Command, Connection, DtmfMethod, Event, Outcome, PlayEnd, Refusal, Target,
+};
 use switchroom_core::dtmf::TelephoneEvent as Report;
 use switchroom_core::time::Time;
 
@@ -26,7 +28,11 @@ fn a_relay_passes_packets_on_at_once_with_our_own_numbers() {
     assert_eq!(got.len(), 2);
     assert_eq!(got[0].at, at, "no tick in between");
     assert_ne!(got[0].ssrc, house.heard("a").ssrc);
-    assert_eq!(got[1].sequence, got[0].sequence.wrapping_add(2), "the loss stays visible");
+    assert_eq!(
+        got[1].sequence,
+        got[0].sequence.wrapping_add(2),
+        "the loss stays visible"
+    );
     assert_eq!(got[1].timestamp, got[0].timestamp.wrapping_add(320));
     assert_eq!(got[1].payload, vec![2; 160]);
 }
@@ -60,18 +66,29 @@ fn one_line_goes_through_prompt_relay_room_and_music() {
         let step = pair[1].timestamp.wrapping_sub(pair[0].timestamp) as i32;
         let elapsed = pair[1].at.since(pair[0].at).as_millis() as i32 * 8;
         assert!(step >= 160, "timestamps only go forward: {step}");
-        assert!((step - elapsed).abs() <= 241, "timestamps follow the clock: {step} in {elapsed}");
+        assert!(
+            (step - elapsed).abs() <= 241,
+            "timestamps follow the clock: {step} in {elapsed}"
+        );
         markers += usize::from(pair[1].marker);
     }
     assert!(got[0].marker);
-    assert!((3..=5).contains(&markers), "prompt, relay, room, music: {markers}");
+    assert!(
+        (3..=5).contains(&markers),
+        "prompt, relay, room, music: {markers}"
+    );
 }
 
 #[test]
 fn four_phones_of_four_codecs_each_hear_the_other_three_and_not_themselves() {
     let mut house = House::new();
     house.open_room("r");
-    let kinds = [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722, CodecKind::Opus];
+    let kinds = [
+        CodecKind::Pcmu,
+        CodecKind::Pcma,
+        CodecKind::G722,
+        CodecKind::Opus,
+    ];
     let names = ["a", "b", "c", "d"];
     for ((name, kind), hertz) in names.iter().zip(kinds).zip(TONES) {
         house.phone(name, kind);
@@ -83,13 +100,23 @@ fn four_phones_of_four_codecs_each_hear_the_other_three_and_not_themselves() {
     house.run(50);
     for (i, name) in names.iter().enumerate() {
         let phone = house.heard(name);
-        assert_eq!(phone.heard.len(), phone.kind.sample_rate() as usize, "one second is sent in one second");
+        assert_eq!(
+            phone.heard.len(),
+            phone.kind.sample_rate() as usize,
+            "one second is sent in one second"
+        );
         for (j, &hertz) in TONES.iter().enumerate() {
             let level = level_of(&phone.heard, phone.kind.sample_rate(), hertz);
             if i == j {
-                assert!(level < -45.0, "{name} hears himself: {level:.1} dB at {hertz}");
+                assert!(
+                    level < -45.0,
+                    "{name} hears himself: {level:.1} dB at {hertz}"
+                );
             } else {
-                assert!((level + 18.0).abs() < 2.0, "{name} hears {hertz} Hz at {level:.1} dB");
+                assert!(
+                    (level + 18.0).abs() < 2.0,
+                    "{name} hears {hertz} Hz at {level:.1} dB"
+                );
             }
         }
     }
@@ -111,7 +138,11 @@ fn a_tone_through_a_room_has_no_gap_in_two_minutes() {
     assert_eq!(heard.len(), 120 * 8000);
     for (n, window) in heard.chunks(80).enumerate() {
         let level = level_of(window, 8000, 1_000.0);
-        assert!((level + 12.0).abs() < 0.5, "at {} ms: {level:.2} dB", n * 10);
+        assert!(
+            (level + 12.0).abs() < 0.5,
+            "at {} ms: {level:.2} dB",
+            n * 10
+        );
     }
 }
 
@@ -129,7 +160,10 @@ fn the_first_word_of_a_talker_is_heard_and_his_last_ends_the_talk() {
     house.tone("a", Some(1_000.0), -20.0);
     house.run(10);
     let heard = &house.heard("b").heard;
-    let first = heard.iter().position(|s| s.unsigned_abs() > 1_000).expect("something is heard");
+    let first = heard
+        .iter()
+        .position(|s| s.unsigned_abs() > 1_000)
+        .expect("something is heard");
     assert!(first < 4 * 160, "heard after {} ms", first / 8);
     house.tone("a", None, 0.0);
     house.run(50);
@@ -152,10 +186,22 @@ fn muted_deaf_and_held_legs() {
         house.phone(name, CodecKind::Pcmu);
         house.tone(name, Some(hertz), -18.0);
     }
-    for (leg, muted, deaf) in [("muted", true, false), ("deaf", false, true), ("held", false, false), ("open", false, false)]
-    {
-        let to = Connection::Room { room: "r".into(), muted, deaf, gain: 0.0 };
-        house.command(Command::Connect { leg: leg.into(), to });
+    for (leg, muted, deaf) in [
+        ("muted", true, false),
+        ("deaf", false, true),
+        ("held", false, false),
+        ("open", false, false),
+    ] {
+        let to = Connection::Room {
+            room: "r".into(),
+            muted,
+            deaf,
+            gain: 0.0,
+        };
+        house.command(Command::Connect {
+            leg: leg.into(),
+            to,
+        });
     }
     let mut held = media(CodecKind::Pcmu, house.heard("held").address);
     held.direction = Direction::SendOnly;
@@ -163,28 +209,52 @@ fn muted_deaf_and_held_legs() {
     house.run(50);
     house.forget();
     house.run(50);
-    let heard = |house: &House, name: &str, tone: usize| level_of(&house.heard(name).heard, 8000, TONES[tone]);
-    assert!(heard(&house, "open", 0) < -50.0, "the muted one is not heard");
+    let heard = |house: &House, name: &str, tone: usize| {
+        level_of(&house.heard(name).heard, 8000, TONES[tone])
+    };
+    assert!(
+        heard(&house, "open", 0) < -50.0,
+        "the muted one is not heard"
+    );
     assert!(heard(&house, "open", 1) > -20.0, "the deaf one is heard");
-    assert!(heard(&house, "open", 2) < -50.0, "the held one is not mixed");
-    assert!(heard(&house, "deaf", 3) < -50.0, "the deaf one hears nothing");
+    assert!(
+        heard(&house, "open", 2) < -50.0,
+        "the held one is not mixed"
+    );
+    assert!(
+        heard(&house, "deaf", 3) < -50.0,
+        "the deaf one hears nothing"
+    );
     assert_eq!(house.heard("deaf").heard.len(), 8000, "but packets come");
-    assert!(heard(&house, "held", 1) > -20.0, "the held one hears the room");
+    assert!(
+        heard(&house, "held", 1) > -20.0,
+        "the held one hears the room"
+    );
     held.direction = Direction::RecvOnly;
     house.set_media("held", held);
     house.forget();
     house.run(50);
-    assert!(house.heard("held").received.is_empty(), "recvonly sends nothing");
+    assert!(
+        house.heard("held").received.is_empty(),
+        "recvonly sends nothing"
+    );
     assert!(heard(&house, "open", 2) > -20.0, "and is mixed");
 }
 
 #[test]
 fn at_most_the_allowed_number_of_talkers_is_mixed_the_loudest_first() {
     let mut house = House::new();
-    house.command(Command::OpenRoom { room: "r".into(), max_talkers: 2 });
+    house.command(Command::OpenRoom {
+        room: "r".into(),
+        max_talkers: 2,
+    });
     house.phone("listener", CodecKind::Pcmu);
     house.join("listener", "r");
-    for (name, (hertz, level)) in ["a", "b", "c"].iter().zip([(440.0, -30.0), (660.0, -15.0), (1_000.0, -18.0)]) {
+    for (name, (hertz, level)) in
+        ["a", "b", "c"]
+            .iter()
+            .zip([(440.0, -30.0), (660.0, -15.0), (1_000.0, -18.0)])
+    {
         house.phone(name, CodecKind::Pcmu);
         house.join(name, "r");
         house.tone(name, Some(hertz), level);
@@ -193,8 +263,14 @@ fn at_most_the_allowed_number_of_talkers_is_mixed_the_loudest_first() {
     house.forget();
     house.run(50);
     let heard = &house.heard("listener").heard;
-    let levels: Vec<f64> = [440.0, 660.0, 1_000.0].iter().map(|h| level_of(heard, 8000, *h)).collect();
-    assert!(levels[0] < -50.0 && levels[1] > -17.0 && levels[2] > -20.0, "{levels:?}");
+    let levels: Vec<f64> = [440.0, 660.0, 1_000.0]
+        .iter()
+        .map(|h| level_of(heard, 8000, *h))
+        .collect();
+    assert!(
+        levels[0] < -50.0 && levels[1] > -17.0 && levels[2] > -20.0,
+        "{levels:?}"
+    );
 }
 
 #[test]
@@ -210,17 +286,30 @@ fn packets_sprayed_from_elsewhere_change_nothing() {
     for n in 0..50_u8 {
         let forged = house.packet("a", 0, false, &[n; 160]);
         house.deliver("a", forged, stranger, Time::from_millis(5_000));
-        house.deliver("a", vec![n; usize::from(n)], stranger, Time::from_millis(5_000));
+        house.deliver(
+            "a",
+            vec![n; usize::from(n)],
+            stranger,
+            Time::from_millis(5_000),
+        );
     }
     assert!(house.heard("b").received.is_empty());
     house.send("b", 0, false, &[1; 160], Time::from_millis(5_001));
     assert_eq!(house.heard("a").received[0].to, house.heard("a").address);
-    let Outcome::Stats(stats) = house.command(Command::GetStats { leg: "a".into() }) else { panic!("no stats") };
+    let Outcome::Stats(stats) = house.command(Command::GetStats { leg: "a".into() }) else {
+        panic!("no stats")
+    };
     assert_eq!((stats.packets_discarded, stats.packets_received), (100, 1));
 }
 
 fn event(event: u8, duration: u16, end: bool) -> [u8; 4] {
-    Report { event, end, volume: 10, duration }.to_bytes()
+    Report {
+        event,
+        end,
+        volume: 10,
+        duration,
+    }
+    .to_bytes()
 }
 
 #[test]
@@ -233,18 +322,33 @@ fn a_digit_is_told_once_interrupts_the_prompt_and_crosses_to_the_peer_on_his_ter
         let now = house.now();
         house.send("a", 101, n == 1, &event(11, n * 160, end), now);
     }
-    let told: Vec<_> = house.events.iter().filter(|e| !matches!(e, Event::MediaFound { .. })).cloned().collect();
+    let told: Vec<_> = house
+        .events
+        .iter()
+        .filter(|e| !matches!(e, Event::MediaFound { .. }))
+        .cloned()
+        .collect();
     assert_eq!(
         told,
         [
-            Event::DtmfReceived { leg: "a".into(), digit: '#', method: DtmfMethod::Rfc4733 },
-            Event::PlayEnded { play: "p".into(), reason: PlayEnd::Interrupted },
+            Event::DtmfReceived {
+                leg: "a".into(),
+                digit: '#',
+                method: DtmfMethod::Rfc4733
+            },
+            Event::PlayEnded {
+                play: "p".into(),
+                reason: PlayEnd::Interrupted
+            },
         ]
     );
     house.phone("b", CodecKind::Opus);
     let mut other = media(CodecKind::Opus, house.heard("b").address);
-    other.telephone_event =
-        Some(TelephoneEvent { send_payload_type: 97, receive_payload_type: 97, clock_rate: 48_000 });
+    other.telephone_event = Some(TelephoneEvent {
+        send_payload_type: 97,
+        receive_payload_type: 97,
+        clock_rate: 48_000,
+    });
     house.set_media("b", other);
     house.connect("a", "b");
     house.phones.get_mut("a").expect("a").timestamp += 8_000;
@@ -252,21 +356,46 @@ fn a_digit_is_told_once_interrupts_the_prompt_and_crosses_to_the_peer_on_his_ter
         let now = house.now();
         house.send("a", 101, n == 1, &event(5, n * 160, end), now);
     }
-    let events: Vec<_> = house.heard("b").received.iter().filter(|p| p.payload_type == 97).collect();
+    let events: Vec<_> = house
+        .heard("b")
+        .received
+        .iter()
+        .filter(|p| p.payload_type == 97)
+        .collect();
     assert_eq!(events.len(), 3);
     assert!(events[0].marker && !events[1].marker);
-    assert!(events.windows(2).all(|p| p[0].timestamp == p[1].timestamp && p[1].sequence == p[0].sequence + 1));
-    assert_eq!(Report::parse(&events[2].payload), Some(Report { event: 5, end: true, volume: 10, duration: 2880 }));
+    assert!(events
+        .windows(2)
+        .all(|p| p[0].timestamp == p[1].timestamp && p[1].sequence == p[0].sequence + 1));
+    assert_eq!(
+        Report::parse(&events[2].payload),
+        Some(Report {
+            event: 5,
+            end: true,
+            volume: 10,
+            duration: 2880
+        })
+    );
 }
 
 #[test]
 fn digits_are_sent_as_events_or_as_tones() {
     let mut house = House::new();
     house.phone("a", CodecKind::Pcmu);
-    let command = Command::SendDtmf { leg: "a".into(), digits: "19".into(), duration: 100, gap: 60 };
+    let command = Command::SendDtmf {
+        leg: "a".into(),
+        digits: "19".into(),
+        duration: 100,
+        gap: 60,
+    };
     house.command(command.clone());
     house.run(40);
-    let sent: Vec<Report> = house.heard("a").received.iter().filter_map(|p| Report::parse(&p.payload)).collect();
+    let sent: Vec<Report> = house
+        .heard("a")
+        .received
+        .iter()
+        .filter_map(|p| Report::parse(&p.payload))
+        .collect();
     let ends: Vec<u8> = sent.iter().filter(|e| e.end).map(|e| e.event).collect();
     assert_eq!(ends, [1, 1, 1, 9, 9, 9]);
     let mut plain = media(CodecKind::Pcmu, house.heard("a").address);
@@ -276,8 +405,15 @@ fn digits_are_sent_as_events_or_as_tones() {
     house.command(command);
     house.run(40);
     let heard = &house.heard("a").heard;
-    assert!(level_of(&heard[..800], 8000, 697.0) > -14.0 && level_of(&heard[..800], 8000, 1_209.0) > -14.0, "1");
-    assert!(heard[810..1260].iter().all(|s| s.unsigned_abs() < 16), "the gap");
+    assert!(
+        level_of(&heard[..800], 8000, 697.0) > -14.0
+            && level_of(&heard[..800], 8000, 1_209.0) > -14.0,
+        "1"
+    );
+    assert!(
+        heard[810..1260].iter().all(|s| s.unsigned_abs() < 16),
+        "the gap"
+    );
     assert!(level_of(&heard[1280..2080], 8000, 852.0) > -14.0, "9");
 }
 
@@ -300,8 +436,15 @@ fn digits_keyed_as_tones_are_found_where_no_event_was_agreed() {
         assert_eq!(
             house.events,
             [
-                Event::DtmfReceived { leg: "a".into(), digit: '5', method: DtmfMethod::Inband },
-                Event::PlayEnded { play: "p".into(), reason: PlayEnd::Interrupted },
+                Event::DtmfReceived {
+                    leg: "a".into(),
+                    digit: '5',
+                    method: DtmfMethod::Inband
+                },
+                Event::PlayEnded {
+                    play: "p".into(),
+                    reason: PlayEnd::Interrupted
+                },
             ],
             "{kind:?}"
         );
@@ -325,7 +468,13 @@ fn media_is_lost_after_thirty_seconds_but_never_on_hold() {
     house.run(29 * 50);
     assert_eq!(house.events, []);
     house.run(5 * 50);
-    assert_eq!(house.events, [Event::MediaLost { leg: "a".into(), seconds: 30 }]);
+    assert_eq!(
+        house.events,
+        [Event::MediaLost {
+            leg: "a".into(),
+            seconds: 30
+        }]
+    );
 }
 
 #[test]
@@ -338,7 +487,10 @@ fn missed_ticks_are_skipped_without_a_burst() {
     house.run(1);
     let got = &house.heard("a").received;
     assert_eq!(got.len(), 12);
-    let steps: Vec<u32> = got.windows(2).map(|p| p[1].timestamp.wrapping_sub(p[0].timestamp)).collect();
+    let steps: Vec<u32> = got
+        .windows(2)
+        .map(|p| p[1].timestamp.wrapping_sub(p[0].timestamp))
+        .collect();
     assert_eq!(steps, [[160; 9].as_slice(), &[11 * 160, 160]].concat());
 }
 
@@ -375,8 +527,10 @@ fn packets_of_ten_to_sixty_milliseconds_are_understood() {
             while next <= house.ticks * 20 {
                 let mut samples = vec![0; ptime as usize * 8];
                 tone.fill(&mut samples);
-                let payload: Vec<u8> =
-                    samples.iter().map(|&s| switchroom_core::codec::ulaw_encode(s)).collect();
+                let payload: Vec<u8> = samples
+                    .iter()
+                    .map(|&s| switchroom_core::codec::ulaw_encode(s))
+                    .collect();
                 let at = Time::from_millis(next);
                 house.send("a", 0, false, &payload, at);
                 house.phones.get_mut("a").expect("a").timestamp += ptime * 8;
@@ -385,7 +539,10 @@ fn packets_of_ten_to_sixty_milliseconds_are_understood() {
             house.tick();
         }
         let phone = house.heard("b");
-        assert!(phone.received.iter().all(|p| p.payload.len() == ptime as usize * 8));
+        assert!(phone
+            .received
+            .iter()
+            .all(|p| p.payload.len() == ptime as usize * 8));
         let heard = &phone.heard[phone.heard.len() / 2..];
         for window in heard.chunks_exact(160) {
             let level = level_of(window, 8000, 1_000.0);
@@ -414,7 +571,13 @@ fn a_sound_in_a_room_is_heard_by_all_and_ends() {
     house.run(60);
     assert!(level_of(&house.heard("a").heard[800..7200], 8000, 660.0) > -13.0);
     assert!(level_of(&house.heard("b").heard[1600..14_400], 16_000, 660.0) > -13.0);
-    assert_eq!(house.events, [Event::PlayEnded { play: "chime".into(), reason: PlayEnd::Finished }]);
+    assert_eq!(
+        house.events,
+        [Event::PlayEnded {
+            play: "chime".into(),
+            reason: PlayEnd::Finished
+        }]
+    );
 }
 
 #[test]
@@ -422,22 +585,52 @@ fn commands_may_be_repeated_and_unknown_names_are_refused() {
     let mut house = House::new();
     let index = house.phone("a", CodecKind::Pcmu);
     let again = house.command(Command::OpenLeg { leg: "a".into() });
-    assert_eq!(again, Outcome::Opened { index, fresh: false });
+    assert_eq!(
+        again,
+        Outcome::Opened {
+            index,
+            fresh: false
+        }
+    );
     house.open_room("r");
     house.open_room("r");
     house.join("a", "r");
     house.join("a", "r");
-    let connect = |to| Command::Connect { leg: "a".into(), to };
+    let connect = |to| Command::Connect {
+        leg: "a".into(),
+        to,
+    };
     let now = house.now();
-    assert_eq!(house.engine.command(connect(Connection::Leg("b".into())), now), Err(Refusal::NoSuchLeg));
-    assert!(matches!(house.engine.command(connect(Connection::Leg("a".into())), now), Err(Refusal::BadArgument(_))));
+    assert_eq!(
+        house
+            .engine
+            .command(connect(Connection::Leg("b".into())), now),
+        Err(Refusal::NoSuchLeg)
+    );
+    assert!(matches!(
+        house
+            .engine
+            .command(connect(Connection::Leg("a".into())), now),
+        Err(Refusal::BadArgument(_))
+    ));
     house.command(Command::CloseRoom { room: "r".into() });
     house.command(Command::CloseRoom { room: "r".into() });
-    assert!(matches!(house.command(Command::CloseLeg { leg: "a".into() }), Outcome::Stats(_)));
-    assert_eq!(house.command(Command::CloseLeg { leg: "a".into() }), Outcome::Done);
+    assert!(matches!(
+        house.command(Command::CloseLeg { leg: "a".into() }),
+        Outcome::Stats(_)
+    ));
+    assert_eq!(
+        house.command(Command::CloseLeg { leg: "a".into() }),
+        Outcome::Done
+    );
     assert_eq!(
         house.command(Command::Describe),
-        Outcome::Description { legs: vec![], rooms: vec![], plays: vec![], records: vec![] }
+        Outcome::Description {
+            legs: vec![],
+            rooms: vec![],
+            plays: vec![],
+            records: vec![]
+        }
     );
 }
 
@@ -451,10 +644,19 @@ fn reports_are_sent_and_answered() {
     house.run(600);
     for (name, kind) in [("a", 201), ("b", 200)] {
         let reports = &house.heard(name).rtcp;
-        assert!((1..=3).contains(&reports.len()), "{name}: {}", reports.len());
-        assert_eq!(reports[0][1], kind, "a receiver report to who only speaks, a sender report to who hears");
+        assert!(
+            (1..=3).contains(&reports.len()),
+            "{name}: {}",
+            reports.len()
+        );
+        assert_eq!(
+            reports[0][1], kind,
+            "a receiver report to who only speaks, a sender report to who hears"
+        );
     }
-    let Outcome::Stats(stats) = house.command(Command::GetStats { leg: "a".into() }) else { panic!("no stats") };
+    let Outcome::Stats(stats) = house.command(Command::GetStats { leg: "a".into() }) else {
+        panic!("no stats")
+    };
     assert_eq!((stats.packets_received, stats.packets_lost), (600, 0));
     assert!(stats.mos > 4.2 && stats.jitter < 0.5, "{stats:?}");
 }
@@ -480,11 +682,25 @@ fn music_on_hold_is_one_tape_for_all_its_listeners() {
     house.run(20);
     let (a, b) = (&house.heard("a").received, &house.heard("b").received);
     assert_eq!(a.len(), b.len() + 7);
-    assert!(a[7..].iter().zip(b.iter()).all(|(x, y)| x.payload == y.payload));
-    house.command(Command::StopPlay { play: "moh-a".into() });
+    assert!(a[7..]
+        .iter()
+        .zip(b.iter())
+        .all(|(x, y)| x.payload == y.payload));
+    house.command(Command::StopPlay {
+        play: "moh-a".into(),
+    });
     house.command(Command::CloseLeg { leg: "b".into() });
-    let ended = |play: &str, reason| Event::PlayEnded { play: play.into(), reason };
-    assert_eq!(house.events, [ended("moh-a", PlayEnd::Stopped), ended("moh-b", PlayEnd::Gone)]);
+    let ended = |play: &str, reason| Event::PlayEnded {
+        play: play.into(),
+        reason,
+    };
+    assert_eq!(
+        house.events,
+        [
+            ended("moh-a", PlayEnd::Stopped),
+            ended("moh-b", PlayEnd::Gone)
+        ]
+    );
 }
 
 #[test]
@@ -498,6 +714,12 @@ fn a_leg_without_an_agreement_or_with_an_odd_packet_time() {
     odd.codec = codec(CodecKind::Pcmu);
     odd.codec.ptime = 25;
     let now = house.now();
-    let refused = house.engine.command(Command::SetMedia { leg: "bare".into(), media: Box::new(odd) }, now);
+    let refused = house.engine.command(
+        Command::SetMedia {
+            leg: "bare".into(),
+            media: Box::new(odd),
+        },
+        now,
+    );
     assert!(matches!(refused, Err(Refusal::BadArgument(_))));
 }

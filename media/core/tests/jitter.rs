@@ -8,6 +8,7 @@ use switchroom_core::tone::{speech_like, Noise, Tone};
 /// One sender, one path, one mixer.
 struct Scenario {
     kind: CodecKind,
+    options: EncoderOptions,
     ptime_ms: usize,
     seconds: f64,
     /// The sender's clock, parts per million fast.
@@ -25,6 +26,7 @@ impl Scenario {
     fn new(kind: CodecKind, seconds: f64) -> Self {
         Scenario {
             kind,
+            options: EncoderOptions::default(),
             ptime_ms: 20,
             seconds,
             ppm: 0.0,
@@ -44,7 +46,7 @@ impl Scenario {
         let rate = self.kind.sample_rate();
         let source = (self.signal)(rate, self.seconds);
         let frame = rate as usize / 1_000 * self.ptime_ms;
-        let mut encoder = Encoder::new(self.kind, &EncoderOptions::default()).unwrap();
+        let mut encoder = Encoder::new(self.kind, &self.options).unwrap();
         let mut packets = Vec::new();
         for (n, samples) in source.chunks_exact(frame).enumerate() {
             let mut payload = vec![0; 1_500];
@@ -356,7 +358,50 @@ fn a_sender_whose_clock_is_off_is_followed() {
     }
 }
 
-/// Two buffers, or one, fed by hand.
+#[test]
+fn opus_stalls_and_losses_are_borne_like_those_of_g711() {
+    let outcome = Scenario::new(CodecKind::Opus, 10.0)
+        .path(|_, sent| {
+            Some(if (5_000_000..5_200_000).contains(&sent) {
+                5_200_000 - sent
+            } else {
+                0
+            })
+        })
+        .run();
+    let before = i64::from(outcome.told[240]);
+    assert!(
+        i64::from(outcome.told[262]) > before + 100_000,
+        "words are kept"
+    );
+    for told in &outcome.told[360..490] {
+        assert!(
+            (i64::from(*told) - before).abs() <= 5_000,
+            "{before} before, {told} after"
+        );
+    }
+    let mut noise = Noise::new(3);
+    let outcome = Scenario {
+        options: EncoderOptions {
+            fec: true,
+            expected_loss: 10,
+            ..EncoderOptions::default()
+        },
+        ..Scenario::new(CodecKind::Opus, 60.0).path(move |_, _| {
+            let delay = (noise.uniform() * 60_000.0) as u64;
+            (noise.uniform() > 0.05).then_some(delay)
+        })
+    }
+    .run();
+    println!("Opus, jitter and 5 % loss with FEC: {:?}", outcome.stats);
+    assert!(
+        outcome.concealed() < 0.035,
+        "FEC recovers lost packets: {}",
+        outcome.concealed()
+    );
+}
+
+/// One buffer fed by hand.
 struct Hand {
     buffer: JitterBuffer,
     encoder: Encoder,

@@ -102,16 +102,22 @@ impl House {
 
     pub fn command(&mut self, command: Command) -> Outcome {
         let now = self.now();
-        let outcome = self.engine.command(command, now).expect("a command that is carried out");
+        let outcome = self
+            .engine
+            .command(command, now)
+            .expect("a command that is carried out");
         self.collect(now);
         outcome
     }
 
     pub fn phone(&mut self, name: &str, kind: CodecKind) -> LegIndex {
-        let Outcome::Opened { index, .. } = self.command(Command::OpenLeg { leg: name.into() }) else {
+        let Outcome::Opened { index, .. } = self.command(Command::OpenLeg { leg: name.into() })
+        else {
             panic!("not opened")
         };
-        let address: SocketAddr = format!("192.0.2.{}:4000", index.0 % 250 + 1).parse().expect("address");
+        let address: SocketAddr = format!("192.0.2.{}:4000", index.0 % 250 + 1)
+            .parse()
+            .expect("address");
         self.set_media(name, media(kind, address));
         let phone = Phone {
             index,
@@ -132,23 +138,47 @@ impl House {
     }
 
     pub fn set_media(&mut self, name: &str, media: LegMedia) {
-        self.command(Command::SetMedia { leg: name.into(), media: Box::new(media) });
+        self.command(Command::SetMedia {
+            leg: name.into(),
+            media: Box::new(media),
+        });
     }
 
     pub fn connect(&mut self, leg: &str, peer: &str) {
-        self.command(Command::Connect { leg: leg.into(), to: Connection::Leg(peer.into()) });
+        self.command(Command::Connect {
+            leg: leg.into(),
+            to: Connection::Leg(peer.into()),
+        });
     }
 
     pub fn open_room(&mut self, room: &str) {
-        self.command(Command::OpenRoom { room: room.into(), max_talkers: 8 });
+        self.command(Command::OpenRoom {
+            room: room.into(),
+            max_talkers: 8,
+        });
     }
 
     pub fn join(&mut self, leg: &str, room: &str) {
-        let to = Connection::Room { room: room.into(), muted: false, deaf: false, gain: 0.0 };
-        self.command(Command::Connect { leg: leg.into(), to });
+        let to = Connection::Room {
+            room: room.into(),
+            muted: false,
+            deaf: false,
+            gain: 0.0,
+        };
+        self.command(Command::Connect {
+            leg: leg.into(),
+            to,
+        });
     }
 
-    pub fn play(&mut self, play: &str, leg: &str, sound: Sound, repeat: bool, interrupt_on_dtmf: bool) {
+    pub fn play(
+        &mut self,
+        play: &str,
+        leg: &str,
+        sound: Sound,
+        repeat: bool,
+        interrupt_on_dtmf: bool,
+    ) {
         self.command(Command::Play {
             play: play.into(),
             target: Target::Leg(leg.into()),
@@ -175,7 +205,13 @@ impl House {
     }
 
     /// A packet of the phone with these bytes.
-    pub fn packet(&mut self, name: &str, payload_type: u8, marker: bool, payload: &[u8]) -> Vec<u8> {
+    pub fn packet(
+        &mut self,
+        name: &str,
+        payload_type: u8,
+        marker: bool,
+        payload: &[u8],
+    ) -> Vec<u8> {
         let phone = self.phones.get_mut(name).expect("a phone");
         let header = RtpHeader {
             marker,
@@ -194,11 +230,19 @@ impl House {
 
     pub fn deliver(&mut self, name: &str, mut bytes: Vec<u8>, from: SocketAddr, arrival: Time) {
         let index = self.phones[name].index;
-        self.engine.packet(index, Channel::Rtp, &mut bytes, from, arrival);
+        self.engine
+            .packet(index, Channel::Rtp, &mut bytes, from, arrival);
         self.collect(arrival);
     }
 
-    pub fn send(&mut self, name: &str, payload_type: u8, marker: bool, payload: &[u8], arrival: Time) {
+    pub fn send(
+        &mut self,
+        name: &str,
+        payload_type: u8,
+        marker: bool,
+        payload: &[u8],
+        arrival: Time,
+    ) {
         let bytes = self.packet(name, payload_type, marker, payload);
         let from = self.phones[name].address;
         self.deliver(name, bytes, from, arrival);
@@ -211,11 +255,16 @@ impl House {
         names.sort();
         for name in names {
             let phone = self.phones.get_mut(&name).expect("a phone");
-            let Some(tone) = &mut phone.tone else { continue };
+            let Some(tone) = &mut phone.tone else {
+                continue;
+            };
             let mut samples = vec![0; phone.kind.sample_rate() as usize / 50];
             tone.fill(&mut samples);
             let mut payload = vec![0; 1400];
-            let length = phone.encoder.encode(&samples, &mut payload).expect("encode");
+            let length = phone
+                .encoder
+                .encode(&samples, &mut payload)
+                .expect("encode");
             let payload_type = codec(phone.kind).send_payload_type;
             self.send(&name, payload_type, false, &payload[..length], arrival);
             let phone = self.phones.get_mut(&name).expect("a phone");
@@ -247,12 +296,16 @@ impl House {
 
     fn collect(&mut self, at: Time) {
         for (transmit, bytes) in self.engine.output.datagrams() {
-            let Some(phone) = self.phones.values_mut().find(|p| p.index == transmit.leg) else { continue };
+            let Some(phone) = self.phones.values_mut().find(|p| p.index == transmit.leg) else {
+                continue;
+            };
             if transmit.channel == Channel::Rtcp {
                 phone.rtcp.push(bytes.to_vec());
                 continue;
             }
-            let Some(packet) = RtpPacket::parse(bytes) else { panic!("what we send is no RTP") };
+            let Some(packet) = RtpPacket::parse(bytes) else {
+                panic!("what we send is no RTP")
+            };
             if packet.payload_type == codec(phone.kind).send_payload_type {
                 let mut samples = vec![0; MAX_PACKET_SAMPLES];
                 if let Ok(length) = phone.decoder.decode(packet.payload, &mut samples) {
