@@ -219,6 +219,15 @@ def test_digest_headers_read_back() -> None:
     assert Credentials.parse(str(credentials)) == credentials
 
 
+@given(st.text('Digest realm="\\,= a', max_size=60))
+def test_any_text_is_credentials_or_refused(text: str) -> None:
+    try:
+        credentials = Credentials.parse("Digest " + text)
+    except RemoteProtocolError:
+        return
+    assert Credentials.parse(str(credentials)) == credentials
+
+
 @pytest.mark.parametrize(
     "text", ["", "Digest x", 'Digest a="', "Digest a=1 b=2", "Digest a=1, a=2", "Digest =1"]
 )

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from switchroom.sip.events import IncomingInvite, InviteRejected, MessageDropped
+from switchroom.sip.events import Event, IncomingInvite, IncomingRequest, InviteRejected, MessageDropped
 from switchroom.sip.flow import Address, Hop, Transport
 from switchroom.sip.uri import SipUri
-from switchroom.transports.driver import Listener
+from switchroom.transports.driver import Listener, admits
 from tests.transports.rig import SESSION, datagrams, invite, options, quick, rig
 
 
@@ -89,6 +89,36 @@ async def test_a_flood_is_dropped_before_it_is_parsed() -> None:
             before = len(peer.got)
             peer.send(options(1000))
             await it.until(lambda: len(peer.got) > before)
+
+
+async def test_a_source_whose_register_was_accepted_is_no_flood() -> None:
+    async with rig(limits=quick(rate=0.001, burst=2.0), trusted_prefixes=()) as it:
+        address = await it.driver.listen(Listener(Transport.UDP, "127.0.0.1", 0))
+        status = 401
+
+        def answer(event: Event) -> None:
+            if isinstance(event, IncomingRequest):
+                it.driver.act(lambda endpoint, now: endpoint.respond(event.transaction, status, now))
+
+        it.react = answer
+        async with datagrams(address) as peer:
+            peer.send(options(1).replace(b"OPTIONS", b"REGISTER"))
+            await it.until(lambda: peer.got)
+            status = 200
+            peer.send(options(2).replace(b"OPTIONS", b"REGISTER"))
+            await it.until(lambda: len(peer.got) == 2)
+            for number in range(3, 23):
+                peer.send(options(number))
+            await it.until(lambda: len(peer.got) == 22)
+        assert it.driver.counters.dropped["too many messages"] == 0
+
+
+def test_an_answer_to_options_proves_nothing() -> None:
+    assert not admits(b"SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n\r\n")
+    assert not admits(b"SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\n\r\n")
+    assert not admits(b"INVITE sip:a SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n")
+    assert not admits(b"SIP/2.0 200 OK\r\n\r\n")
+    assert admits(b"SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\n\r\n")
 
 
 async def test_a_scanner_hears_nothing_and_brings_no_call() -> None:

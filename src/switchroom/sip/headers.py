@@ -231,7 +231,7 @@ class CSeq:
     @classmethod
     def parse(cls, text: str) -> CSeq:
         """Raises RemoteProtocolError(400)."""
-        return _parse_cseq(text)
+        return _parse_cseq(text) if len(text) <= 40 else cls._parse(text)
 
     @classmethod
     def _parse(cls, text: str) -> CSeq:

@@ -55,6 +55,14 @@ def ignore_flow(_: Flow) -> None:
     """The `on_flow_closed` of a driver whose owner does not care."""
 
 
+def admits(data: bytes) -> bool:
+    """Whether a message of ours says that its receiver proved himself: a 2xx to REGISTER or INVITE."""
+    if not data.startswith(b"SIP/2.0 2"):
+        return False
+    start = data.find(b"\r\nCSeq:")
+    return data[start : data.find(b"\r\n", start + 2)].endswith((b" REGISTER", b" INVITE"))
+
+
 class SipDriver:
     """Drives one endpoint. Make it in a running loop.
 
@@ -145,7 +153,7 @@ class SipDriver:
         self._drain()
 
     def trust(self, host: str) -> None:
-        """Take the brakes off a source that has authenticated itself."""
+        """Take the brakes off a source; one whose REGISTER or INVITE got a 2xx needs no asking."""
         self.guard.trust(host, time.monotonic())
 
     @property
@@ -277,6 +285,8 @@ class SipDriver:
             sent = connection is not None and connection.send(transmit.data)
         if sent:
             self.counters.sent[to.transport.value] += 1
+            if admits(transmit.data):
+                self.trust(to.remote.host)
         else:
             self._failed(transmit, time.monotonic())
 
