@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import os
 import random
@@ -179,6 +180,7 @@ class Node:
             store.installation.realm,
             Nonces(store.installation.nonce_key),
             self._is_local(addresses),
+            [ipaddress.ip_network(network) for network in options.trusted_networks],
         )
         self.runner = Runner(
             Ports(

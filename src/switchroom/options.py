@@ -19,6 +19,8 @@ TEMPLATE = """\
 #advertised_address = "203.0.113.5"
 # Networks whose phones reach this machine directly; private ranges when left out.
 #local_networks = ["192.168.0.0/16", "10.0.0.0/8"]
+# Networks whose calls are believed their From without a password (a gateway beside this one).
+#trusted_networks = ["192.168.7.2/32"]
 # Names phones may use for this system besides its addresses.
 #hosts = ["pbx.example.com"]
 
@@ -61,6 +63,8 @@ class Options:
     rtp_ports: tuple[int, int] = (30000, 39999)
     advertised_address: str | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
+    trusted_networks: tuple[str, ...] = ()
+    """Requests other than REGISTER from here are believed their From without digest."""
     hosts: tuple[str, ...] = ()
     sounds_folder: Path | None = None
     """Where prompts, tones and music are built; DATA/sounds when None."""
@@ -115,8 +119,8 @@ def _value(name: str, value: Any) -> Any:
             return _port_range(str(value))
         case "bind":
             return tuple(_address(name, item) for item in _list(value))
-        case "local_networks":
-            return tuple(_network(item) for item in _list(value))
+        case "local_networks" | "trusted_networks":
+            return tuple(_network(name, item) for item in _list(value))
         case "hosts":
             return tuple(str(item).lower() for item in _list(value))
         case "advertised_address":
@@ -144,11 +148,11 @@ def _address(name: str, value: Any) -> str:
         raise OptionError(f"{name}: {value!r} is not an IP address") from error
 
 
-def _network(value: Any) -> str:
+def _network(name: str, value: Any) -> str:
     try:
         return str(ipaddress.ip_network(str(value), strict=False))
     except ValueError as error:
-        raise OptionError(f"local_networks: {value!r} is not a network such as 192.168.0.0/16") from error
+        raise OptionError(f"{name}: {value!r} is not a network such as 192.168.0.0/16") from error
 
 
 def _port_range(value: str) -> tuple[int, int]:
