@@ -123,7 +123,9 @@ def _floor(
 
 
 def _clean(report: dict[str, Any]) -> str:
-    return f"loss {report['loss']:.2%}, jitter p99 {report['jitter_p99']:.1f} ms"
+    late = report["own_lateness_p99"]
+    busy = f", GENERATOR LATE by {late:.0f} ms: machine busy" if late > 3 else ""
+    return f"loss {report['loss']:.2%}, jitter p99 {report['jitter_p99']:.1f} ms{busy}"
 
 
 def room_of_400(effort: Effort) -> list[Row]:

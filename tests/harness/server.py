@@ -39,12 +39,14 @@ def _environment() -> dict[str, str]:
 class Server:
     """One installation with the demonstration's users and conferences, to start and kill at will."""
 
-    def __init__(self, data: Path, *, extra: Sequence[str] = ()) -> None:
+    def __init__(self, data: Path, *, extra: Sequence[str] = (), rtp_ports: int = 400) -> None:
         """`switchroom init` in `data`; raises ServerError when that fails. `extra` goes to `serve`."""
         self.data = data
         self.sip_port, self.tls_port = free_port(), free_port()
         self.http_port, self.https_port = free_port(), free_port()
-        self.rtp_first = free_range(400)
+        # Few: of the harness's own range. Many: above it, where each phone on this machine finds others.
+        self.rtp_first = free_range(rtp_ports) if rtp_ports <= 1000 else 30_000
+        self.rtp_last = self.rtp_first + rtp_ports - 1
         self.extra = tuple(extra)
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data / "serve.log"
@@ -71,7 +73,7 @@ class Server:
         arguments = ["serve", "--data", str(self.data), "--bind", "127.0.0.1"]
         arguments += ["--sip-port", str(self.sip_port), "--tls-port", str(self.tls_port)]
         arguments += ["--http-port", str(self.http_port), "--https-port", str(self.https_port)]
-        arguments += ["--rtp-ports", f"{self.rtp_first}-{self.rtp_first + 399}", *self.extra]
+        arguments += ["--rtp-ports", f"{self.rtp_first}-{self.rtp_last}", *self.extra]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self._command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True
@@ -173,8 +175,8 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
 
     def _workers(self) -> list[int]:
-        """Media workers of this installation, also those whose owner is gone (known by their RTP ports)."""
-        wanted = f"{self.rtp_first}-".encode()
+        """Media workers of this installation, also those whose owner is gone (known by their socket)."""
+        wanted = str(self.data).encode()
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -216,9 +218,19 @@ class Server:
             headers["Authorization"] = f"Bearer {known}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    text = answer.read()
+                return json.loads(text) if text else None
+            except urllib.error.HTTPError:
+                raise
+            except urllib.error.URLError:
+                # Just started: SIP may answer before HTTP does.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def call_records(self) -> list[dict[str, Any]]:
         """The newest 50 call records."""
