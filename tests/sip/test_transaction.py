@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 import pytest
 
 from switchroom.sip.errors import LocalProtocolError
-from switchroom.sip.timers import Timers
+from switchroom.sip.timers import Timer, Timers
 from switchroom.sip.transaction import (
     RESENDING,
     TABLES,
@@ -206,10 +207,33 @@ def test_timers_that_are_stopped_leave_the_heap() -> None:
     for _ in range(10_000):
         timers.stop(timers.start(100.0, fired.append))
     kept = timers.start(5.0, fired.append)
-    assert len(timers) == 1 and len(timers._heap) < 2_000
+    assert len(timers) == 1 and len(timers._far) < 2_000
     assert timers.next() == 5.0
     timers.run(4.9)
     assert not fired
     timers.run(7.0)
     timers.stop(kept)
     assert fired == [7.0] and timers.next() is None and len(timers) == 0
+
+
+def test_timers_fire_in_order_whatever_their_horizon() -> None:
+    timers = Timers()
+    chance = random.Random(3)
+    fired: list[float] = []
+    running: dict[int, tuple[float, Timer]] = {}
+    now = 0.0
+    for number in range(5_000):
+        when = now + chance.choice((0.0, 0.5, 32.0, 64.0, 900.0)) + chance.random()
+        running[number] = (when, timers.start(when, lambda _, when=when: fired.append(when)))  # type: ignore[misc]
+        if chance.random() < 0.6:
+            timers.stop(running.pop(chance.choice(list(running)))[1])
+        if chance.random() < 0.3:
+            now += chance.uniform(0, 3)
+            due = sorted(when for when, _ in running.values() if when <= now)
+            running = {key: value for key, value in running.items() if value[0] > now}
+            timers.run(now)
+            assert fired == due
+            fired.clear()
+        assert len(timers) == len(running)
+        assert timers.next() == min((when for when, _ in running.values()), default=None)
+        assert len(timers._far) <= 2 * sum(timer.is_far for _, timer in running.values()) + 1100
