@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from switchroom.sip.errors import LocalProtocolError
 from switchroom.sip.grammar import is_token
@@ -24,7 +24,7 @@ class Headers:
         self._lines: list[str] = []
         self._keys: list[str] = []
         self._first: dict[str, int] = {}
-        self._parsed: dict[str, object] = {}
+        self._parsed: dict[str, Any] = {}
         for name, value in items:
             self.add(name, value)
 
@@ -59,7 +59,10 @@ class Headers:
 
     def count(self, name: str) -> int:
         """How many lines are called `name`."""
-        return self._keys.count(NAME_KEYS.get(name) or header_key(name))
+        key = NAME_KEYS.get(name) or header_key(name)
+        if len(self._first) == len(self._lines):
+            return 1 if key in self._first else 0
+        return self._keys.count(key)
 
     def has_repeats(self) -> bool:
         """True when any name stands on more than one line."""
@@ -137,10 +140,10 @@ class Headers:
 
     def parsed(self, key: str, read: Callable[[Headers], T]) -> T:
         """What `read` makes of these headers, kept under `key` (long name, lower case) until they change."""
-        value = self._parsed.get(key)
+        value: T | None = self._parsed.get(key)
         if value is None:
             value = self._parsed[key] = read(self)
-        return cast(T, value)
+        return value
 
     def _reset(self, lines: list[str]) -> None:
         """Take `lines`, all of them sound, as the header."""
