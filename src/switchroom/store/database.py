@@ -27,12 +27,15 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(self.url, **_pool(self.sqlite))
         if self.sqlite:
             _prepare_sqlite(self._engine.sync_engine)
+        # SQLite sees one state anyway; PostgreSQL would see what others commit between two statements.
+        snapshot = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self._engine.execution_options(**snapshot)
         self._writer = self._engine.execution_options(**{_WRITING: True})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one state of the database."""
-        async with self._engine.begin() as connection:
+        async with self._reader.begin() as connection:
             yield connection
 
     @asynccontextmanager
