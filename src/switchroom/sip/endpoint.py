@@ -63,6 +63,7 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one message that came by `flow`. Never raises for anything a peer sent."""
+        self._core.timers.clock = now
         try:
             message = parse_message(data)
         except RemoteProtocolError as error:

@@ -29,13 +29,14 @@ class Timers:
     than half of it is dead: a short pause, where rebuilding one heap of everything would take milliseconds.
     """
 
-    __slots__ = ("_clock", "_dead", "_far", "_near", "_running", "_serial")
+    __slots__ = ("_dead", "_far", "_near", "_running", "_serial", "clock")
 
     def __init__(self) -> None:
         self._near: list[Entry] = []
         self._far: list[Entry] = []
         self._dead = 0
-        self._clock = 0.0
+        self.clock = 0.0
+        """The time as last heard of; it only decides which heap a timer goes to."""
         self._serial = 0
         self._running = 0
 
@@ -44,7 +45,7 @@ class Timers:
 
     def start(self, when: float, action: Callable[[float], None]) -> Timer:
         """Call `action(now)` at or soon after `when`."""
-        is_far = when - self._clock > HORIZON
+        is_far = when - self.clock > HORIZON
         timer = Timer(when, action, is_far)
         self._serial += 1
         self._running += 1
@@ -78,7 +79,7 @@ class Timers:
 
     def run(self, now: float) -> None:
         """Fire every timer whose moment has come, in order, those started meanwhile included."""
-        self._clock = now
+        self.clock = now
         while (when := self.next()) is not None and when <= now:
             near = self._near
             timer = heappop(near if near and near[0][0] == when else self._far)[2]
