@@ -270,3 +270,11 @@ async def test_a_registered_callers_dialog_goes_by_its_registration_not_its_conn
     assert office.signalling.bound == {session: "201a"}
     office.register("203")
     assert await office.dial("203", "202") not in office.signalling.bound
+
+
+async def test_an_invite_with_a_malformed_contact_is_400_and_no_call() -> None:
+    office = Office()
+    request = office.request("INVITE", "201", "202")
+    request.headers.set("Contact", "<sip:")
+    assert await invite(office, request) == ["reject 400"]
+    assert office.runner.status().calls == 0 and office.records.opened == []

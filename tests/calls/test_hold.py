@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from switchroom.calls.records import Cause
+from switchroom.media.types import LegId, MediaLost
 from switchroom.sip.events import AnswerReceived, SessionId
 from tests.harness.office import Office, description
 
@@ -40,6 +42,19 @@ async def test_both_on_hold_nobody_hears_music_until_one_comes_back() -> None:
     assert office.media.hears(caller) == "music"
     await office.reinvite(callee, description())
     assert office.media.hears(caller) == f"leg {callee}"
+
+
+async def test_a_phone_that_holds_may_be_silent() -> None:
+    office = Office()
+    caller, _ = await office.talk()
+    await office.reinvite(caller, HOLDS["sendonly"])
+    office.runner.on_media_event(MediaLost(leg=LegId(caller), seconds=30))
+    await office.settle()
+    assert office.records.finished == []
+    await office.reinvite(caller, description())
+    office.runner.on_media_event(MediaLost(leg=LegId(caller), seconds=30))
+    await office.settle()
+    assert office.ended.end_cause is Cause.MEDIA_TIMEOUT
 
 
 async def test_hold_is_shown() -> None:

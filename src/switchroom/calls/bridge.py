@@ -117,12 +117,17 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _end(state, cause, now)
         case TimerFired(timer="longest"):
             return _end(state, Cause.TIME_LIMIT, now)
-        case MediaLost():
+        case MediaLost(leg=leg) if _expected(state, leg):
             return _end(state, Cause.MEDIA_TIMEOUT, now)
         case WorkerLost() | LegFailed():
             return _end(state, Cause.MEDIA_FAILED, now)
         case _:
             return _confirm(state, event, now) if isinstance(state, Confirming) else _talk(state, event, now)
+
+
+def _expected(state: State, leg_id: str) -> bool:
+    """Whether the leg should send: a phone that holds us may be silent."""
+    return any(leg.id == leg_id and not leg.held for leg in (state.caller, state.callee))
 
 
 def _end(state: State, cause: Cause, now: float) -> tuple[Next, Commands]:

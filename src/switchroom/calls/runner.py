@@ -293,8 +293,8 @@ class Runner:
         users = {admitted.user.id: None}
         if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
             users[state.facts.callee.user_id] = None
-        self._engine.begin(arrival.call, leg, tuple(users), state, commands)
         self._bind(event, admitted)
+        self._engine.begin(arrival.call, leg, tuple(users), state, commands)
 
     def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> None:
         """Later requests to the caller go by its registration, where it has one: connections come and go."""

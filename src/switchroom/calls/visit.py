@@ -187,7 +187,7 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _end(state, cause, now)
         case TimerFired(timer="longest"):
             return _say_goodbye(state, (Prompt.TIME_LIMIT, Prompt.GOODBYE), Cause.TIME_LIMIT)
-        case MediaLost():
+        case MediaLost() if not state.leg.held:
             return _end(state, Cause.MEDIA_TIMEOUT, now)
         case WorkerLost() | LegFailed() | PortRefused():
             return _end(state, Cause.MEDIA_FAILED, now)
