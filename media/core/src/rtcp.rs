@@ -64,7 +64,7 @@ impl ReportBlock {
             .middle()
             .wrapping_sub(self.last_sender_report)
             .wrapping_sub(self.delay_since_last);
-        (units < 60 << 16).then(|| Duration::from_nanos(u64::from(units) * 1_000_000_000 >> 16))
+        (units < 60 << 16).then(|| Duration::from_nanos((u64::from(units) * 1_000_000_000) >> 16))
     }
 }
 

@@ -144,14 +144,13 @@ impl<W: Write + Seek> WavWriter<W> {
         self.file.write_all(&header)
     }
 
-    /// Append samples. A file ends at 4 GB: further samples are refused with `FileTooLarge`.
+    /// Append samples. A file ends at 4 GB: further samples are refused.
     pub fn write(&mut self, samples: &[i16]) -> io::Result<()> {
         let bytes = u32::try_from(samples.len() * 2)
             .ok()
             .and_then(|more| self.data_bytes.checked_add(more));
         let bytes = bytes.filter(|&bytes| bytes < u32::MAX - 36);
-        let bytes =
-            bytes.ok_or_else(|| io::Error::new(io::ErrorKind::Other, "a WAV file ends at 4 GB"))?;
+        let bytes = bytes.ok_or_else(|| io::Error::other("a WAV file ends at 4 GB"))?;
         self.buffer.clear();
         self.buffer
             .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));

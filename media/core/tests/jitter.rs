@@ -268,15 +268,22 @@ fn a_stall_of_the_path_is_heard_out_and_won_back_within_two_seconds() {
 
 #[test]
 fn a_stall_of_the_worker_costs_no_delay() {
-    let mut scenario = Scenario::new(CodecKind::Pcmu, 8.0);
-    scenario.ticks = |ms| !(4_000..4_200).contains(&ms);
-    let outcome = scenario.run();
-    let before = percentile(&outcome.delays(100..190), 0.5);
-    let after = outcome.delays(215..390);
-    assert!(
-        (after[0] - before).abs() <= 1.0 && (after[after.len() - 1] - before).abs() <= 1.0,
-        "{before} {after:?}"
-    );
+    // Packets are stamped by the kernel as they come, or when the worker reads them at last.
+    for stamped_late in [false, true] {
+        let mut scenario = Scenario::new(CodecKind::Pcmu, 8.0).path(move |_, sent| {
+            let held = stamped_late && (4_000_000..4_200_000).contains(&sent);
+            Some(if held { 4_200_000 - sent } else { 0 })
+        });
+        scenario.ticks = |ms| !(4_000..4_200).contains(&ms);
+        let outcome = scenario.run();
+        let before = percentile(&outcome.delays(100..190), 0.5);
+        let after = outcome.delays(215..390);
+        assert!((after[0] - before).abs() <= 1.0, "{before} {after:?}");
+        assert!(
+            (after[after.len() - 1] - before).abs() <= 1.0,
+            "{before} {after:?}"
+        );
+    }
 }
 
 #[test]
@@ -310,7 +317,7 @@ fn jitter_of_0_to_60_ms_with_2_percent_loss() {
         );
         assert!(outcome.concealed() <= 0.04, "{}", outcome.concealed());
         let mut delays: Vec<f64> = (500..14_500)
-            .step_by(37)
+            .step_by(97)
             .filter_map(|tick| outcome.delay(tick))
             .collect();
         delays.sort_by(f64::total_cmp);
@@ -347,7 +354,7 @@ fn a_sender_whose_clock_is_off_is_followed() {
         assert!(outcome.concealed() < 0.001, "{ppm}: {:?}", outcome.stats);
         let start = percentile(&outcome.delays(20..120), 0.5);
         for from in (0..outcome.ticks() - 100).step_by(1_000) {
-            let delays = outcome.delays(from + 20..from + 50);
+            let delays = outcome.delays(from + 20..from + 32);
             if let (Some(first), Some(last)) = (delays.first(), delays.last()) {
                 assert!(
                     (first - start).abs() <= 20.0 && (last - start).abs() <= 20.0,

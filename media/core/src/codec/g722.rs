@@ -135,7 +135,7 @@ impl Default for G722Encoder {
 impl G722Encoder {
     /// Encode an even number of samples, two to a byte; returns the bytes written. Errors: `BadFrame`, `TooSmall`.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> Result<usize, CodecError> {
-        if samples.len() % 2 != 0 {
+        if !samples.len().is_multiple_of(2) {
             return Err(CodecError::BadFrame);
         }
         let out = out.get_mut(..samples.len() / 2).ok_or(CodecError::TooSmall)?;
