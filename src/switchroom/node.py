@@ -50,6 +50,8 @@ from switchroom.wiring import (
 logger = logging.getLogger("switchroom")
 
 HOUSEKEEPING_SECONDS = 1.0
+KEEP_ALIVE_SECONDS = 25
+"""Between two datagrams to a phone behind an address translator; the shortest usual memory of one is 30 s."""
 
 
 class StartError(Exception):
@@ -369,10 +371,13 @@ class Node:
         self.prompts.renew(load_manifest(self.options.sounds))
 
     async def _housekeeping(self) -> None:
-        while True:
+        for second in itertools.count(1):
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             try:
                 self.registrations.expire()
+                if second % KEEP_ALIVE_SECONDS == 0:
+                    for flow in self.registrations.nat_flows():
+                        self.driver.keep_open(flow)
                 if await self.store.refresh():
                     self._configuration_applied()
             except Exception:

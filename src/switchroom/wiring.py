@@ -111,6 +111,10 @@ class Registrations:
                 self.registrar.remove_user(user_id)
         self.write()
 
+    def nat_flows(self) -> list[Flow]:
+        """UDP flows that have to be kept open by a datagram now and then."""
+        return self.registrar.nat_flows(self._now())
+
     def flow_closed(self, flow: Flow) -> None:
         """A connection is gone: what was registered by it can not be rung until it comes back."""
         self.registrar.flow_closed(flow)

@@ -149,3 +149,15 @@ async def test_a_listener_that_makes_no_sense_is_refused(transport: Transport) -
     async with rig() as it:
         with pytest.raises(ValueError, match=r"TLS|serve_websocket"):
             await it.driver.listen(Listener(transport, "127.0.0.1", 0))
+
+
+async def test_a_flow_through_an_address_translator_is_kept_open() -> None:
+    async with rig() as it:
+        address = await it.driver.listen(LISTENER)
+        async with datagrams(address) as peer:
+            peer.send(options(1))
+            await it.until(lambda: peer.got)
+            peer.got.clear()
+            it.driver.keep_open(Flow(Transport.UDP, address, peer.address))
+            await it.until(lambda: peer.got)
+            assert peer.got == [b"\r\n\r\n"]

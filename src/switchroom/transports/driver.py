@@ -39,6 +39,7 @@ TELL_AGAIN = 60.0
 """Seconds before a drop for the same reason and source is told again."""
 MAX_TOLD = 1024
 SHORTEST_WAIT = 0.001
+KEEP_ALIVE = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ class SipDriver:
     def _drain_scheduled(self) -> None:
         self._scheduled = False
         self._drain()
+
+    def keep_open(self, flow: Flow) -> None:
+        """Send an empty datagram line, so that an address translator keeps a UDP flow open (RFC 5626 §4.4.1)."""
+        udp = self._udp_for(flow)
+        if udp is not None:
+            udp.send(KEEP_ALIVE, flow.remote)
 
     def trust(self, host: str) -> None:
         """Take the brakes off a source; one whose REGISTER or INVITE got a 2xx needs no asking."""
