@@ -278,3 +278,18 @@ async def test_an_invite_with_a_malformed_contact_is_400_and_no_call() -> None:
     request.headers.set("Contact", "<sip:")
     assert await invite(office, request) == ["reject 400"]
     assert office.runner.status().calls == 0 and office.records.opened == []
+
+
+async def test_the_end_of_a_large_conference_lets_others_in_between() -> None:
+    """Hundreds of calls that end at once are taken some at a time; all are ended, with a record each."""
+    office = Office()
+    sessions = [await office.join("202") for _ in range(150)]
+    before = len(office.records.finished)
+    ended = asyncio.create_task(office.runner.drain(0))
+    await office.settle()
+    first = sum(office.signalling.verbs(session)[-1] == "hang_up" for session in sessions)
+    assert 0 < first < 150
+    await office.wait(0)
+    await asyncio.wait_for(ended, 1)
+    assert len(office.records.finished) - before == 150
+    assert office.media.legs == {} and office.media.rooms == {}

@@ -1,7 +1,7 @@
 """Calls and rooms as they run: whose leg is whose, turns, and what happens when one fails. Synchronous, no
 clock.
 
-Everything happens in turns, so a call has one writer. A turn ends when no event is left.
+Everything happens in turns, so a call has one writer. A turn ends when no event is left, or there were many.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
@@ -29,6 +30,8 @@ from switchroom.sip.events import SessionId
 log = logging.getLogger(__name__)
 
 _DIALOG_SECONDS = 1.0
+_SLICE = 64
+"""Events taken in one turn; when a room of hundreds ends, others get their word in between."""
 SendMedia = Callable[[Command, CallId | None], None]
 
 
@@ -99,9 +102,10 @@ class Engine:
         """Number of legs."""
         return len(self._legs)
 
-    def call_ids(self) -> list[CallId]:
-        """All calls, those included that only wait for their record."""
-        return list(self._calls)
+    @property
+    def room_sizes(self) -> list[int]:
+        """Number of people in each room."""
+        return [len(room.state.members) for room in self._rooms.values()]
 
     def calls(self) -> list[LiveCall]:
         """The running calls."""
@@ -143,6 +147,11 @@ class Engine:
         self._inbox.append((call, event))
         self._turn(None)
 
+    def deliver_all(self, event: ev.CallEvent) -> None:
+        """Hand an event to every call, some at a time."""
+        self._inbox.extend((call, event) for call in self._calls)
+        self._turn(None)
+
     def deliver_room(self, room: RoomId, event: ev.RoomEvent) -> None:
         """Hand an event to a room."""
         self._turn(lambda: self.step_room(room, event))
@@ -156,12 +165,13 @@ class Engine:
         try:
             if first is not None:
                 first()
-            while True:
-                while self._inbox:
-                    self._step(*self._inbox.popleft())
-                self._turned()
+            for _ in range(_SLICE):
                 if not self._inbox:
                     break
+                self._step(*self._inbox.popleft())
+            self._turned()
+            if self._inbox:
+                self.clock.after(0.0, partial(self._turn, None))
         finally:
             self._in_turn = False
 

@@ -184,8 +184,7 @@ class Runner:
         if len(self._engine):
             text = f"The media worker stopped; {len(self._engine)} calls were cut."
             self._ports.problems.report(Problem("media-worker-lost", "media", text))
-        for call in self._engine.call_ids():
-            self._engine.deliver(call, ev.WorkerLost())
+        self._engine.deliver_all(ev.WorkerLost())
         for command, owner in lost:
             self._answer(command, owner, None)
 
@@ -201,12 +200,12 @@ class Runner:
 
     def status(self) -> Status:
         """Figures."""
-        rooms = self._engine.rooms()
+        sizes = self._engine.room_sizes
         return Status(
             calls=len(self._engine),
             legs=self._engine.legs,
-            rooms=len(rooms),
-            participants=sum(len(room.participants) for room in rooms),
+            rooms=len(sizes),
+            participants=sum(sizes),
             draining=self._draining,
             media_ready=self._media_ready,
             started=self._started,
@@ -231,8 +230,7 @@ class Runner:
         """Refuse new calls, give the running ones `grace` seconds, hang up, and wait for their records."""
         self._draining = True
         await self._empty(grace)
-        for call in self._engine.call_ids():
-            self._engine.deliver(call, ev.HangUpOrdered(Cause.SHUTDOWN))
+        self._engine.deliver_all(ev.HangUpOrdered(Cause.SHUTDOWN))
         await self._empty(_CLOSING_GRACE)
 
     async def _empty(self, seconds: float) -> None:
