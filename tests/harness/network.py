@@ -92,13 +92,14 @@ class Node:
 
 @dataclass
 class Network:
-    """The nodes and what flies between them. `drop` may lose chosen messages on top of the link's loss."""
+    """The nodes and what flies between them. `drop` loses chosen messages, `mangle` changes them."""
 
     seed: int = 0
     link: Link = field(default_factory=Link)
     now: float = 1000.0
     names: dict[str, tuple[Hop, ...]] = field(default_factory=dict)
     drop: Callable[[Sent], bool] = field(default=lambda _: False)
+    mangle: Callable[[bytes], bytes] = field(default=lambda data: data)
 
     def __post_init__(self) -> None:
         self.random = random.Random(f"network/{self.seed}")
@@ -219,7 +220,7 @@ class Network:
             self._last_arrival[way] = arrival
         self._serial += 1
         flow = self.flow(there, sender, transport)
-        heappush(self._flying, (arrival, self._serial, there, flow, data))
+        heappush(self._flying, (arrival, self._serial, there, flow, self.mangle(data)))
 
 
 def statuses(lines: Iterable[str]) -> list[int]:

@@ -198,6 +198,55 @@ def test_every_call_ends_whatever_the_network_does(
     play(seed, loss, duplicate, slowest, calls=4)
 
 
+SWAPPED = (
+    *(b"INVITE", b"ACK", b"BYE", b"PRACK", b"UPDATE", b"CANCEL", b"INFO", b"timer", b"100rel"),
+    *(b"100", b"180", b"183", b"200", b"408", b"422", b"481", b"487", b"491", b"500", b"503"),
+)
+ADDED = (
+    *(b"Require: 100rel\r\nRSeq: 5", b"Session-Expires: 90;refresher=uas", b"Min-SE: 500", b"Contact: *"),
+    *(b"Record-Route: <sip:192.0.2.99>", b"RSeq: 1", b"Retry-After: 3", b"Content-Type: multipart/mixed"),
+)
+
+
+def mangled(data: bytes, chance: random.Random) -> bytes:
+    """A message as a broken or wicked peer might send it, half of the time."""
+    match chance.randrange(8):
+        case 0:
+            return data.replace(chance.choice(SWAPPED), chance.choice(SWAPPED))
+        case 1:
+            changed = bytearray(data)
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+            return bytes(changed)
+        case 2:
+            lines = data.split(b"\r\n")
+            del lines[chance.randrange(len(lines))]
+            return b"\r\n".join(lines)
+        case 3:
+            head, _, body = data.partition(b"\r\n\r\n")
+            return head + b"\r\n" + chance.choice(ADDED) + b"\r\n\r\n" + (body or b"x")
+        case _:
+            return data
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_calls_with_peers_that_talk_nonsense_end_too(seed: int) -> None:
+    """No message, wherever in a call it comes, raises or leaves anything behind."""
+    chance = random.Random(seed)
+    network = Network(seed, Link(0.05, 0.1, (0.002, 0.05)), mangle=lambda data: mangled(data, chance))
+    alice, bob = network.node("alice"), network.node("bob")
+    people = [Person(alice, random.Random(f"a{seed}")), Person(bob, random.Random(f"b{seed}"))]
+    names = [SessionId(f"call {number}") for number in range(6)]
+    for name in names:
+        alice.endpoint.invite(name, invite(bob), network.now)
+        people[0].later(chance.uniform(1, 120), name, "hang up")
+    live(network, people, 3_000)
+    assert network.quiet
+    assert set(names) <= ends(alice).keys()
+    for node in (alice, bob):
+        assert node.endpoint.transactions == 0 and len(node.endpoint._core.timers) == 0
+        assert not node.endpoint._core.serials and not node.endpoint._core.merged
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_every_call_ends_when_connections_are_cut(seed: int) -> None:
     """A phone on TCP that loses its connection now and then and comes back on a new one."""
