@@ -11,7 +11,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
@@ -85,6 +84,8 @@ class Engine:
         self._by_user: dict[UserId, set[CallId]] = {}
         self._inbox: deque[tuple[CallId, ev.CallEvent]] = deque()
         self._in_turn = False
+        self._resuming = False
+        """Events are left for a turn to come, and none is taken before it."""
         self._dirty: dict[LegId, CallId] = {}
         self._saved: set[LegId] = set()
         self._execution = Execution(self)
@@ -166,14 +167,19 @@ class Engine:
             if first is not None:
                 first()
             for _ in range(_SLICE):
-                if not self._inbox:
+                if not self._inbox or self._resuming:
                     break
                 self._step(*self._inbox.popleft())
             self._turned()
-            if self._inbox:
-                self.clock.after(0.0, partial(self._turn, None))
+            if self._inbox and not self._resuming:
+                self._resuming = True
+                self.clock.after(0.0, self._resume)
         finally:
             self._in_turn = False
+
+    def _resume(self) -> None:
+        self._resuming = False
+        self._turn(None)
 
     def _step(self, call: CallId, event: ev.CallEvent) -> None:
         running = self._calls.get(call)
