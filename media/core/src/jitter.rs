@@ -265,7 +265,7 @@ impl JitterBuffer {
     }
 
     fn recycle(&mut self, slot: Slot) {
-        if self.pool.len() < 8 && slot.payload.capacity() > 0 {
+        if self.pool.len() < 16 && slot.payload.capacity() > 0 {
             self.pool.push(slot.payload);
         }
     }
@@ -325,6 +325,42 @@ impl JitterBuffer {
             &[],
             arrival,
         )
+    }
+
+    /// A telephone-event packet of the same stream (RFC 4733) came: its sequence number is no loss, and from its time stamp
+    /// on the sender is not speaking. All packets of an event have the same time stamp, so they say nothing of the path.
+    pub fn insert_event(&mut self, ssrc: u32, sequence: u16, timestamp: u32) {
+        let Some(line) = self.line.as_mut().filter(|line| line.ssrc == ssrc) else {
+            return;
+        };
+        let ahead = i64::from(sequence.wrapping_sub(line.highest as u16) as i16);
+        let sequence = line.highest + ahead;
+        let media =
+            line.timestamp + i64::from(timestamp.wrapping_sub(line.timestamp as u32) as i32);
+        let start = media * self.ratio;
+        if !(-64..=1_000).contains(&ahead) || (self.playing && sequence < self.next_sequence) {
+            return;
+        }
+        line.highest = line.highest.max(sequence);
+        let at = self.queue.partition_point(|slot| slot.sequence < sequence);
+        if self.queue.len() < MAX_PACKETS
+            && self
+                .queue
+                .get(at)
+                .is_none_or(|slot| slot.sequence != sequence)
+        {
+            let noise = Some(127);
+            self.queue.insert(
+                at,
+                Slot {
+                    sequence,
+                    start,
+                    samples: 0,
+                    noise,
+                    payload: Vec::new(),
+                },
+            );
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -470,7 +506,9 @@ impl JitterBuffer {
         self.fill(clock, wanted, wanted);
         self.stretch(clock, wanted);
         self.fill(clock, wanted, wanted);
-        self.delay = self.delay_of(self.next, clock);
+        if self.mode == Mode::Speech {
+            self.delay = self.delay_of(self.next, clock);
+        }
         let end = self.read + out.len();
         out.copy_from_slice(&self.audio[self.read..end]);
         self.read = end;

@@ -338,6 +338,37 @@ fn jitter_of_0_to_60_ms_with_2_percent_loss() {
 }
 
 #[test]
+fn jitter_that_begins_is_met_at_once_and_forgotten_when_it_ends() {
+    let mut noise = Noise::new(8);
+    let outcome = Scenario::new(CodecKind::Pcmu, 60.0)
+        .path(move |_, sent| {
+            let wild = (10_000_000..30_000_000).contains(&sent);
+            Some((noise.uniform() * if wild { 40_000.0 } else { 200.0 }) as u64)
+        })
+        .run();
+    let before = outcome.told[400];
+    let most = outcome.told[800..1_500].iter().max().unwrap();
+    println!(
+        "{before} us, then up to {most}, then {}; {:?}",
+        outcome.told[2_600], outcome.stats
+    );
+    assert!(*most <= 65_000, "{most}");
+    // 13 s after its end nothing is left of it.
+    for told in &outcome.told[2_200..2_990] {
+        assert!(
+            told.abs_diff(before) <= 5_000,
+            "{before} before, {told} after"
+        );
+    }
+    // At its beginning a few frames are late: nothing is lost here, so all concealment is of those.
+    assert!(
+        outcome.stats.concealed_samples < 160 * 30,
+        "{:?}",
+        outcome.stats
+    );
+}
+
+#[test]
 fn a_sender_whose_clock_is_off_is_followed() {
     for ppm in [-300.0, -200.0, 200.0, 300.0] {
         let mut noise = Noise::new(9);
@@ -569,6 +600,33 @@ fn comfort_noise_is_made_at_its_level_and_speech_follows_without_loss() {
         "{levels:?}"
     );
     assert_eq!(hand.buffer.stats().concealed_samples, 0);
+}
+
+#[test]
+fn a_digit_by_telephone_events_is_no_loss_and_adds_no_delay() {
+    let mut hand = Hand::new(CodecKind::Pcmu, EncoderOptions::default());
+    for n in 0..400usize {
+        let now = Time::from_millis(n as u64 * 20);
+        let sequence = hand.sequence.wrapping_add(n as u16);
+        if n % 100 >= 90 {
+            // The clock goes on; all packets of the event have its start for a time stamp.
+            hand.buffer
+                .insert_event(1, sequence, hand.stamp(n / 100 * 100 + 90));
+        } else {
+            let payload = hand.encode(n);
+            hand.insert(n, &payload, now);
+        }
+        let (pulled, out) = hand.pull(n as u64 * 20 + 5);
+        if n % 100 >= 92 {
+            assert_eq!(
+                (pulled, switchroom_core::level::level(&out)),
+                (Pulled::ComfortNoise, 127)
+            );
+        }
+    }
+    let stats = hand.buffer.stats();
+    assert_eq!((stats.concealed_samples, stats.resyncs), (0, 0));
+    assert!(hand.buffer.delay_micros() <= 5_000);
 }
 
 #[test]
