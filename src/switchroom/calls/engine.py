@@ -88,6 +88,7 @@ class Engine:
         """Events are left for a turn to come, and none is taken before it."""
         self._dirty: dict[LegId, CallId] = {}
         self._saved: set[LegId] = set()
+        self._save_timer: Timer | None = None
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------
@@ -325,11 +326,12 @@ class Engine:
 
     def keep_dialog(self, leg: LegId, call: CallId) -> None:
         """Save a dialog, soon: a call that is over by then costs nothing."""
-        if not self._dirty:
-            self.clock.after(_DIALOG_SECONDS, self._save_dialogs)
+        if self._save_timer is None:
+            self._save_timer = self.clock.after(_DIALOG_SECONDS, self._save_dialogs)
         self._dirty[leg] = call
 
     def _save_dialogs(self) -> None:
+        self._save_timer = None
         dirty, self._dirty = self._dirty, {}
         for leg, call in dirty.items():
             try:

@@ -1,0 +1,115 @@
+"""Phones that do anything at any time: at the end nothing is left, and every call has one record."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from switchroom.directory.model import Conference, ConferenceId, UserId
+from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
+from switchroom.sip import events as sip
+from tests.harness.office import Office, description, snapshot
+
+NUMBERS = ("201", "202", "203", "204", "8001", "8002", "8003", "8004", "777", "112")
+OFFERS = (
+    b"",
+    None,
+    description("G722"),
+    description("opus", "PCMA"),
+    description(direction="sendonly"),
+    b"nonsense",
+)
+
+
+def crowd() -> Office:
+    """An office where much can happen."""
+    ends = Conference(
+        ConferenceId("c4"),
+        "Ends",
+        "8004",
+        administrator=UserId("201"),
+        end_when_administrator_leaves=True,
+        max_participants=2,
+    )
+    office = Office(snapshot(conferences=[ends]))
+    office.register("202", "a", "b", "c")
+    office.register("203", "a", secure=True)
+    office.register("204")
+    return office
+
+
+async def step(office: Office, chance: random.Random, callers: list[str]) -> None:
+    """One thing happens."""
+    rung = [one.session for one in office.signalling.invites()]
+    anyone = chance.choice(callers + rung) if callers or rung else ""
+    caller = chance.choice(callers) if callers else ""
+    device = chance.choice(rung) if rung else ""
+    playing = [play.play for leg in office.media.legs.values() for play in leg.playing if not play.repeat]
+
+    async def dial() -> None:
+        chosen = chance.choice(("201", "202", "203"))
+        callers.append(await office.dial(chosen, chance.choice(NUMBERS), chance.choice(OFFERS)))
+
+    async def played() -> None:
+        if playing:
+            office.media.finish(chance.choice(playing))
+
+    async def worker() -> None:
+        kind = chance.choice(
+            (MediaLost(leg=LegId(anyone), seconds=30), LegFailed(leg=LegId(anyone), reason="x"))
+        )
+        office.runner.on_media_event(kind)
+
+    async def console() -> None:
+        office.runner.eject(RoomId(chance.choice(("c1", "c3", "c4"))), LegId(caller))
+        for call in office.runner.calls()[: chance.randrange(2)]:
+            office.runner.hang_up(call.id)
+
+    acts: list[tuple[int, Callable[[], object]]] = [
+        (6, dial),
+        (3, lambda: office.ring(device, chance.choice((180, 183)), chance.choice(OFFERS) or None)),
+        (4, lambda: office.pick_up(device, chance.choice(OFFERS))),
+        (2, lambda: office.refuse(device, chance.choice((404, 408, 486, 488, 603)))),
+        (5, lambda: office.acknowledge(caller, chance.choice((None, description())))),
+        (3, lambda: office.key(caller, chance.choice(("4321#", "1#", "43", "*", "777777#")))),
+        (2, lambda: office.cancel(caller)),
+        (3, lambda: office.bye(anyone, chance.choice(list(sip.EndCause)))),
+        (3, lambda: office.reinvite(anyone, chance.choice(OFFERS) or None)),
+        (1, lambda: office.tell(sip.AnswerReceived(sip.SessionId(anyone), description()))),
+        (3, played),
+        (3, lambda: office.wait(chance.choice((0.5, 6.0, 40.0)))),
+        (1, worker),
+        (1, console),
+    ]
+    weights = [weight for weight, _ in acts]
+    done = chance.choices([act for _, act in acts], weights)[0]()
+    await done  # type: ignore[misc]
+    await office.settle()
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_nothing_is_left_behind(seed: int) -> None:
+    office, chance = crowd(), random.Random(seed)
+    callers: list[str] = []
+    for _ in range(80):
+        await step(office, chance, callers)
+    if seed % 4 == 0:
+        office.media.lost = True
+        office.runner.worker_lost()
+    else:
+        await office.runner.drain(0)
+    await office.wait(0)
+    status = office.runner.status()
+    assert (status.calls, status.legs, status.rooms) == (0, 0, 0)
+    assert office.clock.pending <= 1, "only dialogs waiting to be saved"
+    opened = [record.id for record in office.records.opened]
+    assert sorted(opened) == sorted(record.id for record in office.records.finished)
+    assert len(opened) == status.started >= 3
+    if seed % 4:
+        assert office.media.legs == {} and office.media.rooms == {}
+        assert office.media.failures == []
+    assert office.records.dialogs == {}
+    assert [problem for problem in office.problems.found if problem.kind == "call-failed"] == []
+    assert not any(office.runner._engine.busy(UserId(name)) for name in ("201", "202", "203"))
