@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from switchroom.api.context import Here, Id, Who
+from switchroom.api.context import Here, Id, Who, listing, plain
 from switchroom.api.errors import responses
 from switchroom.api.schemas import (
     ConferenceInput,
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/conferences", tags=["conferences"])
 
 
 def _view(room: Conference, draft: Draft) -> ConferenceView:
-    return ConferenceView(**asdict(room), pending=("conferences", room.id) in draft.pending)
+    return ConferenceView(**plain(room), pending=("conferences", room.id) in draft.pending)
 
 
 def _find(draft: Draft, conference_id: str) -> Conference:
@@ -33,14 +33,14 @@ def _find(draft: Draft, conference_id: str) -> Conference:
     return room
 
 
-@router.get("", responses=responses())
-async def list_conferences(here: Here, who: Who) -> list[ConferenceView]:
+@router.get("", response_model=list[ConferenceView], responses=responses())
+async def list_conferences(here: Here, who: Who) -> Response:
     """All conferences of the draft, by extension."""
     draft = await here.store.configuration.draft()
     rooms = sorted(
         draft.snapshot.conferences.values(), key=lambda room: (len(room.extension), room.extension)
     )
-    return [_view(room, draft) for room in rooms]
+    return listing({**plain(room), "pending": ("conferences", room.id) in draft.pending} for room in rooms)
 
 
 @router.post("", status_code=201, responses=responses())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter
-
-from switchroom.api.context import Here, Id, Who
+from switchroom.api.context import Here, Id, Who, listing, plain
 from switchroom.api.errors import responses
 from switchroom.api.schemas import DeviceInput, DeviceView, SecretView
 from switchroom.api.users import add_device, find_user, secret_view
@@ -16,13 +14,13 @@ router = APIRouter(prefix="/api", tags=["devices"])
 
 
 def _view(device: Device) -> DeviceView:
-    return DeviceView(**asdict(device))
+    return DeviceView(**plain(device))
 
 
-@router.get("/devices", responses=responses())
-async def list_devices(here: Here, who: Who) -> list[DeviceView]:
+@router.get("/devices", response_model=list[DeviceView], responses=responses())
+async def list_devices(here: Here, who: Who) -> Response:
     """All devices, user by user."""
-    return [_view(device) for device in await here.store.devices.list()]
+    return listing(plain(device) for device in await here.store.devices.list())
 
 
 @router.get("/users/{user_id}/devices", responses=responses(404))

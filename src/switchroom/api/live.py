@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
-from switchroom.api.context import Here, Id, Who
+from switchroom.api.context import Here, Id, Who, listing, plain
 from switchroom.api.errors import responses
 from switchroom.api.schemas import CallView, RegistrationView, RoomView
 from switchroom.store import NotFound
@@ -14,16 +14,16 @@ from switchroom.store import NotFound
 router = APIRouter(prefix="/api", tags=["live"])
 
 
-@router.get("/registrations", responses=responses())
-async def list_registrations(here: Here, who: Who) -> list[RegistrationView]:
+@router.get("/registrations", response_model=list[RegistrationView], responses=responses())
+async def list_registrations(here: Here, who: Who) -> Response:
     """The devices that can be reached now."""
-    return [RegistrationView(**asdict(item)) for item in here.live.registrations()]
+    return listing(plain(item) for item in here.live.registrations())
 
 
-@router.get("/calls", responses=responses())
-async def list_calls(here: Here, who: Who) -> list[CallView]:
+@router.get("/calls", response_model=list[CallView], responses=responses())
+async def list_calls(here: Here, who: Who) -> Response:
     """The calls that are going on."""
-    return [CallView.model_validate(asdict(item)) for item in here.live.calls()]
+    return listing(plain(item) for item in here.live.calls())
 
 
 @router.delete("/calls/{call_id}", status_code=204, responses=responses(404))
@@ -35,10 +35,10 @@ async def hang_up(call_id: Id, here: Here, who: Who) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/rooms", responses=responses())
-async def list_rooms(here: Here, who: Who) -> list[RoomView]:
+@router.get("/rooms", response_model=list[RoomView], responses=responses())
+async def list_rooms(here: Here, who: Who) -> Response:
     """The conferences with somebody in them."""
-    return [RoomView.model_validate(asdict(item)) for item in here.live.rooms()]
+    return listing(plain(item) for item in here.live.rooms())
 
 
 @router.get("/rooms/{conference_id}", responses=responses(404))

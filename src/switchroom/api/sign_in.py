@@ -19,9 +19,9 @@ async def login(body: LoginInput, request: Request, here: Here) -> LoginView:
     """Sign in with name and password. An unknown name and a wrong password get the same answer."""
     now = here.clock()
     source = network(request.client.host if request.client else None)
-    wait = max(
-        here.tries_by_network.take(source, now), here.tries_by_name.take((source, body.name.casefold()), now)
-    )
+    name = body.name.casefold()
+    wait = max(here.tries_by_network.take(source, now), here.tries_by_name.take((source, name), now))
+    wait = wait or here.tries_by_all.take("all", now)
     if wait:
         seconds = math.ceil(wait)
         text = f"Too many tries. Wait {seconds} seconds."
@@ -31,7 +31,7 @@ async def login(body: LoginInput, request: Request, here: Here) -> LoginView:
     if made is None:
         await here.store.audit.note(body.name, "sign-in refused", source)
         raise ApiError(401, "wrong-login", "The name or the password is wrong.")
-    here.tries_by_name.forgive((source, body.name.casefold()))
+    here.tries_by_name.forgive((source, name))
     token, session = made
     await here.store.audit.note(session.login.name, "signed in", source)
     return LoginView(

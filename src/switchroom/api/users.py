@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from switchroom.api.context import Context, Here, Id, Who
+from switchroom.api.context import Context, Here, Id, Who, listing, plain
 from switchroom.api.errors import responses
 from switchroom.api.schemas import (
     PendingView,
@@ -54,15 +54,15 @@ def find_user(draft: Draft, user_id: str) -> User:
 
 
 def _view(user: User, draft: Draft) -> UserView:
-    return UserView(**asdict(user), pending=("users", user.id) in draft.pending)
+    return UserView(**plain(user), pending=("users", user.id) in draft.pending)
 
 
-@router.get("", responses=responses())
-async def list_users(here: Here, who: Who) -> list[UserView]:
+@router.get("", response_model=list[UserView], responses=responses())
+async def list_users(here: Here, who: Who) -> Response:
     """All users of the draft, by extension."""
     draft = await here.store.configuration.draft()
     users = sorted(draft.snapshot.users.values(), key=lambda user: (len(user.extension), user.extension))
-    return [_view(user, draft) for user in users]
+    return listing({**plain(user), "pending": ("users", user.id) in draft.pending} for user in users)
 
 
 @router.post("", status_code=201, responses=responses(409))

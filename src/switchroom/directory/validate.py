@@ -61,20 +61,25 @@ def validate_entry(entry: User | Conference | Settings, draft: Snapshot) -> list
         case Settings():
             return list(_settings(entry))
         case User():
-            return list(_user(entry, draft, _owners(draft)))
+            return list(_user(entry, draft, _owners(draft, entry.extension)))
         case Conference():
-            return list(_conference(entry, draft, _owners(draft)))
+            return list(_conference(entry, draft, _owners(draft, entry.extension)))
 
 
 _Owners = Mapping[str, list[tuple[str, str]]]
 
 
-def _owners(draft: Snapshot) -> _Owners:
+def _owners(draft: Snapshot, only: str | None = None) -> _Owners:
+    """Who has which extension: all of them, or those who have one."""
     owners: dict[str, list[tuple[str, str]]] = {}
     for user in draft.users.values():
-        owners.setdefault(user.extension, []).append((f"users/{user.id}", f"user {user.name}"))
+        if only is None or user.extension == only:
+            owners.setdefault(user.extension, []).append((f"users/{user.id}", f"user {user.name}"))
     for room in draft.conferences.values():
-        owners.setdefault(room.extension, []).append((f"conferences/{room.id}", f"conference {room.name}"))
+        if only is None or room.extension == only:
+            owners.setdefault(room.extension, []).append(
+                (f"conferences/{room.id}", f"conference {room.name}")
+            )
     return owners
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
@@ -36,6 +36,11 @@ class Audit:
         row = {"time": self._clock(), "who": who, "action": action, "subject": subject, "detail": detail}
         async with self._database.writing() as connection:
             await connection.execute(insert(audit), storable(audit, row))
+
+    async def delete_before(self, time: float) -> int:
+        """Retention: forget acts before; how many they were."""
+        async with self._database.writing() as connection:
+            return int((await connection.execute(delete(audit).where(audit.c.time < time))).rowcount)
 
     async def list(self, limit: int = 100) -> list[AuditEntry]:
         """The latest acts."""

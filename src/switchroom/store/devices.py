@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -54,6 +56,9 @@ class NewSecret:
         return f"NewSecret(device={self.device!r}, secret=...)"
 
 
+_COLUMNS = tuple(devices.c[name] for name in Device.__dataclass_fields__)
+
+
 class Devices:
     """The devices' table, and all credentials in memory for the admission of calls."""
 
@@ -66,6 +71,8 @@ class Devices:
         self._clock = clock
         self._credentials: dict[str, StoredCredential] = {}
         self._version = -1
+        self._turn = asyncio.Lock()
+        """One at a time brings the credentials in memory up to date."""
 
     def credential(self, username: str) -> StoredCredential | None:
         """The credential of a digest user name; None when there is none or it is revoked. Never waits."""
@@ -73,28 +80,50 @@ class Devices:
 
     async def refresh(self) -> bool:
         """Load the credentials if they were changed since, by this process or another; True when so."""
+        async with self._turn:
+            return await self._load()
+
+    async def _load(self) -> bool:
         async with self._database.reading() as connection:
             version = await _version(connection)
             if version == self._version:
                 return False
-            rows = (await connection.execute(select(devices).where(devices.c.revoked.is_(False)))).all()
-        found: dict[str, StoredCredential] = {}
-        for row in rows:
-            md5, _, sha256 = self._vault.decrypt(row.credential).decode().partition(":")
-            found[row.username] = StoredCredential(
-                UserId(row.user_id), DeviceId(row.id), row.username, DigestHashes(md5, sha256)
-            )
-        self._credentials = found
+            wanted = select(devices.c.username, devices.c.user_id, devices.c.id, devices.c.credential)
+            rows = (await connection.execute(wanted.where(devices.c.revoked.is_(False)))).all()
+        self._credentials = await asyncio.to_thread(self._opened, rows)
         self._version = version
         return True
 
+    def _opened(self, rows: Sequence[Any]) -> dict[str, StoredCredential]:
+        found: dict[str, StoredCredential] = {}
+        for username, user_id, device_id, credential in rows:
+            md5, _, sha256 = self._vault.decrypt(credential).decode().partition(":")
+            found[username] = StoredCredential(
+                UserId(user_id), DeviceId(device_id), username, DigestHashes(md5, sha256)
+            )
+        return found
+
+    async def _take(self, version: int, remove: str, device: Device, secret: str | None) -> None:
+        """One credential was changed by ourselves: no need to open all the others."""
+        async with self._turn:
+            if self._version != version - 1:
+                await self._load()
+                return
+            self._credentials.pop(remove, None)
+            if secret is not None:
+                hashes = digest_hashes(device.username, self._realm, secret)
+                self._credentials[device.username] = StoredCredential(
+                    device.user_id, device.id, device.username, hashes
+                )
+            self._version = version
+
     async def list(self, user_id: str | None = None) -> list[Device]:
         """All devices, or one user's, the first one first."""
-        wanted = select(devices).order_by(devices.c.user_id, devices.c.created_at, devices.c.id)
+        wanted = select(*_COLUMNS).order_by(devices.c.user_id, devices.c.created_at, devices.c.id)
         if user_id is not None:
             wanted = wanted.where(devices.c.user_id == user_id)
         async with self._database.reading() as connection:
-            return [_device(row) for row in await connection.execute(wanted)]
+            return [Device(*row) for row in (await connection.execute(wanted)).all()]
 
     async def add(
         self, user_id: str, username: str, label: str, author: str, living: Collection[str] | None = None
@@ -120,11 +149,11 @@ class Devices:
             async with self._database.writing() as connection:
                 await self._free(connection, username, living)
                 await connection.execute(insert(devices), storable(devices, row))
-                await self._changed(connection, author, "device added", f"{username} ({label})")
+                version = await self._changed(connection, author, "device added", f"{username} ({label})")
         except IntegrityError as error:
             raise Conflict("username", f"The user name {username} is taken by another device.") from error
-        await self.refresh()
         device = Device(DeviceId(device_id), UserId(user_id), username, label, False, now, now)
+        await self._take(version, username, device, secret)
         return NewSecret(device, secret)
 
     async def reset(
@@ -156,13 +185,13 @@ class Devices:
                     "changed_at": now,
                 }
                 await connection.execute(update(devices).where(devices.c.id == device_id).values(**values))
-                await self._changed(connection, author, "secret reset", f"{name} ({found.label})")
+                version = await self._changed(connection, author, "secret reset", f"{name} ({found.label})")
         except IntegrityError as error:
             raise Conflict("username", f"The user name {username} is taken by another device.") from error
-        await self.refresh()
         device = Device(
             DeviceId(device_id), UserId(found.user_id), name, found.label, False, found.created_at, now
         )
+        await self._take(version, found.username, device, secret)
         return NewSecret(device, secret)
 
     async def revoke(self, device_id: str, author: str) -> Device:
@@ -173,9 +202,9 @@ class Devices:
                 raise NotFound("device")
             values = {"revoked": True, "changed_at": self._clock()}
             await connection.execute(update(devices).where(devices.c.id == device_id).values(**values))
-            await self._changed(connection, author, "device revoked", f"{found.username} ({found.label})")
-        await self.refresh()
-        return Device(
+            subject = f"{found.username} ({found.label})"
+            version = await self._changed(connection, author, "device revoked", subject)
+        device = Device(
             DeviceId(found.id),
             UserId(found.user_id),
             found.username,
@@ -184,6 +213,8 @@ class Devices:
             found.created_at,
             values["changed_at"],
         )
+        await self._take(version, found.username, device, None)
+        return device
 
     def _sealed(self, username: str, secret: str) -> bytes:
         hashes = digest_hashes(username, self._realm, secret)
@@ -197,28 +228,16 @@ class Devices:
         if holder is not None and holder.user_id not in living:
             await connection.execute(delete(devices).where(devices.c.id == holder.id))
 
-    async def _changed(self, connection: AsyncConnection, who: str, action: str, subject: str) -> None:
-        version = await _version(connection) + 1
+    async def _changed(self, connection: AsyncConnection, who: str, action: str, subject: str) -> int:
+        version = await _version(connection, lock=True) + 1
         await connection.execute(
             update(installation).where(installation.c.key == _COUNTER).values(value=str(version))
         )
         row = {"time": self._clock(), "who": who, "action": action, "subject": subject, "detail": ""}
         await connection.execute(insert(audit), storable(audit, row))
+        return version
 
 
-async def _version(connection: AsyncConnection) -> int:
-    wanted = select(installation.c.value).where(installation.c.key == _COUNTER).with_for_update()
-    return int((await connection.execute(wanted)).scalar_one())
-
-
-def _device(row: object) -> Device:
-    fields = row._mapping  # type: ignore[attr-defined]
-    return Device(
-        DeviceId(fields["id"]),
-        UserId(fields["user_id"]),
-        fields["username"],
-        fields["label"],
-        bool(fields["revoked"]),
-        fields["created_at"],
-        fields["changed_at"],
-    )
+async def _version(connection: AsyncConnection, lock: bool = False) -> int:
+    wanted = select(installation.c.value).where(installation.c.key == _COUNTER)
+    return int((await connection.execute(wanted.with_for_update() if lock else wanted)).scalar_one())
