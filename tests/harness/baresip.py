@@ -18,6 +18,12 @@ _MODULES = {"opus": "opus.so", "PCMU": "g711.so", "PCMA": "g711.so", "G722": "g7
 _CODEC_NAMES = {"opus": "opus/48000/2", "PCMU": "PCMU/8000/1", "PCMA": "PCMA/8000/1", "G722": "G722/16000/1"}
 
 
+def _module_folder() -> Path:
+    """Where baresip's modules are: not the place its own default says on every system."""
+    places = [*Path("/usr/lib").glob("*/baresip/modules"), Path("/usr/local/lib/baresip/modules")]
+    return next((place for place in places if place.is_dir()), Path("/usr/lib/baresip/modules"))
+
+
 def installed() -> bool:
     """Whether baresip is there."""
     return shutil.which("baresip") is not None
@@ -62,6 +68,7 @@ class Baresip:
         if self._encryption:
             modules += ["srtp.so"]
         lines = [
+            f"module_path {_module_folder()}",
             "poll_method epoll",
             "sip_listen 127.0.0.1:0",
             "net_interface 127.0.0.1",
