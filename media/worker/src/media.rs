@@ -15,7 +15,9 @@ use switchroom_core::engine::Engine;
 use switchroom_core::output::{Attention, Channel};
 use switchroom_core::time::Time;
 
-use crate::io::{address_for, monotonic, prefer_this_thread, realtime, Bell, Poller, Reader, Ticker};
+use crate::io::{
+    address_for, monotonic, prefer_this_thread, realtime, Bell, Poller, Reader, Ticker,
+};
 use crate::ports::{Pair, Ports};
 use crate::protocol;
 use crate::recorder::{Order, Orders};
