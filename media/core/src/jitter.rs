@@ -335,9 +335,10 @@ impl JitterBuffer {
         };
         let ahead = i64::from(sequence.wrapping_sub(line.highest as u16) as i16);
         let sequence = line.highest + ahead;
-        let media =
-            line.timestamp + i64::from(timestamp.wrapping_sub(line.timestamp as u32) as i32);
-        let start = media * self.ratio;
+        let ahead_by = i64::from(timestamp.wrapping_sub(line.timestamp as u32) as i32);
+        // Some senders count events on another clock than the audio's.
+        let near = ahead_by.abs() <= self.rate / self.ratio;
+        let start = (line.timestamp + if near { ahead_by } else { 0 }) * self.ratio;
         if !(-64..=1_000).contains(&ahead) || (self.playing && sequence < self.next_sequence) {
             return;
         }

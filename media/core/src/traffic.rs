@@ -106,6 +106,9 @@ impl Engine {
             let Some(event) = TelephoneEvent::parse(packet.payload) else {
                 return Heard::Nothing;
             };
+            if let Some(jitter) = &mut leg.jitter {
+                jitter.insert_event(packet.ssrc, packet.sequence, packet.timestamp);
+            }
             let digit = leg
                 .keys
                 .receive(event, packet.timestamp, packet.marker, arrival);
