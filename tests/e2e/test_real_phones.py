@@ -91,4 +91,6 @@ async def test_s1_07_three_baresip_and_a_linphone_meet_behind_a_code(
         assert heard == {float(tone) for who, tone in tones.items() if who != phone.extension}, (
             phone.extension
         )
-        assert level_of(line, rate, tones[phone.extension]) < 100
+        # The tones are near full level and limited together: judge the own one against the others.
+        weakest = min(level_of(line, rate, tone) for tone in heard)
+        assert level_of(line, rate, tones[phone.extension]) < 0.05 * weakest, phone.extension

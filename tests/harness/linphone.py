@@ -99,7 +99,7 @@ class Linphone:
                 env=environment,
             )
         await self.command("soundcard use files")
-        await self.printed(r"[Rr]egistration on .* successful", seconds=seconds)
+        await self.printed(r"LinphoneRegistrationOk", seconds=seconds)
         await self.command(f"play {self.folder / 'tone.wav'}")
         await self.command(f"record {self.folder / 'heard.wav'}")
 
@@ -110,12 +110,12 @@ class Linphone:
         await self._process.stdin.drain()
 
     def output(self) -> str:
-        """All it printed."""
-        path = self.folder / "out"
-        return path.read_text(errors="replace") if path.exists() else ""
+        """All it printed and logged."""
+        paths = (self.folder / "out", self.folder / "lp.log")
+        return "".join(path.read_text(errors="replace") for path in paths if path.exists())
 
     async def printed(self, pattern: str, *, seconds: float = 5.0) -> None:
-        """Wait until something is printed; raises TimeoutError."""
+        """Wait until something is printed or logged; raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while re.search(pattern, self.output()) is None:  # noqa: ASYNC110 (a file says no when it grows)
                 await asyncio.sleep(0.05)
@@ -123,7 +123,7 @@ class Linphone:
     async def dial(self, user: str) -> None:
         """Call a user of the server and wait for the answer."""
         await self.command(f"call sip:{user}@{self._server[0]}:{self._server[1]}")
-        await self.printed(r"Call \d+ with .* connected|Media streams established", seconds=10)
+        await self.printed(r"LinphoneCallStreamsRunning", seconds=10)
 
     async def digits(self, digits: str) -> None:
         """Key digits (one typed within half a second of the answer can get lost)."""
