@@ -9,27 +9,31 @@ use super::CodecError;
 const QMF: [i32; 12] = [3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11];
 /// Decision levels of the 60-level quantizer (Table 14).
 const Q6: [i32; 29] = [
-    35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1023, 1121, 1219, 1339,
-    1458, 1612, 1765, 1980, 2195, 2557, 2919,
+    35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1023,
+    1121, 1219, 1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919,
 ];
 /// Output levels of the 4-bit and 6-bit inverse quantizers (Tables 15 and 16).
 const QM4: [i32; 16] = [
-    0, -20456, -12896, -8968, -6288, -4240, -2584, -1200, 20456, 12896, 8968, 6288, 4240, 2584, 1200, 0,
+    0, -20456, -12896, -8968, -6288, -4240, -2584, -1200, 20456, 12896, 8968, 6288, 4240, 2584,
+    1200, 0,
 ];
 const QM6: [i32; 64] = [
-    -136, -136, -136, -136, -24808, -21904, -19008, -16704, -14984, -13512, -12280, -11192, -10232, -9360, -8576,
-    -7856, -7192, -6576, -6000, -5456, -4944, -4464, -4008, -3576, -3168, -2776, -2400, -2032, -1688, -1360, -1040,
-    -728, 24808, 21904, 19008, 16704, 14984, 13512, 12280, 11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000, 5456,
-    4944, 4464, 4008, 3576, 3168, 2776, 2400, 2032, 1688, 1360, 1040, 728, 432, 136, -432, -136,
+    -136, -136, -136, -136, -24808, -21904, -19008, -16704, -14984, -13512, -12280, -11192, -10232,
+    -9360, -8576, -7856, -7192, -6576, -6000, -5456, -4944, -4464, -4008, -3576, -3168, -2776,
+    -2400, -2032, -1688, -1360, -1040, -728, 24808, 21904, 19008, 16704, 14984, 13512, 12280,
+    11192, 10232, 9360, 8576, 7856, 7192, 6576, 6000, 5456, 4944, 4464, 4008, 3576, 3168, 2776,
+    2400, 2032, 1688, 1360, 1040, 728, 432, 136, -432, -136,
 ];
 const QM2: [i32; 4] = [-7408, -1616, 7408, 1616];
 /// Log scale factor multipliers by 4-bit and 2-bit code (Tables 17 to 20, through RL42 and RH2).
-const W4: [i32; 16] = [-60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60];
+const W4: [i32; 16] = [
+    -60, 3042, 1198, 538, 334, 172, 58, -30, 3042, 1198, 538, 334, 172, 58, -30, -60,
+];
 const W2: [i32; 4] = [798, -214, 798, -214];
 /// Base-2 logarithm to linear (Table 21).
 const ILB: [i32; 32] = [
-    2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489, 2543, 2599, 2656, 2714, 2774, 2834, 2896, 2960, 3025,
-    3091, 3158, 3228, 3298, 3371, 3444, 3520, 3597, 3676, 3756, 3838, 3922, 4008,
+    2048, 2093, 2139, 2186, 2233, 2282, 2332, 2383, 2435, 2489, 2543, 2599, 2656, 2714, 2774, 2834,
+    2896, 2960, 3025, 3091, 3158, 3228, 3298, 3371, 3444, 3520, 3597, 3676, 3756, 3838, 3922, 4008,
 ];
 
 fn saturate(value: i32) -> i32 {
@@ -57,7 +61,17 @@ struct Band {
 
 impl Band {
     fn new(det: i32) -> Self {
-        Band { s: 0, sz: 0, r: [0; 2], p: [0; 2], a: [0; 2], b: [0; 6], d: [0; 6], nb: 0, det }
+        Band {
+            s: 0,
+            sz: 0,
+            r: [0; 2],
+            p: [0; 2],
+            a: [0; 2],
+            b: [0; 6],
+            d: [0; 6],
+            nb: 0,
+            det,
+        }
     }
 
     /// LOGSCL/LOGSCH and SCALEL/SCALEH.
@@ -65,7 +79,11 @@ impl Band {
         self.nb = (((self.nb * 127) >> 7) + multiplier).clamp(0, limit);
         let mantissa = ILB[((self.nb >> 6) & 31) as usize];
         let exponent = shift - (self.nb >> 11);
-        self.det = if exponent < 0 { mantissa << -exponent } else { mantissa >> exponent } << 2;
+        self.det = if exponent < 0 {
+            mantissa << -exponent
+        } else {
+            mantissa >> exponent
+        } << 2;
     }
 
     /// Block 4: adapt the predictor to the quantized difference `d` and predict the next sample.
@@ -77,7 +95,11 @@ impl Band {
         let same1 = negative(p) == negative(self.p[0]);
         let wd1 = saturate(self.a[0] << 2);
         let wd2 = if same1 { -wd1 } else { wd1 }.min(32_767);
-        let wd3 = if negative(p) == negative(self.p[1]) { 128 } else { -128 };
+        let wd3 = if negative(p) == negative(self.p[1]) {
+            128
+        } else {
+            -128
+        };
         let a2 = (wd3 + (wd2 >> 7) + ((self.a[1] * 32_512) >> 15)).clamp(-12_288, 12_288);
         // UPPOL1
         let a1 = saturate(if same1 { 192 } else { -192 } + ((self.a[0] * 32_640) >> 15));
@@ -86,7 +108,11 @@ impl Band {
         // UPZERO
         let step = if d == 0 { 0 } else { 128 };
         for (b, &old) in self.b.iter_mut().zip(&self.d) {
-            let sign = if negative(old) == negative(d) { step } else { -step };
+            let sign = if negative(old) == negative(d) {
+                step
+            } else {
+                -step
+            };
             *b = saturate(sign + ((*b * 32_640) >> 15));
         }
         // DELAYA
@@ -96,8 +122,15 @@ impl Band {
         self.p = [p, self.p[0]];
         self.a = [a1, a2];
         // FILTEP, FILTEZ, PREDIC
-        let sp = saturate(((a1 * saturate(2 * self.r[0])) >> 15) + ((a2 * saturate(2 * self.r[1])) >> 15));
-        let sz = self.b.iter().zip(&self.d).map(|(b, &d)| (b * saturate(2 * d)) >> 15).sum();
+        let sp = saturate(
+            ((a1 * saturate(2 * self.r[0])) >> 15) + ((a2 * saturate(2 * self.r[1])) >> 15),
+        );
+        let sz = self
+            .b
+            .iter()
+            .zip(&self.d)
+            .map(|(b, &d)| (b * saturate(2 * d)) >> 15)
+            .sum();
         self.sz = saturate(sz);
         self.s = saturate(sp + self.sz);
     }
@@ -128,7 +161,10 @@ pub struct G722Encoder {
 
 impl Default for G722Encoder {
     fn default() -> Self {
-        G722Encoder { bands: bands(), history: [0; 24] }
+        G722Encoder {
+            bands: bands(),
+            history: [0; 24],
+        }
     }
 }
 
@@ -138,7 +174,9 @@ impl G722Encoder {
         if !samples.len().is_multiple_of(2) {
             return Err(CodecError::BadFrame);
         }
-        let out = out.get_mut(..samples.len() / 2).ok_or(CodecError::TooSmall)?;
+        let out = out
+            .get_mut(..samples.len() / 2)
+            .ok_or(CodecError::TooSmall)?;
         for (code, pair) in out.iter_mut().zip(samples.chunks_exact(2)) {
             self.history.copy_within(2.., 0);
             self.history[22] = i32::from(pair[0]);
@@ -159,7 +197,11 @@ impl G722Encoder {
         let band = &mut self.bands[0];
         // QUANTL
         let difference = saturate(x - band.s);
-        let magnitude = if difference < 0 { !difference } else { difference };
+        let magnitude = if difference < 0 {
+            !difference
+        } else {
+            difference
+        };
         let level = Q6.partition_point(|&level| magnitude >= (level * band.det) >> 12) as u8;
         let code = match (difference < 0, level) {
             (true, 0) => 63,
@@ -175,9 +217,17 @@ impl G722Encoder {
         let band = &mut self.bands[1];
         // QUANTH
         let difference = saturate(x - band.s);
-        let magnitude = if difference < 0 { !difference } else { difference };
+        let magnitude = if difference < 0 {
+            !difference
+        } else {
+            difference
+        };
         let outer = magnitude >= (564 * band.det) >> 12;
-        let code = if difference < 0 { u8::from(!outer) } else { 2 + u8::from(!outer) };
+        let code = if difference < 0 {
+            u8::from(!outer)
+        } else {
+            2 + u8::from(!outer)
+        };
         let d = (band.det * QM2[usize::from(code)]) >> 15;
         band.adapt_high(d, usize::from(code));
         code
@@ -193,14 +243,19 @@ pub struct G722Decoder {
 
 impl Default for G722Decoder {
     fn default() -> Self {
-        G722Decoder { bands: bands(), history: [0; 24] }
+        G722Decoder {
+            bands: bands(),
+            history: [0; 24],
+        }
     }
 }
 
 impl G722Decoder {
     /// Decode a payload, two samples a byte; returns the samples written. Errors: `TooSmall`.
     pub fn decode(&mut self, payload: &[u8], out: &mut [i16]) -> Result<usize, CodecError> {
-        let out = out.get_mut(..payload.len() * 2).ok_or(CodecError::TooSmall)?;
+        let out = out
+            .get_mut(..payload.len() * 2)
+            .ok_or(CodecError::TooSmall)?;
         for (pair, &code) in out.chunks_exact_mut(2).zip(payload) {
             let (low_code, high_code) = (usize::from(code & 63), usize::from(code >> 6));
             let [low, high] = &mut self.bands;
@@ -242,14 +297,25 @@ mod tests {
     fn round_trip(samples: &[i16]) -> Vec<i16> {
         let mut payload = vec![0; samples.len() / 2];
         let mut decoded = vec![0; samples.len()];
-        assert_eq!(G722Encoder::default().encode(samples, &mut payload), Ok(payload.len()));
-        assert_eq!(G722Decoder::default().decode(&payload, &mut decoded), Ok(decoded.len()));
+        assert_eq!(
+            G722Encoder::default().encode(samples, &mut payload),
+            Ok(payload.len())
+        );
+        assert_eq!(
+            G722Decoder::default().decode(&payload, &mut decoded),
+            Ok(decoded.len())
+        );
         decoded
     }
 
     #[test]
     fn tones_of_both_bands_come_back_clean_and_22_samples_later() {
-        for (hertz, least) in [(440.0, 38.0), (1_000.0, 38.0), (3_000.0, 30.0), (6_000.0, 13.0)] {
+        for (hertz, least) in [
+            (440.0, 38.0),
+            (1_000.0, 38.0),
+            (3_000.0, 30.0),
+            (6_000.0, 13.0),
+        ] {
             let mut samples = vec![0; 16_000];
             Tone::new(16_000, &[(hertz, -10.0)]).fill(&mut samples);
             let snr = signal_to_noise(&samples, &round_trip(&samples), 22);
@@ -276,8 +342,17 @@ mod tests {
 
     #[test]
     fn odd_frames_and_small_buffers_are_refused() {
-        assert_eq!(G722Encoder::default().encode(&[0; 3], &mut [0; 9]), Err(CodecError::BadFrame));
-        assert_eq!(G722Encoder::default().encode(&[0; 4], &mut [0; 1]), Err(CodecError::TooSmall));
-        assert_eq!(G722Decoder::default().decode(&[0; 4], &mut [0; 7]), Err(CodecError::TooSmall));
+        assert_eq!(
+            G722Encoder::default().encode(&[0; 3], &mut [0; 9]),
+            Err(CodecError::BadFrame)
+        );
+        assert_eq!(
+            G722Encoder::default().encode(&[0; 4], &mut [0; 1]),
+            Err(CodecError::TooSmall)
+        );
+        assert_eq!(
+            G722Decoder::default().decode(&[0; 4], &mut [0; 7]),
+            Err(CodecError::TooSmall)
+        );
     }
 }

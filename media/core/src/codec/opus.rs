@@ -209,22 +209,39 @@ mod tests {
         let other = speech_like(48_000, 2.0, 4);
         for options in [
             EncoderOptions::default(),
-            EncoderOptions { bitrate: 16_000, fec: true, dtx: true, ..EncoderOptions::default() },
-            EncoderOptions { bitrate: 96_000, cbr: true, complexity: 10, ..EncoderOptions::default() },
+            EncoderOptions {
+                bitrate: 16_000,
+                fec: true,
+                dtx: true,
+                ..EncoderOptions::default()
+            },
+            EncoderOptions {
+                bitrate: 96_000,
+                cbr: true,
+                complexity: 10,
+                ..EncoderOptions::default()
+            },
         ] {
             let mut encoder = OpusEncoder::new(&options).unwrap();
             encode_all(&mut encoder, &samples[..96_000]);
             let mut copy = encoder.clone();
             let mut strayed = encoder.clone();
             encode_all(&mut strayed, &other);
-            assert_eq!(encode_all(&mut encoder, &samples[96_000..]), encode_all(&mut copy, &samples[96_000..]));
+            assert_eq!(
+                encode_all(&mut encoder, &samples[96_000..]),
+                encode_all(&mut copy, &samples[96_000..])
+            );
         }
     }
 
     #[test]
     fn speech_comes_back_like_itself() {
         let samples = speech_like(48_000, 2.0, 5);
-        let mut encoder = OpusEncoder::new(&EncoderOptions { bitrate: 64_000, ..EncoderOptions::default() }).unwrap();
+        let mut encoder = OpusEncoder::new(&EncoderOptions {
+            bitrate: 64_000,
+            ..EncoderOptions::default()
+        })
+        .unwrap();
         let mut decoder = OpusDecoder::new(48_000).unwrap();
         let mut decoded = Vec::new();
         for packet in encode_all(&mut encoder, &samples) {
@@ -250,7 +267,12 @@ mod tests {
     #[test]
     fn a_lost_packet_is_recovered_from_the_fec_of_the_next() {
         let samples = speech_like(48_000, 3.0, 6);
-        let options = EncoderOptions { bitrate: 32_000, fec: true, expected_loss: 20, ..EncoderOptions::default() };
+        let options = EncoderOptions {
+            bitrate: 32_000,
+            fec: true,
+            expected_loss: 20,
+            ..EncoderOptions::default()
+        };
         let packets = encode_all(&mut OpusEncoder::new(&options).unwrap(), &samples);
         let (mut tried, mut fec_error, mut plc_error) = (0, 0.0, 0.0);
         let mut decoder = OpusDecoder::new(48_000).unwrap();
@@ -263,7 +285,11 @@ mod tests {
                 with_fec.decode_fec(&pair[1], &mut fec).unwrap();
                 without.conceal(&mut plc).unwrap();
                 let error = |other: &[i16; 960]| -> f64 {
-                    whole.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
+                    whole
+                        .iter()
+                        .zip(other)
+                        .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
+                        .sum()
                 };
                 fec_error += error(&fec);
                 plc_error += error(&plc);
@@ -273,7 +299,10 @@ mod tests {
             }
         }
         assert!(tried > 20, "packets with FEC: {tried}");
-        assert!(fec_error < plc_error / 2.0, "{fec_error:e} against {plc_error:e}");
+        assert!(
+            fec_error < plc_error / 2.0,
+            "{fec_error:e} against {plc_error:e}"
+        );
     }
 
     #[test]
@@ -281,10 +310,19 @@ mod tests {
         let mut decoder = OpusDecoder::new(48_000).unwrap();
         let mut out = [0; 5_760];
         assert_eq!(decoder.decode(&[], &mut out), Err(CodecError::BadPayload));
-        assert_eq!(decoder.decode(&[0xff, 0xff], &mut out), Err(CodecError::BadPayload));
-        assert_eq!(decoder.decode(&[0x78; 40], &mut out[..10]), Err(CodecError::TooSmall));
+        assert_eq!(
+            decoder.decode(&[0xff, 0xff], &mut out),
+            Err(CodecError::BadPayload)
+        );
+        assert_eq!(
+            decoder.decode(&[0x78; 40], &mut out[..10]),
+            Err(CodecError::TooSmall)
+        );
         let mut encoder = OpusEncoder::new(&EncoderOptions::default()).unwrap();
-        assert_eq!(encoder.encode(&[0; 961], &mut [0; 100]), Err(CodecError::BadFrame));
+        assert_eq!(
+            encoder.encode(&[0; 961], &mut [0; 100]),
+            Err(CodecError::BadFrame)
+        );
     }
 
     proptest::proptest! {
