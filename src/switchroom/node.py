@@ -436,7 +436,7 @@ class Node:
 
 
 def _settle_memory() -> None:
-    """Take what was made at the start out of garbage collection, and collect seldom: calls leave no cycles."""
+    """Take what the start made out of garbage collection, and collect seldom: calls leave no cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD, 50, 50)
