@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
@@ -72,5 +74,9 @@ def create_app(
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
-    openapi()  # now: it takes a tenth of a second, which the loop does not have once calls run
+    # Now, since the loop has no tenths of a second to spare once calls run: the routes, and what anyio
+    # would import in the first request.
+    openapi()
+    with suppress(ImportError):
+        import_module("anyio._backends._asyncio")
     return app
