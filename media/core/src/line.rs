@@ -135,7 +135,7 @@ impl Line {
             let drift =
                 (timestamp.wrapping_add(map.timestamp).wrapping_sub(clock) as i32).unsigned_abs();
             map.ssrc == ssrc
-                && (jump < MAX_JUMP || jump > u16::MAX - 100)
+                && !(MAX_JUMP..=u16::MAX - 100).contains(&jump)
                 && drift < MAX_DRIFT * self.rate
         });
         let map = fits.unwrap_or_else(|| {

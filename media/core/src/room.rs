@@ -201,7 +201,7 @@ impl Room {
         self.encode(legs, tick);
         self.send(index, legs, tick, failed, out);
         self.record(out);
-        if self.watched && tick.number % 10 == 0 {
+        if self.watched && tick.number.is_multiple_of(10) {
             self.tell_levels(legs, out);
         }
     }
@@ -255,8 +255,7 @@ impl Room {
             let Some(kind) = leg.kind() else { continue };
             let frame = (kind.sample_rate() / 1000 * FRAME_MS) as usize;
             let narrow = matches!(kind, CodecKind::Pcmu | CodecKind::Pcma);
-            let audible =
-                voice.chosen && !member.muted && leg.hears() && !leg.is_keying(tick.end);
+            let audible = voice.chosen && !member.muted && leg.hears() && !leg.is_keying(tick.end);
             if !audible && member.fade == 0.0 {
                 if narrow && leg.taps == 0 {
                     if let Some(jitter) = &mut leg.jitter {

@@ -250,7 +250,9 @@ impl Control {
         let mut requests = Vec::with_capacity(batch.commands.len());
         for value in batch.commands {
             requests.push(match serde_json::from_value(value) {
-                Ok(command) => self.prepare(command).unwrap_or_else(Request::Ready),
+                Ok(command) => self
+                    .prepare(command)
+                    .unwrap_or_else(|outcome| Request::Ready(*outcome)),
                 Err(error) => {
                     Request::Ready(convert::failed(ErrorId::BadArgument, error.to_string()))
                 }
@@ -266,20 +268,20 @@ impl Control {
         Ok(())
     }
 
-    fn prepare(&mut self, command: Command) -> Result<Request, Outcome> {
-        let bad = |detail: String| convert::failed(ErrorId::BadArgument, detail);
+    fn prepare(&mut self, command: Command) -> Result<Request, Box<Outcome>> {
+        let bad = |detail: String| Box::new(convert::failed(ErrorId::BadArgument, detail));
         let greeted = self.owner.as_ref().is_some_and(|o| o.greeted);
         if !greeted && !matches!(command, Command::Hello { .. }) {
             return Err(bad("hello comes first".into()));
         }
-        let name = |text: String| -> Result<Name, Outcome> {
+        let name = |text: String| -> Result<Name, Box<Outcome>> {
             if text.is_empty() || text.len() > 256 {
                 return Err(bad("an identifier has 1 to 256 bytes".into()));
             }
             Ok(text.into())
         };
         Ok(match command {
-            Command::Hello { version, seen } => return Err(self.hello(version, seen)),
+            Command::Hello { version, seen } => return Err(Box::new(self.hello(version, seen))),
             Command::OpenLeg { leg, bind, media } => Request::OpenLeg {
                 leg: name(leg)?,
                 bind: bind
@@ -320,7 +322,8 @@ impl Control {
                 Request::Engine(Act::Play {
                     play: name(play)?,
                     target: convert::target(target),
-                    sounds: sounds.map_err(|detail| convert::failed(ErrorId::File, detail))?,
+                    sounds: sounds
+                        .map_err(|detail| Box::new(convert::failed(ErrorId::File, detail)))?,
                     repeat,
                     queue,
                     interrupt_on_dtmf,

@@ -232,11 +232,12 @@ impl Media {
                     connection,
                     requests,
                 } => {
-                    let replies = requests
-                        .into_iter()
-                        .map(|request| self.carry_out(request))
-                        .collect();
-                    self.flush();
+                    let mut replies = Vec::with_capacity(requests.len());
+                    for request in requests {
+                        replies.push(self.carry_out(request));
+                        // What a command closes is free for the next one.
+                        self.flush();
+                    }
                     self.upward.tell(FromMedia::Results {
                         seq,
                         connection,
