@@ -8,16 +8,19 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from switchroom import __version__, setup
-from switchroom.local_api import ApiRefusal, LocalApi, open_api, running_server
 from switchroom.options import OptionError, Options, load
+from switchroom.running import running_server
 from switchroom.store import StoreError
+
+if TYPE_CHECKING:
+    from switchroom.local_api import LocalApi
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Switchroom: a self-hosted business phone system."
@@ -52,6 +55,8 @@ def main() -> None:
 
 def run_api(data: Path, work: Callable[[LocalApi], Awaitable[T]]) -> T:
     """Run `work` with the API; a refusal is printed and ends the command with status 1."""
+    from switchroom.local_api import ApiRefusal, open_api  # slow to import, and `serve` does without
+
     options = load(data, {})
     if options.database is None and not (data / "switchroom.db").exists():
         console.print(
@@ -309,6 +314,8 @@ async def _find(api: LocalApi, kind: str, extension: str) -> dict[str, Any]:
     for entry in await _entries(api, kind):
         if entry["extension"] == extension:
             return entry
+    from switchroom.local_api import ApiRefusal
+
     raise ApiRefusal(404, "not-found", None, f"Nobody among the {kind} has the extension {extension}.")
 
 

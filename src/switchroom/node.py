@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import ipaddress
 import itertools
 import logging
@@ -13,29 +14,27 @@ import random
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
 import uvloop
-from starlette.websockets import WebSocket
 
 from switchroom import __version__, log, setup
-from switchroom.api import HealthCheck, RunningSystem, create_app
 from switchroom.calls.admission import Admission
 from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
 from switchroom.certificates import server_context
 from switchroom.directory.addresses import LocalAddresses
-from switchroom.local_api import remove_server_file, write_server_file
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
-from switchroom.metrics import CONTENT_TYPE, Figures
-from switchroom.options import Options
+from switchroom.metrics import Figures
+from switchroom.options import Options, StartError, port_taken
+from switchroom.running import remove_server_file, write_server_file
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.digest import Nonces
 from switchroom.sip.endpoint import Endpoint
-from switchroom.sip.flow import Address, Transport
+from switchroom.sip.flow import Transport
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
 from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
@@ -54,12 +53,9 @@ logger = logging.getLogger("switchroom")
 HOUSEKEEPING_SECONDS = 1.0
 GARBAGE_THRESHOLD = 20_000
 """Objects made and kept before the youngest are looked at; a look at them takes well under 5 ms."""
+SWITCH_SECONDS = 0.001
 KEEP_ALIVE_SECONDS = 25
 """Between two datagrams to a phone behind an address translator; the shortest usual memory of one is 30 s."""
-
-
-class StartError(Exception):
-    """The node can not start; the text says why and what to do."""
 
 
 def run(options: Options) -> int:
@@ -139,11 +135,12 @@ class Node:
         self._build(clock)
         await self._start_worker()
         await self._listen()
-        await self._start_web()
         self.runner.start()
         self._stack.callback(self.runner.stop)
+        await self._start_web()
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
+        self._spawn(self._forget_old())
         self._spawn(self.figures.watch_loop())
         _settle_memory()
         write_server_file(options.data, f"http://{self._web_host()}:{options.http_port}")
@@ -248,78 +245,25 @@ class Node:
                 try:
                     await self.driver.listen(listener)
                 except OSError as error:
-                    raise StartError(
-                        self._port_taken(listener.transport.value, listener.port, error)
-                    ) from error
-
-    def _port_taken(self, what: str, port: int, error: OSError) -> str:
-        return (
-            f"{what} port {port} can not be used: {error.strerror or error}. `switchroom doctor` tells more; "
-            f"another port can be set in {self.options.data}/switchroom.toml."
-        )
+                    what = listener.transport.value
+                    raise StartError(port_taken(options, what, listener.port, error)) from error
 
     async def _start_web(self) -> None:
-        live = RunningSystem(
-            self.runner,
-            registrations=self.registrations.views,
-            drop_device=self.registrations.drop_device,
+        """Serve the API, and SIP over WebSocket. Its imports take longest, so phones are served before."""
+        web = await asyncio.to_thread(importlib.import_module, "switchroom.web")
+        parts = web.WebParts(
+            store=self.store,
+            runner=self.runner,
+            driver=self.driver,
+            figures=self.figures,
+            problems=self.problems,
+            registrations=self.registrations,
             configuration_applied=self._configuration_applied,
-            health=self.health,
+            checks=self.checks,
         )
-        app = create_app(
-            self.store,
-            live,
-            version=__version__,
-            metrics=lambda: (self.figures.text(), CONTENT_TYPE),
-            sip_websocket=self._sip_websocket,
-        )
-        options = self.options
-        await self._serve_http(app, options.http_port)
-        if options.https_port:
-            files = setup.certificate_files(options)
-            await self._serve_http(app, options.https_port, ssl_certfile=files.chain, ssl_keyfile=files.key)
-
-    async def _serve_http(self, app: Any, port: int, **tls: Path) -> None:
-        sockets = []
-        for host in self.options.bind:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            listening = socket.socket(family, socket.SOCK_STREAM)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listening.bind((host, port))
-            except OSError as error:
-                listening.close()
-                raise StartError(self._port_taken("HTTPS" if tls else "HTTP", port, error)) from error
-            sockets.append(listening)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=65536,
-            timeout_graceful_shutdown=2,
-            **{name: str(path) for name, path in tls.items()},  # type: ignore[arg-type]
-        )
-        server = _WebServer(config)
-        task = asyncio.create_task(server.serve(sockets), name=f"web-{port}")
-
-        async def stop() -> None:
-            server.should_exit = True
-            await task
-
-        self._stack.push_async_callback(stop)
-
-    async def _sip_websocket(self, websocket: WebSocket) -> None:
-        """SIP over WebSocket (RFC 7118), on the same port as the API."""
-        if "sip" not in websocket.scope["subprotocols"]:
-            await websocket.close()
-            return
-        await websocket.accept(subprotocol="sip")
-        server, client = websocket.scope["server"], websocket.scope["client"]
-        secure = websocket.scope["scheme"] == "wss"
-        await self.driver.serve_websocket(websocket, Address(*server), Address(*client[:2]), secure)
+        server = web.WebServer(self.options, parts)
+        self._stack.push_async_callback(server.stop)
+        await server.start()
 
     def _web_host(self) -> str:
         host = self.options.bind[0]
@@ -328,15 +272,13 @@ class Node:
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
 
-    def health(self) -> list[HealthCheck]:
+    def checks(self) -> list[Check]:
         """What works and what does not, for the API and the console."""
         worker = self.supervisor.client.connected
         sounds = (self.options.sounds / "manifest.json").exists()
         return [
-            HealthCheck(
-                "media worker", worker, "" if worker else "not running; it is started again by itself"
-            ),
-            HealthCheck("prompts", sounds, "" if sounds else "not built: run `switchroom init`"),
+            Check("media worker", worker, "" if worker else "not running; it is started again by itself"),
+            Check("prompts", sounds, "" if sounds else "not built: run `switchroom init`"),
         ]
 
     def _watch_figures(self) -> None:
@@ -374,6 +316,19 @@ class Node:
             if process.returncode is None:
                 process.kill()
         self.prompts.renew(load_manifest(self.options.sounds))
+
+    async def _forget_old(self) -> None:
+        """Once an hour: call records and audit entries past their time go."""
+        while self.options.keep_days:
+            before = time.time() - self.options.keep_days * 86400
+            try:
+                gone = await self.store.records.delete_before(before)
+                await self.store.audit.delete_before(before)
+                if gone:
+                    logger.info("%d call records older than %d days deleted", gone, self.options.keep_days)
+            except StoreError as error:
+                logger.error("old records could not be deleted: %s", error)
+            await asyncio.sleep(3600)
 
     async def _housekeeping(self) -> None:
         for second in itertools.count(1):
@@ -435,16 +390,21 @@ class Node:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the system, whether it works, and what to do if not."""
+
+    name: str
+    works: bool
+    advice: str
+
+
 def _settle_memory() -> None:
-    """Take what the start made out of garbage collection, and collect seldom: calls leave no cycles."""
+    """Take what the start made out of garbage collection, and collect seldom: calls leave no cycles.
+
+    Threads (snapshots, password hashes) give the interpreter back sooner than by default.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD, 50, 50)
-
-
-class _WebServer(uvicorn.Server):
-    """uvicorn in our loop: signals are ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield

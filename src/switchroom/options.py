@@ -35,6 +35,9 @@ TEMPLATE = """\
 #certificate = "/etc/switchroom/fullchain.pem"
 #certificate_key = "/etc/switchroom/privkey.pem"
 
+# Call records and the audit log are deleted after so many days; 0 keeps them for ever.
+#keep_days = 365
+
 # Prompts, tones and music are built here ($SWITCHROOM_SOUNDS); DATA/sounds when left out.
 #sounds_folder = "/var/lib/switchroom/sounds"
 
@@ -48,6 +51,18 @@ PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.
 
 class OptionError(ValueError):
     """A setting of the machine makes no sense; the text names it and says what is expected."""
+
+
+class StartError(Exception):
+    """The node can not start; the text says why and what to do."""
+
+
+def port_taken(options: Options, what: str, port: int, error: OSError) -> str:
+    """What to tell a person whose port can not be bound."""
+    return (
+        f"{what} port {port} can not be used: {error.strerror or error}. `switchroom doctor` tells more; "
+        f"another port can be set in {options.data / FILE_NAME}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,8 @@ class Options:
     database: str | None = None
     drain_seconds: int = 30
     """How long running calls are given after SIGTERM."""
+    keep_days: int = 0
+    """How long call records and audit entries are kept; 0: for ever."""
     log_level: str = "info"
     log_format: str = "text"
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from switchroom.api import ports as api
 from switchroom.calls import ports
 from switchroom.calls.values import Place, Problem
 from switchroom.directory.addresses import LocalAddresses
@@ -94,10 +93,6 @@ class Registrations:
     def resolve(self, ref: BindingRef) -> Flow | Hop | None:
         """`EndpointConfig.flow_of`."""
         return self.registrar.resolve(ref)
-
-    def views(self) -> list[api.LiveRegistration]:
-        """All registered contacts."""
-        return [registration_view(binding) for binding in self.registrar.all()]
 
     def drop_device(self, device_id: str) -> None:
         """A secret was changed or revoked: what was registered with it is gone."""
@@ -194,18 +189,3 @@ class ProblemList:
     def newest(self) -> list[SeenProblem]:
         """All that is remembered, the newest first."""
         return list(reversed(self._seen.values()))
-
-
-def registration_view(binding: Binding) -> api.LiveRegistration:
-    """A binding as the API shows it."""
-    return api.LiveRegistration(
-        id=binding.id,
-        user_id=binding.user_id,
-        username=binding.contact.user or "",
-        device_id=binding.device_id,
-        contact=str(binding.contact),
-        transport=binding.flow.transport.value,
-        remote=str(binding.flow.remote),
-        user_agent=binding.user_agent,
-        expires_at=binding.expires_at,
-    )

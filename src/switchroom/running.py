@@ -1,0 +1,40 @@
+"""Where the server of a data directory is, as it wrote down itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVER_FILE = "server.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """What a running server wrote about itself."""
+
+    pid: int
+    url: str
+
+
+def write_server_file(data: Path, url: str) -> None:
+    """Tell the command line where the server is (no secret in it)."""
+    (data / SERVER_FILE).write_text(json.dumps({"pid": os.getpid(), "url": url}))
+
+
+def remove_server_file(data: Path) -> None:
+    """The server stops."""
+    (data / SERVER_FILE).unlink(missing_ok=True)
+
+
+def running_server(data: Path) -> RunningServer | None:
+    """The server of this data directory; None when none runs (a file left by a crash does not count)."""
+    try:
+        found = json.loads((data / SERVER_FILE).read_text())
+        server = RunningServer(int(found["pid"]), str(found["url"]))
+        os.kill(server.pid, 0)
+        command = Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return server if b"switchroom" in command else None

@@ -1,0 +1,154 @@
+"""The node's web side: the API and SIP over WebSocket, on HTTP and HTTPS. Imported last: it takes longest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from starlette.websockets import WebSocket
+
+from switchroom import __version__, setup
+from switchroom.api import HealthCheck, RunningSystem, create_app
+from switchroom.api.ports import LiveRegistration
+from switchroom.calls.runner import Runner
+from switchroom.metrics import CONTENT_TYPE, Figures
+from switchroom.options import Options, StartError, port_taken
+from switchroom.registrar.bindings import Binding
+from switchroom.sip.flow import Address
+from switchroom.store import Store
+from switchroom.transports.driver import SipDriver
+from switchroom.wiring import ProblemList, Registrations
+
+
+class CheckLike(Protocol):
+    """One part of the system, whether it works, and what to do if not."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def works(self) -> bool: ...
+    @property
+    def advice(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What of the node the web side shows and acts on."""
+
+    store: Store
+    runner: Runner
+    driver: SipDriver
+    figures: Figures
+    problems: ProblemList
+    registrations: Registrations
+    configuration_applied: Callable[[], None]
+    checks: Callable[[], Sequence[CheckLike]]
+
+
+class WebServer:
+    """Listens on the ports of the options until `stop`."""
+
+    def __init__(self, options: Options, parts: WebParts) -> None:
+        self._options = options
+        self._parts = parts
+        self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    async def start(self) -> None:
+        """Listen. Raises StartError for a port that can not be had."""
+        parts, options = self._parts, self._options
+        live = RunningSystem(
+            parts.runner,
+            registrations=self._registrations,
+            drop_device=parts.registrations.drop_device,
+            configuration_applied=parts.configuration_applied,
+            health=self._health,
+        )
+        app = create_app(
+            parts.store,
+            live,
+            version=__version__,
+            metrics=lambda: (parts.figures.text(), CONTENT_TYPE),
+            sip_websocket=self._sip_websocket,
+        )
+        self._serve(app, options.http_port)
+        if options.https_port:
+            files = setup.certificate_files(options)
+            self._serve(app, options.https_port, ssl_certfile=files.chain, ssl_keyfile=files.key)
+
+    async def stop(self) -> None:
+        """Finish the requests that run, two seconds at most, and close."""
+        for server, _ in self._running:
+            server.should_exit = True
+        await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)
+
+    def _serve(self, app: Any, port: int, **tls: Path) -> None:
+        sockets = [self._bound(host, port, "HTTPS" if tls else "HTTP") for host in self._options.bind]
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=65536,
+            timeout_graceful_shutdown=2,
+            **{name: str(path) for name, path in tls.items()},  # type: ignore[arg-type]
+        )
+        server = _Uvicorn(config)
+        self._running.append((server, asyncio.create_task(server.serve(sockets), name=f"web-{port}")))
+
+    def _bound(self, host: str, port: int, what: str) -> socket.socket:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            listening.close()
+            raise StartError(port_taken(self._options, what, port, error)) from error
+        return listening
+
+    async def _sip_websocket(self, websocket: WebSocket) -> None:
+        """SIP over WebSocket (RFC 7118), on the same port as the API."""
+        if "sip" not in websocket.scope["subprotocols"]:
+            await websocket.close()
+            return
+        await websocket.accept(subprotocol="sip")
+        server, client = websocket.scope["server"], websocket.scope["client"]
+        secure = websocket.scope["scheme"] == "wss"
+        await self._parts.driver.serve_websocket(websocket, Address(*server), Address(*client[:2]), secure)
+
+    def _health(self) -> list[HealthCheck]:
+        return [HealthCheck(check.name, check.works, check.advice) for check in self._parts.checks()]
+
+    def _registrations(self) -> list[LiveRegistration]:
+        return [registration_view(binding) for binding in self._parts.registrations.registrar.all()]
+
+
+def registration_view(binding: Binding) -> LiveRegistration:
+    """A binding as the API shows it."""
+    return LiveRegistration(
+        id=binding.id,
+        user_id=binding.user_id,
+        username=binding.contact.user or "",
+        device_id=binding.device_id,
+        contact=str(binding.contact),
+        transport=binding.flow.transport.value,
+        remote=str(binding.flow.remote),
+        user_agent=binding.user_agent,
+        expires_at=binding.expires_at,
+    )
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn in our loop: signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
