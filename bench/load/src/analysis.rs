@@ -121,6 +121,8 @@ pub struct Frames {
     pub silent: usize,
     pub longest_silence_ms: f64,
     pub silences_over_20ms: usize,
+    /// The first hundred of them: seconds after the warm-up, port of the probe.
+    pub silences: Vec<(f64, u16)>,
 }
 
 /// One stretch found again: seconds after the warm-up, delay in ms, port of the probe.
@@ -205,7 +207,7 @@ pub fn judge(
             delays.extend(points.iter().map(|p| p.1));
             if how.frames {
                 let frames = judgement.frames.get_or_insert_with(Frames::default);
-                judge_frames(&line, talker, &spoken[index], &points, from, frames);
+                judge_frames((&line, *port), talker, &spoken[index], &points, from, frames);
             }
             if how.track {
                 judgement.track.extend(points);
@@ -261,7 +263,14 @@ fn follow(
     points
 }
 
-fn judge_frames(line: &Line, talker: &Said, spoken: &[f32], points: &[Point], from: i64, frames: &mut Frames) {
+fn judge_frames(
+    (line, port): (&Line, u16),
+    talker: &Said,
+    spoken: &[f32],
+    points: &[Point],
+    from: i64,
+    frames: &mut Frames,
+) {
     let last = *talker.times.last().unwrap_or(&0);
     let loud = rms(spoken);
     let mut silence = 0usize;
@@ -272,7 +281,12 @@ fn judge_frames(line: &Line, talker: &Said, spoken: &[f32], points: &[Point], fr
         }
         silence = if rms(block) < 0.02 * loud { silence + 2 } else { 0 };
         frames.longest_silence_ms = frames.longest_silence_ms.max(silence as f64);
-        frames.silences_over_20ms += usize::from(silence == 22);
+        if silence == 22 {
+            frames.silences_over_20ms += 1;
+            if frames.silences.len() < 100 {
+                frames.silences.push(((at - from) as f64 / 1e9, port));
+            }
+        }
     }
     for (number, frame) in line.samples.chunks_exact(FRAME).enumerate() {
         let at = line.time_of(number * FRAME);
