@@ -174,7 +174,8 @@ impl KeyFinder {
     }
 
     fn find(&mut self, said: &[i16]) -> Option<char> {
-        self.narrow.resize(self.converter.output_length(said.len()), 0);
+        self.narrow
+            .resize(self.converter.output_length(said.len()), 0);
         self.converter.process(said, &mut self.narrow);
         self.detector.process(&self.narrow)
     }
@@ -415,7 +416,9 @@ impl Leg {
             self.finder = None;
             return;
         };
-        let finder = self.finder.get_or_insert_with(|| Box::new(KeyFinder::new(kind)));
+        let finder = self
+            .finder
+            .get_or_insert_with(|| Box::new(KeyFinder::new(kind)));
         self.found_key = finder.find(said).or(self.found_key);
     }
 

@@ -476,3 +476,88 @@ impl Leg {
         self.digits = Some(digits);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::agreement::{Codec, Direction, LegMedia};
+    use crate::codec::{CodecKind, EncoderOptions};
+    use crate::command::{Command, Connection};
+    use crate::jitter::JitterBuffer;
+
+    fn agreed(kind: CodecKind) -> Box<LegMedia> {
+        Box::new(LegMedia {
+            remote: Some(SocketAddr::from(([192, 0, 2, 1], 4000))),
+            remote_rtcp: None,
+            rtcp_mux: false,
+            codec: Codec {
+                kind,
+                send_payload_type: 0,
+                receive_payload_type: 0,
+                ptime: 20,
+                options: EncoderOptions::default(),
+            },
+            telephone_event: None,
+            comfort_noise: None,
+            direction: Direction::SendRecv,
+            srtp_send: None,
+            srtp_receive: None,
+            signalling_ip: None,
+        })
+    }
+
+    #[test]
+    fn a_panic_costs_one_leg_and_the_others_go_on() {
+        let mut engine = Engine::new(1, Duration::ZERO);
+        let now = Time(0);
+        for (leg, kind) in [
+            ("a", CodecKind::Pcmu),
+            ("b", CodecKind::G722),
+            ("c", CodecKind::Pcmu),
+        ] {
+            engine
+                .command(Command::OpenLeg { leg: leg.into() }, now)
+                .expect("opened");
+            let media = agreed(kind);
+            engine
+                .command(
+                    Command::SetMedia {
+                        leg: leg.into(),
+                        media,
+                    },
+                    now,
+                )
+                .expect("agreed");
+        }
+        let to = Connection::Leg("b".into());
+        engine
+            .command(
+                Command::Connect {
+                    leg: "a".into(),
+                    to,
+                },
+                now,
+            )
+            .expect("connected");
+        // A bug, as it were: the buffer is of another codec than the leg.
+        let a = engine.legs.find("a").expect("a");
+        if let Some(a) = engine.legs.get_mut(a) {
+            a.jitter = Some(Box::new(JitterBuffer::new(CodecKind::Opus)));
+        }
+        engine.tick(Time::from_millis(20), 0);
+        let failed: Vec<_> = engine
+            .output
+            .events
+            .iter()
+            .filter(|e| matches!(e, Event::LegFailed { .. }))
+            .collect();
+        assert_eq!(failed.len(), 1, "{:?}", engine.output.events);
+        assert_eq!(engine.output.closed.len(), 1);
+        assert_eq!(engine.legs.len(), 2, "the others are there");
+        engine.output.events.clear();
+        engine.tick(Time::from_millis(40), 0);
+        assert!(engine.output.events.is_empty());
+    }
+}
