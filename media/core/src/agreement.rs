@@ -1,4 +1,5 @@
 //! What offer and answer agreed for a leg's audio, in the engine's own terms.
+#![forbid(unsafe_code)]
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,4 +1,5 @@
 //! Channels: repeated music that goes on by itself, heard by any number of legs from one tape and shared encoders.
+#![forbid(unsafe_code)]
 
 use std::sync::Arc;
 

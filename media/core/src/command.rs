@@ -1,4 +1,5 @@
 //! What the owner may ask of the engine, and what the engine answers and tells.
+#![forbid(unsafe_code)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

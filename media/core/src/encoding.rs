@@ -1,4 +1,5 @@
 //! From 20 ms frames on the tick to payloads of the agreed packet time, with an encoder that can be copied.
+#![forbid(unsafe_code)]
 
 use crate::agreement::Codec;
 use crate::codec::{CodecError, CodecKind, Encoder, EncoderOptions};

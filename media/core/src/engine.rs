@@ -1,5 +1,6 @@
 //! The engine: every leg, room, player and recorder of one media thread. It has no sockets and no clock of its own:
 //! commands, packets and ticks are handed in with their time, and what is to be done outside is drained from `output`.
+#![forbid(unsafe_code)]
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! A panic is our bug and costs one leg, never the process.
+#![forbid(unsafe_code)]
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 

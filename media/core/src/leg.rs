@@ -1,4 +1,5 @@
 //! A leg: what one peer says to us and what we say to him.
+#![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

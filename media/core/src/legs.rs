@@ -1,4 +1,5 @@
 //! All legs, by index and by name.
+#![forbid(unsafe_code)]
 
 use std::collections::HashMap;
 

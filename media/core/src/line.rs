@@ -1,4 +1,5 @@
 //! The outgoing RTP line of a leg: one SSRC, one sequence and one timestamp line from open to close (RFC 3550 §5.1).
+#![forbid(unsafe_code)]
 
 use crate::time::Time;
 

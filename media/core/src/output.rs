@@ -1,4 +1,5 @@
 //! What the engine wants done outside: packets to send, events to tell, audio to record, sockets to look after.
+#![forbid(unsafe_code)]
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
 //! Players: sounds one after the other, for one leg, for a room, or on a channel that many legs listen to.
+#![forbid(unsafe_code)]
 
 use std::sync::Arc;
 use std::time::Duration;

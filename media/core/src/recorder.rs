@@ -1,4 +1,5 @@
 //! Recorders: taps on a leg and its peer, or on a room's mix. What is tapped goes out as frames; files are not ours.
+#![forbid(unsafe_code)]
 
 use crate::command::{LegIndex, Name, Outcome};
 use crate::engine::Place;

@@ -3,6 +3,7 @@
 //! Each tick: the members' levels, the choice of talkers, one bus per sample rate, one encoder per group of
 //! listeners. A talker hears the mix without himself from an encoder of his own, which begins as a copy of his
 //! group's, taken before his voice enters.
+#![forbid(unsafe_code)]
 
 use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, Name};

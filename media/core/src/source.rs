@@ -3,6 +3,7 @@
 //! The address of the SDP is where media goes until another source is learned from the first packet that may be
 //! believed: a source is ranked by what speaks for it, a better one may replace a worse one for a short while, and
 //! then it is frozen. With SRTP the caller asks again only after the packet has authenticated.
+#![forbid(unsafe_code)]
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! Who talks in a room, and which talkers are mixed.
+#![forbid(unsafe_code)]
 
 /// Level above which somebody begins to talk, dBov.
 const TALK: f32 = -50.0;

@@ -1,4 +1,5 @@
 //! The mixer's tick: every 20 ms of an absolute clock.
+#![forbid(unsafe_code)]
 
 use crate::time::Time;
 

@@ -1,4 +1,5 @@
 //! The engine at work: packets as they come, and the tick.
+#![forbid(unsafe_code)]
 
 use std::net::SocketAddr;
 
