@@ -23,7 +23,11 @@ ALLOWED: dict[str, set[str]] = {
     "transports": {"sip", "transports"},
     "media": {"media"},
     "directory": {"directory"},
-    "registrar": {"registrar", "directory", *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors"))},
+    "registrar": {
+        "registrar",
+        "directory",
+        *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors")),
+    },
     "calls": {
         "calls",
         "directory",
@@ -33,7 +37,15 @@ ALLOWED: dict[str, set[str]] = {
         "media.offer_answer",
         *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors", "events", "digest")),
     },
-    "store": {"store", "directory", "calls.ports", "calls.records", "calls.events", "registrar.ports", "registrar.bindings"},
+    "store": {
+        "store",
+        "directory",
+        "calls.ports",
+        "calls.records",
+        "calls.events",
+        "registrar.ports",
+        "registrar.bindings",
+    },
     "sounds": {"sounds", "directory"},
     "api": {"api", "directory", "store", "calls.ports", "calls.events", "calls.commands", "calls.records"},
 }

@@ -63,7 +63,7 @@ async def test_a_registration_that_ends_is_forgotten_everywhere(store: Store) ->
     now = 1400.0
     registrations.expire()
     await store.settled()
-    assert registrations.views() == []
+    assert registrations.registrar.all() == []
     now = 1000.0
     assert await Registrations(store, lambda: now).restore() == 0
     await store.close()

@@ -25,6 +25,7 @@ from switchroom import __version__, log, setup
 from switchroom.calls.admission import Admission
 from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
+from switchroom.calls.values import Problem
 from switchroom.certificates import server_context
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
@@ -34,6 +35,7 @@ from switchroom.running import remove_server_file, write_server_file
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.digest import Nonces
 from switchroom.sip.endpoint import Endpoint
+from switchroom.sip.events import Event, MessageDropped
 from switchroom.sip.flow import Transport
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
@@ -126,7 +128,7 @@ class Node:
         self.tls = server_context(files)
         self.store = await Store.open(options.database_url, options.key_file)
         self._stack.push_async_callback(self.store.close)
-        clock = LoopClock()
+        self.clock = clock = LoopClock()
         cut = await self.store.records.close_interrupted(clock.now())
         if cut:
             logger.warning("%d calls were cut by a crash; their records are closed", cut)
@@ -166,7 +168,7 @@ class Node:
         )
         self.driver = SipDriver(
             self.endpoint,
-            lambda event: self.runner.on_sip_event(event),
+            self._on_sip_event,
             Resolver(),
             on_flow_closed=lambda flow: self.registrations.flow_closed(flow),
         )
@@ -179,7 +181,7 @@ class Node:
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
         directory = StoreDirectory(store)
-        admission = Admission(
+        self.admission = Admission(
             directory,
             store.installation.realm,
             Nonces(store.installation.nonce_key),
@@ -198,7 +200,7 @@ class Node:
                 addresses=self.addresses,
                 problems=self.problems,
             ),
-            admission,
+            self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
             clock,
         )
@@ -258,6 +260,8 @@ class Node:
             figures=self.figures,
             problems=self.problems,
             registrations=self.registrations,
+            kept_out=self.kept_out,
+            allow=self.allow,
             configuration_applied=self._configuration_applied,
             checks=self.checks,
         )
@@ -271,6 +275,26 @@ class Node:
 
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
+
+    def _on_sip_event(self, event: Event) -> None:
+        if isinstance(event, MessageDropped):
+            source = event.flow.remote.host
+            self.problems.report(
+                Problem("dropped", source, f"A message from {source} was dropped: {event.reason}.")
+            )
+        self.runner.on_sip_event(event)
+
+    def kept_out(self) -> set[str]:
+        """Addresses that are refused now: banned scanners, and those with too many wrong secrets."""
+        banned = self.driver.guard.banned(time.monotonic())
+        return {*banned, *self.admission.refused_sources(self.clock.now())}
+
+    def allow(self, address: str) -> bool:
+        """Let an address in again; False when it is not kept out."""
+        known = address in self.kept_out()
+        self.driver.guard.allow(address)
+        self.admission.allow(address, self.clock.now())
+        return known
 
     def checks(self) -> list[Check]:
         """What works and what does not, for the API and the console."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 
 from switchroom import __version__, setup
 from switchroom.api import HealthCheck, RunningSystem, create_app
-from switchroom.api.ports import LiveRegistration
+from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.calls.runner import Runner
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options, StartError, port_taken
@@ -47,6 +47,9 @@ class WebParts:
     figures: Figures
     problems: ProblemList
     registrations: Registrations
+    kept_out: Callable[[], Container[str]]
+    """Addresses that are refused now."""
+    allow: Callable[[str], bool]
     configuration_applied: Callable[[], None]
     checks: Callable[[], Sequence[CheckLike]]
 
@@ -67,6 +70,8 @@ class WebServer:
             registrations=self._registrations,
             drop_device=parts.registrations.drop_device,
             configuration_applied=parts.configuration_applied,
+            problems=self._problems,
+            allow=parts.allow,
             health=self._health,
         )
         app = create_app(
@@ -126,6 +131,20 @@ class WebServer:
 
     def _health(self) -> list[HealthCheck]:
         return [HealthCheck(check.name, check.works, check.advice) for check in self._parts.checks()]
+
+    def _problems(self) -> list[LiveProblem]:
+        kept_out = self._parts.kept_out()
+        return [
+            LiveProblem(
+                kind=seen.problem.kind,
+                subject=seen.problem.subject,
+                text=seen.problem.text,
+                time=seen.time,
+                count=seen.count,
+                can_allow=seen.problem.subject in kept_out,
+            )
+            for seen in self._parts.problems.newest()
+        ]
 
     def _registrations(self) -> list[LiveRegistration]:
         return [registration_view(binding) for binding in self._parts.registrations.registrar.all()]

@@ -15,6 +15,7 @@ from switchroom.api import (
     LiveCall,
     LiveParticipant,
     LiveParty,
+    LiveProblem,
     LiveRegistration,
     LiveRoom,
     create_app,
@@ -63,6 +64,12 @@ class FakeLive:
 
     def configuration_applied(self) -> None:
         self.applied += 1
+
+    def problems(self) -> Sequence[LiveProblem]:
+        return [LiveProblem("wrong-secrets", "198.51.100.1", "Too many wrong secrets.", 5.0, 8, True)]
+
+    def allow(self, address: str) -> bool:
+        return address == "198.51.100.1"
 
     def health(self) -> Sequence[HealthCheck]:
         return [HealthCheck("media", self.healthy, "" if self.healthy else "The media worker is down.")]

@@ -122,3 +122,17 @@ async def test_a_database_that_fails_is_said_so(system: System) -> None:
     assert answer.status_code == 503
     assert answer.json()["error_id"] == "database-unavailable"
     assert answer.headers["retry-after"] == "5"
+
+
+async def test_what_was_refused_is_told_with_its_reason_and_can_be_allowed(system: System) -> None:
+    (problem,) = (await system.client.get("/api/problems")).json()
+    assert (problem["kind"], problem["subject"], problem["can_allow"]) == (
+        "wrong-secrets",
+        "198.51.100.1",
+        True,
+    )
+    allow = "/api/problems/allow"
+    assert (await system.client.post(allow, json={"address": "198.51.100.1"})).status_code == 204
+    assert (await system.client.post(allow, json={"address": "198.51.100.2"})).status_code == 404
+    assert (await system.store.audit.list())[0].action == "address allowed"
+    assert (await system.stranger().post(allow, json={"address": "198.51.100.1"})).status_code == 401

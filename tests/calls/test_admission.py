@@ -161,6 +161,19 @@ def test_guessing_over_many_accounts_locks_the_source() -> None:
     assert statuses == [401] * 20 + [403] * 2
 
 
+def test_an_administrator_can_let_a_source_in_again() -> None:
+    door = Door()
+    for _ in range(9):
+        door.guess("201")
+    source = ELSEWHERE.remote.host
+    assert door.admission.refused_sources(door.now) == {source}
+    assert door.admission.allow(source, door.now)
+    assert door.admission.refused_sources(door.now) == set()
+    assert not door.admission.allow(source, door.now)
+    right = door.with_secret(door.request(), "201", "102")
+    assert isinstance(door.admission.admit(right, ELSEWHERE, door.now), Admitted)
+
+
 def test_a_trusted_network_is_believed_but_not_for_register() -> None:
     door = Door(trusted=(ipaddress.IPv4Network("192.0.2.0/24"),))
     admitted = door.admission.admit(door.request("202"), HOME, NOW)

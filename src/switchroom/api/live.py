@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from switchroom.api.context import Here, Id, Who, listing, plain
 from switchroom.api.errors import responses
-from switchroom.api.schemas import CallView, RegistrationView, RoomView
+from switchroom.api.schemas import AllowInput, CallView, ProblemSeenView, RegistrationView, RoomView
 from switchroom.store import NotFound
 
 router = APIRouter(prefix="/api", tags=["live"])
@@ -58,4 +58,19 @@ async def remove_participant(conference_id: Id, participant_id: Id, here: Here, 
     if not here.live.remove_participant(conference_id, participant_id):
         raise NotFound("participant of this id in this conference")
     await here.store.audit.note(who.login.name, "participant removed", conference_id, participant_id)
+    return Response(status_code=204)
+
+
+@router.get("/problems", response_model=list[ProblemSeenView], responses=responses())
+async def list_problems(here: Here, who: Who) -> Response:
+    """What was refused, dropped or went wrong lately, with its reason; the newest first."""
+    return listing(plain(item) for item in here.live.problems())
+
+
+@router.post("/problems/allow", status_code=204, responses=responses(404))
+async def allow_address(wanted: AllowInput, here: Here, who: Who) -> Response:
+    """Let an address in again that is kept out for what came from it."""
+    if not here.live.allow(wanted.address):
+        raise NotFound("address of this kind that is kept out")
+    await here.store.audit.note(who.login.name, "address allowed", wanted.address)
     return Response(status_code=204)

@@ -74,6 +74,22 @@ class LiveRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveProblem:
+    """Something that was refused, dropped or went wrong, and that an administrator should see."""
+
+    kind: str
+    """Stable name, such as wrong-secrets, dropped, media-lost."""
+    subject: str
+    """What it is about: an address, an extension, a conference."""
+    text: str
+    time: float
+    """When it was seen last."""
+    count: int
+    can_allow: bool = False
+    """The subject is an address that is kept out, and `allow` lets it in again."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthCheck:
     """One part of the system: whether it works, and what to do if not."""
 
@@ -105,6 +121,12 @@ class Live(Protocol):
 
     def configuration_applied(self) -> None:
         """The store holds a newer revision: calls from now on follow it."""
+
+    def problems(self) -> Sequence[LiveProblem]:
+        """What was refused or went wrong lately, the newest first."""
+
+    def allow(self, address: str) -> bool:
+        """Let an address in again that is kept out; False when it is not."""
 
     def health(self) -> Sequence[HealthCheck]:
         """What works and what does not."""
@@ -138,6 +160,14 @@ class NothingLive:
 
     def configuration_applied(self) -> None:
         """Nobody to tell."""
+
+    def problems(self) -> Sequence[LiveProblem]:
+        """None."""
+        return ()
+
+    def allow(self, address: str) -> bool:
+        """Nobody is kept out."""
+        return False
 
     def health(self) -> Sequence[HealthCheck]:
         """Nothing to check."""

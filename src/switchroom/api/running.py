@@ -10,6 +10,7 @@ from switchroom.api.ports import (
     LiveCall,
     LiveParticipant,
     LiveParty,
+    LiveProblem,
     LiveRegistration,
     LiveRoom,
 )
@@ -30,12 +31,16 @@ class RunningSystem:
         registrations: Callable[[], Sequence[LiveRegistration]],
         drop_device: Callable[[str], None],
         configuration_applied: Callable[[], None],
+        problems: Callable[[], Sequence[LiveProblem]],
+        allow: Callable[[str], bool],
         health: Callable[[], Sequence[HealthCheck]],
     ) -> None:
         self._engine = engine
         self._registrations = registrations
         self._drop_device = drop_device
         self._configuration_applied = configuration_applied
+        self._problems = problems
+        self._allow = allow
         self._health = health
 
     def registrations(self) -> Sequence[LiveRegistration]:
@@ -70,6 +75,14 @@ class RunningSystem:
     def configuration_applied(self) -> None:
         """The store holds a newer revision: calls from now on follow it."""
         self._configuration_applied()
+
+    def problems(self) -> Sequence[LiveProblem]:
+        """What was refused or went wrong lately."""
+        return self._problems()
+
+    def allow(self, address: str) -> bool:
+        """Let an address in again."""
+        return self._allow(address)
 
     def health(self) -> Sequence[HealthCheck]:
         """What works and what does not."""

@@ -300,6 +300,23 @@ class ParticipantView(BaseModel):
     talking: bool
 
 
+class ProblemSeenView(BaseModel):
+    """Something refused, dropped or gone wrong."""
+
+    kind: str
+    subject: str
+    text: str
+    time: float
+    count: int
+    can_allow: bool = Field(description="POST /api/problems/allow lets the address in again.")
+
+
+class AllowInput(_Input):
+    """An IP address that is kept out."""
+
+    address: Annotated[str, Field(min_length=2, max_length=64)]
+
+
 class RoomView(BaseModel):
     """A conference with somebody in it."""
 

@@ -107,6 +107,20 @@ class Admission:
             return self._believed(claimed)
         return self._authenticate(request, flow, claimed, now)
 
+    def refused_sources(self, now: float) -> set[str]:
+        """Addresses from which requests are refused now for wrong secrets, for all accounts or one."""
+        found = {str(source) for source in self.sources.spent(now)}
+        return found | {account[1] for account in self.accounts.spent(now) if isinstance(account, tuple)}
+
+    def allow(self, source: str, now: float) -> bool:
+        """Forget the wrong secrets of an address; False when there was nothing to forget."""
+        known = source in self.refused_sources(now)
+        self.sources.forgive(source)
+        for account in self.accounts.spent(now):
+            if isinstance(account, tuple) and account[1] == source:
+                self.accounts.forgive(account)
+        return known
+
     def _in_trusted(self, host: str) -> bool:
         address = ipaddress.ip_address(host)
         return any(address in network for network in self._trusted)

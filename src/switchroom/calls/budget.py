@@ -46,5 +46,9 @@ class Budget:
         """Forget the failures of a key (the "allow" button)."""
         self._spent.pop(key, None)
 
+    def spent(self, now: float) -> list[Hashable]:
+        """The keys that have used up their budgets."""
+        return [key for key in list(self._spent) if not self.allows(key, now)]
+
     def __len__(self) -> int:
         return len(self._spent)

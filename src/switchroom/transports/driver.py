@@ -154,7 +154,7 @@ class SipDriver:
         self._drain()
 
     def keep_open(self, flow: Flow) -> None:
-        """Send an empty datagram line, so that an address translator keeps a UDP flow open (RFC 5626 §4.4.1)."""
+        """Send an empty line, so that an address translator keeps a UDP flow open (RFC 5626 §4.4.1)."""
         udp = self._udp_for(flow)
         if udp is not None:
             udp.send(KEEP_ALIVE, flow.remote)
