@@ -1,81 +1,81 @@
-"""Structured logs: one line an event, `call=` and `leg=` where they belong, and never a secret."""
+"""Logs: one line a record, `call=` and `leg=` where they belong, never a secret; text or JSON."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+import time
 
-import structlog
-
-SECRET_NAMES = re.compile(
-    r"secret|password|access_code|administrator_code|token|ha1|authorization|key$", re.I
-)
-DIGEST_RESPONSE = re.compile(r"\b((?:response|cnonce|nonce)\s*=\s*\"?)[^\",\s]+", re.I)
-INLINE_KEY = re.compile(r"(inline:)\S+", re.I)
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 REDACTED = "[redacted]"
+SECRET = re.compile(
+    r"""(\b(?:response|cnonce|nonce|secret|password|token|ha1|\w*_code|authorization)["']?\s*[=:]\s*["']?|inline:)"""
+    r"""(?:Bearer\s+)?[^"',;|\s]+""",
+    re.I,
+)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+FIELD = re.compile(r"(?:^|\s)([a-z_]+)=(\S+)")
+NOISY = (
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "sqlalchemy",
+    "alembic",
+    "aiosqlite",
+    "websockets",
+    "httpx",
+)
 
 
-def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank what is secret by its name, and digests and SRTP keys inside texts; escape control characters."""
-    for name, value in event.items():
-        if SECRET_NAMES.search(name) and name != "event":
-            event[name] = REDACTED
-        elif isinstance(value, str):
-            value = DIGEST_RESPONSE.sub(rf"\1{REDACTED}", value)
-            value = INLINE_KEY.sub(rf"\1{REDACTED}", value)
-            if name != "exception":
-                value = CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", value)
-            event[name] = value
-    return event
+def clean(text: str) -> str:
+    """Blank digests, keys, codes and tokens; write control characters out, so that a text stays one line."""
+    text = SECRET.sub(rf"\1{REDACTED}", text)
+    return text if text.isprintable() else CONTROL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match.group().encode("unicode_escape").decode()
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-31T12:00:00.123Z info switchroom.calls call ended call=...`; a traceback follows indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        level = record.levelname.lower()
+        line = f"{second}.{int(record.msecs):03d}Z {level} {record.name} {clean(record.getMessage())}"
+        if record.exc_info:
+            trace = self.formatException(record.exc_info)
+            line += "".join(f"\n    {clean(part)}" for part in trace.splitlines())
+        return line
+
+
+class JsonFormatter(logging.Formatter):
+    """An object a line: time, level, logger, message, and each `name=value` of the message as a field."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        message = clean(record.getMessage())
+        fields = dict(FIELD.findall(message))
+        entry = fields | {
+            "time": record.created,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": message,
+        }
+        if record.exc_info:
+            entry["traceback"] = [clean(part) for part in self.formatException(record.exc_info).splitlines()]
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def configure(level: str = "info", log_format: str = "text") -> None:
-    """Send structlog's and the standard library's records to standard error, as text or JSON lines."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-        redact,
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"])
-    )
+    """Send all records of the process to standard error. Raises ValueError for a level there is not."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in (
-        "uvicorn",
-        "uvicorn.error",
-        "uvicorn.access",
-        "sqlalchemy",
-        "alembic",
-        "aiosqlite",
-        "websockets",
-    ):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel("WARNING")
