@@ -14,7 +14,6 @@ project's message and digest classes and nothing else of it: transactions, SDP, 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -102,8 +101,8 @@ class Phone:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        with contextlib.suppress(Timeout, asyncio.TimeoutError):
-            await asyncio.gather(*(c.hang_up(within=2) for c in list(self.calls.values())))
+        calls = list(self.calls.values())
+        await asyncio.gather(*(call.hang_up(within=2) for call in calls), return_exceptions=True)
         await self.stop()
 
     def background(self, work: Awaitable[Any]) -> asyncio.Task[Any]:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -67,8 +68,11 @@ class Server:
     def _command(*arguments: str) -> list[str]:
         return [sys.executable, "-c", "from switchroom.cli import main; main()", *arguments]
 
-    def start(self, *, within: float = 20.0) -> float:
-        """Start it and wait until it answers OPTIONS; how many seconds that took."""
+    def start(self, *, within: float = 20.0, web: bool = True) -> float:
+        """Start it and wait until it answers OPTIONS; how many seconds that took.
+
+        Phones are served before the web side is: unless `web` is False, that is waited for too.
+        """
         begin = time.monotonic()
         arguments = ["serve", "--data", str(self.data), "--bind", "127.0.0.1"]
         arguments += ["--sip-port", str(self.sip_port), "--tls-port", str(self.tls_port)]
@@ -83,11 +87,21 @@ class Server:
                 raise ServerError(f"serve ended with {self.process.returncode}: {self.log()}")
             if time.monotonic() - begin > within:
                 raise ServerError(f"serve does not answer after {within} s: {self.log()}")
-        return time.monotonic() - begin
+        took = time.monotonic() - begin
+        while web and not self._serves_web():
+            if self.process.poll() is not None or time.monotonic() - begin > within:
+                raise ServerError(f"no HTTP after {within} s: {self.log()}")
+            time.sleep(0.05)
+        return took
+
+    def _serves_web(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.http_port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def _answers(self) -> bool:
-        import socket
-
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.2)
             probe.connect(("127.0.0.1", self.sip_port))
