@@ -24,8 +24,9 @@ use crate::recorder::{Order, Orders};
 
 /// Length of a tick, ns.
 const TICK: u64 = 20_000_000;
-/// Batches of datagrams read from one socket at a time, so that a flood on one leg delays no other.
-const MAX_BATCHES: usize = 4;
+/// Batches of datagrams read from one socket at a time: a flood of 25,000 packets a second on a leg must not hold up its own
+/// packets, and a greater one must not hold up the other legs.
+const MAX_BATCHES: usize = 32;
 
 const TOKEN_TICK: u64 = u64::MAX;
 const TOKEN_BELL: u64 = u64::MAX - 1;
