@@ -27,10 +27,11 @@ build: $(VENV)/.installed
 
 # The virtual environment holds exactly what requirements.lock names.
 $(VENV)/.locked: requirements.lock
-	@command -v cargo >/dev/null || { echo "Rust is missing: install it (rustup or Debian's cargo, 1.85 or newer)"; exit 1; }
+	@cargo --version 2>/dev/null | awk '{ split($$2, v, "."); ok = v[1] > 1 || v[2] >= 85 } END { exit !ok }' || \
+	  { echo "Rust 1.85 or newer is needed: install rustup, or Debian 12's cargo-web (its cargo is too old)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
 	@tools/system-packages build
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
