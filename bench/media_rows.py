@@ -301,12 +301,21 @@ def jitter_and_clock(effort: Effort) -> list[Row]:
     return [_jitter_row(report, [s.frames_concealed for s in stats], seconds), _clock_row(clock, effort)]
 
 
+def _moments_of_all(silences: list[tuple[float, int]]) -> int:
+    """How often several rooms fell silent at once: then no packet's path was the reason, the worker did not run."""
+    rooms: dict[int, set[int]] = {}
+    for second, port in silences:
+        rooms.setdefault(round(second * 20), set()).add(port)
+    return sum(len(ports) >= 3 for ports in rooms.values())
+
+
 def _jitter_row(report: dict[str, Any], concealed: list[int], seconds: float) -> Row:
     frames, delay = report["heard"]["frames"], report["heard"]["delay"]
     share = sum(concealed) / (len(concealed) * (seconds + 3) * 50)
     text = (
         f"{share:.1%} concealed, {frames['silences_over_20ms']} silences "
-        f"(longest {frames['longest_silence_ms']:.0f} ms), "
+        f"(longest {frames['longest_silence_ms']:.0f} ms; "
+        f"{_moments_of_all(frames['silences'])} moments in all rooms at once: worker not run), "
         f"p95 {delay['p95']:.0f} ms ({seconds:.0f} s)"
     )
     reached = share <= 0.04 and frames["silences_over_20ms"] == 0 and delay["p95"] <= 90
