@@ -19,7 +19,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -
 
 .PHONY: run test check e2e bench build clean system-run system-test rust-test python-test lint-python lint-rust lock
 
-run: build system-run
+run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
 	@exec $(BIN)/switchroom serve --data $(DATA) $(RUN_ARGS)
 
@@ -39,6 +39,11 @@ $(VENV)/.locked: requirements.lock
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml $(RUST_SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
+
+# Tried once (again by `make system-run`): where there is no network, a start must not wait for it every time.
+$(VENV)/.recordings: $(VENV)/.locked
+	@tools/system-packages run
+	@touch $@
 
 system-run:
 	@tools/system-packages run
