@@ -302,7 +302,7 @@ def jitter_and_clock(effort: Effort) -> list[Row]:
 
 
 def _moments_of_all(silences: list[tuple[float, int]]) -> int:
-    """How often several rooms fell silent at once: no packet's path was the reason, the worker did not run."""
+    """How often several rooms fell silent at once: no path was the reason, the worker did not run."""
     rooms: dict[int, set[int]] = {}
     for second, port in silences:
         rooms.setdefault(round(second * 20), set()).add(port)
