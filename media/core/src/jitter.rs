@@ -79,6 +79,8 @@ const MAX_EXCESS: i64 = 280_000_000;
 const MAX_JUMP: i64 = 1_000_000_000;
 /// A sender that is silent for this long pauses: not counted as concealment.
 const PAUSE: i64 = 500_000_000;
+/// More excess than this is taken out as fast as it can be done without harm to words.
+const URGENT: i64 = 40_000_000;
 /// Excess below this stays.
 const TOLERATED: i64 = 2_500_000;
 
@@ -146,6 +148,8 @@ pub struct JitterBuffer {
     unstretched: u32,
     /// Samples of the packet decoded last.
     length: i64,
+    /// What was late by much is played out; the delay goes back to what it was.
+    catching_up: bool,
     skipping: bool,
     primers: VecDeque<Slot>,
     /// Which of the 64 sequence numbers before `next_sequence` came.
@@ -200,6 +204,7 @@ impl JitterBuffer {
             last_pull: None,
             unstretched: 0,
             length: 0,
+            catching_up: false,
             skipping: false,
             primers: VecDeque::new(),
             played: 0,
@@ -261,6 +266,7 @@ impl JitterBuffer {
         self.playing = false;
         self.debt = 0;
         self.cut = 0;
+        self.catching_up = false;
         self.mode = Mode::Speech;
     }
 
@@ -453,7 +459,7 @@ impl JitterBuffer {
                 }
             } else if !jumped {
                 let length = (self.nanos(samples.max(self.rate / 100)) / 1_000) as i32;
-                self.delays.record(transit, arrival, ahead == 1, length);
+                self.delays.record(transit, arrival, extended, length);
                 if ahead > 0 {
                     line = Line {
                         highest: extended,
@@ -474,7 +480,7 @@ impl JitterBuffer {
         self.delays.clear();
         let start = i64::from(timestamp) * self.ratio;
         let transit = arrived - self.nanos(start);
-        self.delays.record(transit, arrival, false, 0);
+        self.delays.record(transit, arrival, i64::from(sequence), 0);
         let (highest, timestamp) = (i64::from(sequence), i64::from(timestamp));
         self.line = Some(Line {
             ssrc,
@@ -586,6 +592,7 @@ impl JitterBuffer {
         self.debt = 0;
         self.cut = 0;
         self.playing = true;
+        self.catching_up = false;
         self.mode = Mode::Speech;
         self.audio.truncate(self.read);
         self.concealer.reset();
@@ -795,6 +802,7 @@ impl JitterBuffer {
         if self.nanos(debt) <= CUT_LATE {
             self.cut = self.samples(excess).clamp(0, debt);
         } else {
+            self.catching_up = true;
             self.drop_excess(clock, samples, wanted);
         }
     }
@@ -924,7 +932,11 @@ impl JitterBuffer {
         let delay = self.delay_of(self.next, clock);
         let need = self.need();
         let enough = self.on_grid(need, self.next, length, clock, wanted);
-        let hysteresis = HYSTERESIS.max(self.delays.spread() / 4);
+        let hysteresis = if self.catching_up {
+            0
+        } else {
+            HYSTERESIS.max(self.delays.spread() / 4)
+        };
         let too_much = self.on_grid(need + hysteresis, self.next, length, clock, wanted);
         self.target = enough;
         let rate = self.rate as u32;
@@ -938,10 +950,12 @@ impl JitterBuffer {
                 self.unstretched = 0;
                 self.stats.expanded_samples += put as u64;
             }
-        } else if delay - too_much > TOLERATED {
+        } else if delay - too_much <= TOLERATED {
+            self.catching_up = false;
+        } else {
             let excess = delay - too_much;
-            let urgent = excess > 60_000_000;
-            if !urgent && self.unstretched < 2 {
+            let urgent = excess > URGENT;
+            if !urgent && !self.catching_up && self.unstretched < 2 {
                 return;
             }
             let most = self.samples(excess);
@@ -957,7 +971,8 @@ impl JitterBuffer {
                     return;
                 }
             }
-            let likeness = if urgent { 0.5 } else { 0.9 } - 0.1 * self.unstretched as f32;
+            let patience = if self.catching_up { 0.2 } else { 0.1 };
+            let likeness = if urgent { 0.5 } else { 0.9 } - patience * self.unstretched as f32;
             let taken = stretch::shorten(&mut self.audio, self.read, most as usize, rate, likeness);
             if taken > 0 {
                 self.unstretched = 0;

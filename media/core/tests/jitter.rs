@@ -266,6 +266,77 @@ fn a_stall_of_the_path_is_heard_out_and_won_back_within_two_seconds() {
     }
 }
 
+/// A tone that slides between random frequencies: nothing in it repeats, so no place to cut it is a good one.
+fn chirp(rate: u32, seconds: f64) -> Vec<i16> {
+    let mut noise = Noise::new(71);
+    let (mut phase, mut hertz, mut slope, mut left) = (0.0, 1_000.0, 0.0, 0);
+    (0..(f64::from(rate) * seconds) as usize)
+        .map(|_| {
+            if left == 0 {
+                left = (f64::from(rate) * (0.025 + 0.035 * noise.uniform())) as usize;
+                slope = (350.0 + 2_850.0 * noise.uniform() - hertz) / left as f64;
+            }
+            left -= 1;
+            hertz += slope;
+            phase += std::f64::consts::TAU * hertz / f64::from(rate);
+            (f64::sin(phase) * 6_000.0) as i16
+        })
+        .collect()
+}
+
+/// 0.5 s of speech, then 1.5 s of nothing but line noise.
+fn sparse(rate: u32, seconds: f64) -> Vec<i16> {
+    let mut noise = Noise::new(72);
+    let mut samples = speech_like(rate, seconds, 23);
+    for (n, sample) in samples.iter_mut().enumerate() {
+        if n % (rate as usize * 2) >= rate as usize / 2 {
+            *sample = noise.sample(60.0);
+        }
+    }
+    samples
+}
+
+#[test]
+fn a_stall_is_won_back_whatever_is_said_and_though_a_packet_overtakes_those_held() {
+    let signals: [fn(u32, f64) -> Vec<i16>; 3] = [chirp, sparse, |rate, seconds| {
+        speech_like(rate, seconds, 12)
+    }];
+    for (number, signal) in signals.into_iter().enumerate() {
+        for overtaken in [false, true] {
+            for phase_us in (700..20_000).step_by(3_000) {
+                // Everything sent from 5.0 to 5.2 s is held; what is sent at 5.2 s may come before what was held.
+                let end = if overtaken { 5_200_400 } else { 5_199_900 };
+                let mut noise = Noise::new(phase_us);
+                let mut scenario = Scenario::new(CodecKind::Pcmu, 10.0).path(move |n, sent| {
+                    let held = (5_000_000..5_200_000).contains(&sent);
+                    let own = (noise.uniform() * 300.0) as u64;
+                    Some(if held {
+                        end - sent + n * 7 % 10 * 20
+                    } else {
+                        own
+                    })
+                });
+                scenario.signal = signal;
+                scenario.phase_us = phase_us;
+                let outcome = scenario.run();
+                let before = i64::from(outcome.told[240]);
+                let first = 250 + 11 + 90;
+                let won = (261..outcome.told.len())
+                    .find(|&tick| (i64::from(outcome.told[tick]) - before).abs() <= 5_000)
+                    .map(|tick| (tick - 261) * 20);
+                println!("signal {number} overtaken {overtaken} phase {phase_us}: {before} us, won back after {won:?} ms");
+                for tick in first..outcome.told.len() {
+                    let told = i64::from(outcome.told[tick]);
+                    assert!(
+                        (told - before).abs() <= 5_000,
+                        "signal {number}, overtaken {overtaken}, phase {phase_us}, tick {tick}: {before} before, {told} after"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_stall_of_the_worker_costs_no_delay() {
     // Packets are stamped by the kernel as they come, or when the worker reads them at last.

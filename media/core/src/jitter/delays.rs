@@ -8,6 +8,19 @@ const REMEMBERED: usize = 512;
 const REFRESH: u32 = 32;
 const REFRESH_LATE: u32 = 4;
 
+/// Packets nearer to each other than this came at the same time, in microseconds.
+const SAME_TIME: i64 = 1_000;
+
+/// The packet that came last.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    arrival: i64,
+    /// Its transit, and the highest of those that came with it.
+    value: i32,
+    latest: i32,
+    sequence: i64,
+}
+
 /// Transit times (arrival less media time) of the last packets, in microseconds relative to the first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delays {
@@ -20,7 +33,7 @@ pub(super) struct Delays {
     /// Middle of the distribution.
     middle: i32,
     origin: Option<i64>,
-    last: Option<(i64, i32)>,
+    last: Option<Last>,
     scratch: Vec<i32>,
 }
 
@@ -34,25 +47,50 @@ impl Delays {
         self.last = None;
     }
 
-    /// Take in a packet: its transit in nanoseconds, whether it is the next in order, and its length in microseconds.
-    pub(super) fn record(&mut self, transit: i64, arrival: Time, in_order: bool, length: i32) {
+    /// Take in a packet: its transit in nanoseconds, its extended sequence number, and its length in microseconds.
+    pub(super) fn record(&mut self, transit: i64, arrival: Time, sequence: i64, length: i32) {
         let origin = *self.origin.get_or_insert(transit);
         let value = ((transit - origin) / 1_000)
             .clamp(i64::from(i32::MIN / 4), i64::from(i32::MAX / 4)) as i32;
         let arrival = (arrival.as_nanos() / 1_000) as i64;
-        // Packets that were held up behind a late one arrive with it: one event, not many.
-        let held_up = self.last.filter(|&(before, late)| {
-            in_order && arrival - before < i64::from(length) * 2 / 5 && value < late
-        });
-        self.last = Some((arrival, value));
-        match held_up {
-            Some(_) if self.ring.len() == 1 => {
+        // Packets that were held up behind a late one arrive with it: one event, not many. Others may have overtaken
+        // them, or they come in a different order, but then at the same time.
+        if let Some(last) = self.last {
+            let consecutive = sequence == last.sequence + 1;
+            let gap = arrival - last.arrival;
+            let held_up = if consecutive {
+                gap < i64::from(length) * 2 / 5 && value < last.value
+            } else {
+                gap < SAME_TIME
+            };
+            let late = if consecutive { last.value } else { last.latest };
+            let latest = if held_up { last.latest } else { value };
+            self.last = Some(Last {
+                arrival,
+                value,
+                sequence,
+                latest: latest.max(value),
+            });
+            if held_up && self.ring.len() == 1 {
                 // Even the first was late: it says nothing.
                 self.ring[0] = value;
                 return self.refresh();
             }
-            Some((_, late)) if late > self.floor + length => return,
-            _ => {}
+            if held_up && late > self.floor + length {
+                if value > late {
+                    // The latest of them stands for all.
+                    let newest = self.at.checked_sub(1).unwrap_or(self.ring.len() - 1);
+                    self.ring[newest] = value;
+                }
+                return;
+            }
+        } else {
+            self.last = Some(Last {
+                arrival,
+                value,
+                sequence,
+                latest: value,
+            });
         }
         if self.ring.len() < REMEMBERED {
             self.ring.push(value);
@@ -121,7 +159,8 @@ mod tests {
             // In order: no packet overtakes.
             last = last.max(sent + transit);
             let arrival = Time::from_micros(last);
-            delays.record((last - sent) as i64 * 1_000, arrival, true, 20_000);
+            let sequence = (from + n as u64) as i64;
+            delays.record((last - sent) as i64 * 1_000, arrival, sequence, 20_000);
         }
     }
 
@@ -161,7 +200,7 @@ mod tests {
             delays.record(
                 transit as i64 * 1_000,
                 Time::from_micros(n * 20_000 + transit),
-                true,
+                n as i64,
                 20_000,
             );
         }
