@@ -14,7 +14,7 @@ from tests.harness.audio import gaps, level_of, rms, share, tones_heard
 from tests.harness.phone import Phone, Timeout
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import Tone
-from tests.harness.server import Server
+from tests.harness.server import Server, running_server
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +41,9 @@ async def phones(server: Server, *extensions: str, **options: Any) -> AsyncItera
 async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz: float) -> None:
     """Both ends hear the other's tone and only that."""
     await asyncio.sleep(0.4)
-    at_caller, at_callee = await asyncio.gather(caller.media.listen(0.8), callee.media.listen(0.8))
+    at_caller, at_callee = await asyncio.gather(
+        caller.media.listen(0.8, callee.media), callee.media.listen(0.8, caller.media)
+    )
     rate_caller, rate_callee = caller.media.codec.rate, callee.media.codec.rate
     assert share(at_caller, rate_caller, callee_hz) > 0.98 and gaps(at_caller, rate_caller, callee_hz) == []
     assert share(at_callee, rate_callee, caller_hz) > 0.98 and gaps(at_callee, rate_callee, caller_hz) == []
@@ -283,3 +285,18 @@ async def test_the_tones_of_two_calls_do_not_mix(shared_server: Server) -> None:
         await asyncio.sleep(0.4)
         line = await at_b.media.listen(0.8)
         assert tones_heard(line, 8000, [431.0, 617.0, 853.0, 1109.0]) == {431.0}
+
+
+async def test_an_ipv6_phone_and_an_ipv4_phone_talk() -> None:
+    with running_server(extra=["--bind", "127.0.0.1,::1"]) as server:
+        async with (
+            phones(server, "201", where=("::1", server.sip_port)) as (one,),
+            phones(server, "202") as (other,),
+        ):
+            call = await one.call("202", source=Tone(431))
+            rung = await other.incoming()
+            await rung.answer(source=Tone(617))
+            await call.answered()
+            await talk(call, rung, 431, 617)
+            assert call.remote is not None
+            assert call.remote.place[0] == "::1"

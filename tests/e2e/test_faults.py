@@ -17,6 +17,7 @@ from tests.harness.phone import Phone
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import Tone
 from tests.harness.server import Server
+from tests.harness.spray import spraying
 
 pytestmark = pytest.mark.e2e
 
@@ -145,9 +146,6 @@ async def test_rtp_sprayed_at_the_range_changes_nothing(server: Server) -> None:
         call, rung = await up(one, other)
         await asyncio.sleep(0.3)
         ports = range(server.rtp_first, server.rtp_first + 400)
-        from tests.e2e.test_worker_audio import _spray
-
-        spraying = asyncio.create_task(asyncio.to_thread(_spray, ports, 2.0))
-        await talk(call, rung, 431, 617)
-        await spraying
+        async with spraying(ports):
+            await talk(call, rung, 431, 617)
         await talk(call, rung, 431, 617)

@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import random
-import socket
-import struct
-import time
 from pathlib import Path
 from typing import get_args
 
@@ -44,6 +40,7 @@ from tests.harness.audio import (
     write_wav,
 )
 from tests.harness.rtp import Recorded, Silence, Tone
+from tests.harness.spray import spraying
 from tests.harness.worker import Worker
 from tests.harness.worker_legs import Leg, Legs
 
@@ -54,9 +51,9 @@ TONES = (431.0, 617.0, 853.0, 1109.0)
 LONG = 120.0 if os.environ.get("SWITCHROOM_LONG") else 12.0
 
 
-async def heard(leg: Leg, seconds: float = 1.0) -> tuple[Samples, int]:
-    """What the far end of a leg hears from now on."""
-    return await leg.peer.listen(seconds), leg.peer.codec.rate
+async def heard(leg: Leg, seconds: float = 1.0, *talkers: Leg) -> tuple[Samples, int]:
+    """What the far end of a leg hears from now on, while `talkers` send in time."""
+    return await leg.peer.listen(seconds, *(talker.peer for talker in talkers)), leg.peer.codec.rate
 
 
 async def test_each_hears_exactly_the_others_whatever_the_codec(worker: Worker) -> None:
@@ -80,7 +77,7 @@ async def test_a_tone_through_a_room_has_no_gap(worker: Worker, codec: CodecName
         talker, listener = await legs.open(codec, Tone(1000)), await legs.open(codec)
         legs.room(talker, listener)
         await asyncio.sleep(1.5)
-        samples, rate = await heard(listener, seconds)
+        samples, rate = await heard(listener, seconds, talker)
         lost = listener.peer.lost()
     assert abs(len(samples) / rate - seconds) < 0.1
     assert share(samples, rate, 1000) > 0.99
@@ -95,7 +92,7 @@ async def test_two_legs_on_one_codec_are_relayed_untouched(worker: Worker) -> No
         legs.join(one, other)
         await asyncio.sleep(0.3)
         begin = len(other.peer.packets)
-        (samples, rate), (back, _) = await asyncio.gather(heard(other), heard(one))
+        (samples, rate), (back, _) = await asyncio.gather(heard(other, 1.0, one), heard(one, 1.0, other))
         packets = other.peer.packets[begin:]
     assert share(samples, rate, 700) > 0.999 and share(back, rate, 1300) > 0.999
     assert gaps(samples, rate, 700) == [] and phase_jumps(samples, rate, 700) == []
@@ -113,7 +110,7 @@ async def test_two_legs_on_different_codecs_are_transcoded(
         a, b = await legs.open(one, Tone(700)), await legs.open(other, Tone(1300))
         legs.join(a, b)
         await asyncio.sleep(0.8)
-        (at_b, rate_b), (at_a, rate_a) = await asyncio.gather(heard(b), heard(a))
+        (at_b, rate_b), (at_a, rate_a) = await asyncio.gather(heard(b, 1.0, a), heard(a, 1.0, b))
     assert share(at_b, rate_b, 700) > 0.99 and gaps(at_b, rate_b, 700) == []
     assert share(at_a, rate_a, 1300) > 0.99 and gaps(at_a, rate_a, 1300) == []
 
@@ -167,31 +164,17 @@ async def test_rtp_sprayed_at_every_port_changes_nothing(worker: Worker) -> None
         legs.room(talker, listener)
         legs.join(one, other)
         await asyncio.sleep(1.0)
-        listening = [asyncio.create_task(heard(leg, 2.0)) for leg in (listener, one, other)]
         low = min(talker.port, listener.port, one.port, other.port) - 8
-        await asyncio.to_thread(_spray, range(low, low + 64), 1.8)
-        (room, rate), (at_one, _), (at_other, _) = await asyncio.gather(*listening)
+        async with spraying(range(low, low + 64)):
+            (room, rate), (at_one, _), (at_other, _) = await asyncio.gather(
+                heard(listener, 2.0, talker), heard(one, 2.0, other), heard(other, 2.0, one)
+            )
         (stats,) = worker.stats(GetStats(leg=listener.id))
     assert share(room, rate, 1000) > 0.99 and gaps(room, rate, 1000) == []
     assert share(at_one, rate, 853) > 0.99 and gaps(at_one, rate, 853) == []
     assert share(at_other, rate, 617) > 0.99 and gaps(at_other, rate, 617) == []
     assert stats.source.endswith(f":{listener.peer.port}")
     assert stats.packets_lost == 0
-
-
-def _spray(ports: range, seconds: float) -> None:
-    """Valid RTP with loud noise, and rubbish, from a stranger's socket to every port again and again."""
-    chance = random.Random(7)
-    noise = bytes(chance.randrange(256) for _ in range(160))
-    end = time.monotonic() + seconds
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        for sequence in itertools.count():
-            if time.monotonic() > end:
-                return
-            head = struct.pack("!BBHII", 0x80, 0, sequence & 0xFFFF, sequence * 160 & 0xFFFFFFFF, 0xBAD)
-            for port in ports:
-                stranger.sendto(head + noise, ("127.0.0.1", port))
-                stranger.sendto(chance.randbytes(chance.randrange(1, 60)), ("127.0.0.1", port))
 
 
 async def test_srtp_is_heard_and_nothing_else_is(worker: Worker) -> None:

@@ -30,6 +30,11 @@ class Link(Protocol):
         ...
 
 
+def own_host(server: Place) -> str:
+    """The loopback address of the server's family."""
+    return "::1" if ":" in server[0] else "127.0.0.1"
+
+
 class _Udp(asyncio.DatagramProtocol):
     transport = Transport.UDP
 
@@ -40,7 +45,9 @@ class _Udp(asyncio.DatagramProtocol):
 
     async def open(self, port: int) -> None:
         loop = asyncio.get_running_loop()
-        self._socket, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", port))
+        self._socket, _ = await loop.create_datagram_endpoint(
+            lambda: self, local_addr=(own_host(self._server), port)
+        )
         self.local = self._socket.get_extra_info("sockname")[:2]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:

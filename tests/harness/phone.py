@@ -19,10 +19,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from switchroom.sip.digest import choose, respond
-from switchroom.sip.flow import Transport
+from switchroom.sip.flow import Address, Transport
 from switchroom.sip.headers import Challenge, NameAddr
 from switchroom.sip.message import Request, Response, parse_message
-from tests.harness.link import Link, Place, connect
+from tests.harness.link import Link, Place, connect, own_host
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import RtpPeer, Source
 
@@ -60,7 +60,7 @@ class Phone:
         self.server = server
         self.transport = transport
         self.codecs = tuple(codecs)
-        self.domain = domain or f"{server[0]}:{server[1]}"
+        self.domain = domain or str(Address(*server))
         self.srtp = srtp
         self.username = username or extension
         self.instance = instance
@@ -128,9 +128,9 @@ class Phone:
         if kind in (Transport.WS, Transport.WSS):
             uri = f"<sip:{self.extension}@phone.invalid;transport=ws>"
         elif kind is Transport.UDP:
-            uri = f"<sip:{self.extension}@{host}:{port}>"
+            uri = f"<sip:{self.extension}@{Address(host, port)}>"
         else:
-            uri = f"<sip:{self.extension}@{host}:{port};transport={kind.value.lower()}>"
+            uri = f"<sip:{self.extension}@{Address(host, port)};transport={kind.value.lower()}>"
         return uri + (f';+sip.instance="<urn:uuid:{self.instance}>";reg-id=1' if self.instance else "")
 
     def uri(self, user: str) -> str:
@@ -142,7 +142,7 @@ class Phone:
         host, port = self.link.local
         if self.transport in (Transport.WS, Transport.WSS):
             return f"SIP/2.0/{self.transport.value} phone.invalid;branch={branch}"
-        return f"SIP/2.0/{self.transport.value} {host}:{port};rport;branch={branch}"
+        return f"SIP/2.0/{self.transport.value} {Address(host, port)};rport;branch={branch}"
 
     # --- sending ---
 
@@ -312,7 +312,7 @@ class Phone:
         self, codecs: Sequence[str], source: Source | None, call_id: str, *, outgoing: bool
     ) -> PhoneCall:
         media = RtpPeer(codecs[0], source)
-        await media.open()
+        await media.open(host=own_host(self.server))
         call = PhoneCall(self, media, tuple(codecs), call_id, outgoing=outgoing)
         self.calls[call_id] = call
         return call

@@ -373,7 +373,7 @@ class PhoneCall:
             if not self.outgoing or self.state == "up" or self._chosen:
                 codecs = [self.media.codec.name]
         return phone_sdp.describe(
-            ("127.0.0.1", self.media.port),
+            (self.media.host, self.media.port),
             codecs,
             version=self._version,
             direction=direction,

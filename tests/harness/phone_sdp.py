@@ -42,13 +42,14 @@ def describe(
 ) -> bytes:
     """An offer or answer with one audio line."""
     types = types or PAYLOAD_TYPES
+    family = "IP6" if ":" in place[0] else "IP4"
     clock = 48000 if list(codecs) == ["opus"] else 8000
     numbers = [str(types[name]) for name in codecs] + ([str(event_type)] if events else [])
     lines = [
         "v=0",
-        f"o=phone 1 {version} IN IP4 {place[0]}",
+        f"o=phone 1 {version} IN {family} {place[0]}",
         "s=-",
-        f"c=IN IP4 {place[0]}",
+        f"c=IN {family} {place[0]}",
         "t=0 0",
         f"m=audio {place[1]} {'RTP/SAVP' if srtp else 'RTP/AVP'} {' '.join(numbers)}",
     ]
