@@ -77,10 +77,15 @@ async def _serve(options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    stop = asyncio.create_task(stopping.wait())
     try:
         await node.start()
-        print(node.banner(), flush=True)
-        await stopping.wait()
+        opening = asyncio.create_task(node.open_web())
+        await asyncio.wait({opening, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            await opening
+            print(node.banner(), flush=True)
+            await stop
         logger.info("stopping: running calls have %d s", options.drain_seconds)
         # A second signal does not wait for them.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,7 +118,7 @@ class Node:
         self._hurry = asyncio.Event()
 
     async def start(self) -> None:
-        """Open the store, start the worker, listen. Raises StartError, SetupError, StoreError."""
+        """Open the store, start the worker, serve phones. Raises StartError, SetupError, StoreError."""
         options = self.options
         if not (options.data / "secret.key").exists():
             raise StartError(
@@ -136,19 +141,18 @@ class Node:
         restored = await self.registrations.restore()
         self._build(clock)
         await self._start_worker()
+        self._sockets = web_sockets(options)
         await self._listen()
         self.runner.start()
         self._stack.callback(self.runner.stop)
-        await self._start_web()
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
         self._spawn(self._forget_old())
         self._spawn(self.figures.watch_loop())
-        _settle_memory()
-        write_server_file(options.data, f"http://{self._web_host()}:{options.http_port}")
-        self._stack.callback(remove_server_file, options.data)
         logger.info(
-            "ready: revision %d, %d registrations kept", self.store.configuration.applied.revision, restored
+            "phones are served: revision %d, %d registrations kept",
+            self.store.configuration.applied.revision,
+            restored,
         )
 
     def _build(self, clock: LoopClock) -> None:
@@ -250,7 +254,7 @@ class Node:
                     what = listener.transport.value
                     raise StartError(port_taken(options, what, listener.port, error)) from error
 
-    async def _start_web(self) -> None:
+    async def open_web(self) -> None:
         """Serve the API, and SIP over WebSocket. Its imports take longest, so phones are served before."""
         web = await asyncio.to_thread(importlib.import_module, "switchroom.web")
         parts = web.WebParts(
@@ -267,7 +271,11 @@ class Node:
         )
         server = web.WebServer(self.options, parts)
         self._stack.push_async_callback(server.stop)
-        await server.start()
+        server.start(self._sockets)
+        write_server_file(self.options.data, f"http://{self._web_host()}:{self.options.http_port}")
+        self._stack.callback(remove_server_file, self.options.data)
+        _settle_memory()
+        logger.info("web: API and WebSocket are served")
 
     def _web_host(self) -> str:
         host = self.options.bind[0]
@@ -421,6 +429,24 @@ class Check:
     name: str
     works: bool
     advice: str
+
+
+def web_sockets(options: Options) -> dict[int, list[socket.socket]]:
+    """Sockets bound to the ports of HTTP and HTTPS, by port. Raises StartError."""
+    found: dict[int, list[socket.socket]] = {}
+    for what, port in (("HTTP", options.http_port), ("HTTPS", options.https_port)):
+        for host in options.bind if port else ():
+            bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if bound.family == socket.AF_INET6:
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                bound.bind((host, port))
+            except OSError as error:
+                bound.close()
+                raise StartError(port_taken(options, what, port, error)) from error
+            found.setdefault(port, []).append(bound)
+    return found
 
 
 def _settle_memory() -> None:

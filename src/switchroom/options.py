@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ TEMPLATE = """\
 # Names phones may use for this system besides its addresses.
 #hosts = ["pbx.example.com"]
 
-#bind = ["0.0.0.0"]
+#bind = ["0.0.0.0", "::"]
 #sip_port = 5060
 #tls_port = 5061
 #http_port = 8080
@@ -71,6 +72,7 @@ class Options:
 
     data: Path
     bind: tuple[str, ...] = ("0.0.0.0",)
+    """Addresses to listen on. `load` adds "::" where the machine has IPv6 and nothing is said."""
     sip_port: int = 5060
     tls_port: int = 5061
     http_port: int = 8080
@@ -123,11 +125,25 @@ def load(data: Path, overrides: dict[str, Any]) -> Options:
             raise OptionError(f"{path}: {error}") from error
     if folder := os.environ.get("SWITCHROOM_SOUNDS"):
         settings.setdefault("sounds_folder", folder)
+    if "bind" not in settings and overrides.get("bind") is None and _has_ipv6():
+        settings["bind"] = ["0.0.0.0", "::"]
     known = {field.name for field in fields(Options)} - {"data"}
     if unknown := set(settings) - known:
         raise OptionError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
     settings |= {name: value for name, value in overrides.items() if value is not None}
     return replace(Options(data=data), **{name: _value(name, value) for name, value in settings.items()})
+
+
+def _has_ipv6() -> bool:
+    """Tell whether this machine's network speaks IPv6."""
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _value(name: str, value: Any) -> Any:

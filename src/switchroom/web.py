@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from switchroom.api import HealthCheck, RunningSystem, create_app
 from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.calls.runner import Runner
 from switchroom.metrics import CONTENT_TYPE, Figures
-from switchroom.options import Options, StartError, port_taken
+from switchroom.options import Options
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
 from switchroom.store import Store
@@ -62,8 +62,8 @@ class WebServer:
         self._parts = parts
         self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
-    async def start(self) -> None:
-        """Listen. Raises StartError for a port that can not be had."""
+    def start(self, sockets: Mapping[int, list[socket.socket]]) -> None:
+        """Serve on bound sockets, given by port: those of HTTP and, if there is a port for it, of HTTPS."""
         parts, options = self._parts, self._options
         live = RunningSystem(
             parts.runner,
@@ -81,10 +81,10 @@ class WebServer:
             metrics=lambda: (parts.figures.text(), CONTENT_TYPE),
             sip_websocket=self._sip_websocket,
         )
-        self._serve(app, options.http_port)
+        self._serve(app, sockets[options.http_port])
         if options.https_port:
             files = setup.certificate_files(options)
-            self._serve(app, options.https_port, ssl_certfile=files.chain, ssl_keyfile=files.key)
+            self._serve(app, sockets[options.https_port], ssl_certfile=files.chain, ssl_keyfile=files.key)
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""
@@ -92,8 +92,7 @@ class WebServer:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)
 
-    def _serve(self, app: Any, port: int, **tls: Path) -> None:
-        sockets = [self._bound(host, port, "HTTPS" if tls else "HTTP") for host in self._options.bind]
+    def _serve(self, app: Any, sockets: list[socket.socket], **tls: Path) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -106,18 +105,7 @@ class WebServer:
             **{name: str(path) for name, path in tls.items()},  # type: ignore[arg-type]
         )
         server = _Uvicorn(config)
-        self._running.append((server, asyncio.create_task(server.serve(sockets), name=f"web-{port}")))
-
-    def _bound(self, host: str, port: int, what: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as error:
-            listening.close()
-            raise StartError(port_taken(self._options, what, port, error)) from error
-        return listening
+        self._running.append((server, asyncio.create_task(server.serve(sockets))))
 
     async def _sip_websocket(self, websocket: WebSocket) -> None:
         """SIP over WebSocket (RFC 7118), on the same port as the API."""
