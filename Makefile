@@ -27,8 +27,8 @@ build: $(VENV)/.installed
 
 # The virtual environment holds exactly what requirements.lock names.
 $(VENV)/.locked: requirements.lock
-	@cargo --version 2>/dev/null | awk '{ split($$2, v, "."); ok = v[1] > 1 || v[2] >= 85 } END { exit !ok }' || \
-	  { echo "Rust 1.85 or newer is needed: install rustup, or Debian 12's cargo-web (its cargo is too old)"; exit 1; }
+	@cargo --version 2>/dev/null | awk '{ split($$2, v, "."); ok = v[1] > 1 || v[2] >= 89 } END { exit !ok }' || \
+	  { echo "Rust 1.89 or newer is needed: install rustup, or Debian 12's cargo-web (its cargo is too old)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
 	@tools/system-packages build
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)

@@ -154,8 +154,8 @@ def doctor(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """Look at ports, addresses, prompts, clock and more: what is wrong and how to mend it."""
     from switchroom.doctor import Severity, examine
 
-    options = load(data, {})
     server = running_server(data)
+    options = load(data, dict(server.ports) if server else {})
     findings = examine(options, running=server is not None)
     if as_json:
         show_json(

@@ -272,7 +272,7 @@ class Node:
         server = web.WebServer(self.options, parts)
         self._stack.push_async_callback(server.stop)
         server.start(self._sockets)
-        write_server_file(self.options.data, f"http://{self._web_host()}:{self.options.http_port}")
+        write_server_file(self.options, f"http://{self._web_host()}:{self.options.http_port}")
         self._stack.callback(remove_server_file, self.options.data)
         _settle_memory()
         logger.info("web: API and WebSocket are served")
@@ -339,6 +339,7 @@ class Node:
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
             preexec_fn=lambda: os.nice(10),
         )
         try:
@@ -346,7 +347,7 @@ class Node:
                 logger.warning("the prompts could not be renewed; those that are there are used")
         finally:
             if process.returncode is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # and the processes of its pool
         self.prompts.renew(load_manifest(self.options.sounds))
 
     async def _forget_old(self) -> None:
@@ -405,6 +406,7 @@ class Node:
         address = setup.phone_address(options)
         host = f"[{address}]" if ":" in address else address
         authority = options.data / "tls" / "authority.pem"
+        reset = f"{setup.command()} user reset-secret 201 --data {options.data}"
         lines = [
             "",
             f"Switchroom {__version__} is ready.",
@@ -415,7 +417,7 @@ class Node:
         lines += [
             f"  Phones:  server {address}, port {options.sip_port} UDP or TCP, {options.tls_port} TLS;",
             "           user name = extension (201 to 206 in the demonstration), password = its secret.",
-            f"  A secret is shown once; a new one: switchroom user reset-secret 201 --data {options.data}",
+            f"  A secret is shown once; a new one: {reset}",
             "  Stop with Ctrl+C: running calls are given time to end.",
             "",
         ]

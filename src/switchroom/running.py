@@ -7,7 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from switchroom.options import Options
+
 SERVER_FILE = "server.json"
+PORTS = ("sip_port", "tls_port", "http_port", "https_port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,14 @@ class RunningServer:
 
     pid: int
     url: str
+    ports: dict[str, int]
+    """sip_port, tls_port, http_port and https_port, as it listens on them."""
 
 
-def write_server_file(data: Path, url: str) -> None:
+def write_server_file(options: Options, url: str) -> None:
     """Tell the command line where the server is (no secret in it)."""
-    (data / SERVER_FILE).write_text(json.dumps({"pid": os.getpid(), "url": url}))
+    ports = {name: getattr(options, name) for name in PORTS}
+    (options.data / SERVER_FILE).write_text(json.dumps({"pid": os.getpid(), "url": url, "ports": ports}))
 
 
 def remove_server_file(data: Path) -> None:
@@ -32,7 +38,7 @@ def running_server(data: Path) -> RunningServer | None:
     """The server of this data directory; None when none runs (a file left by a crash does not count)."""
     try:
         found = json.loads((data / SERVER_FILE).read_text())
-        server = RunningServer(int(found["pid"]), str(found["url"]))
+        server = RunningServer(int(found["pid"]), str(found["url"]), dict(found["ports"]))
         os.kill(server.pid, 0)
         command = Path(f"/proc/{server.pid}/cmdline").read_bytes()
     except (OSError, ValueError, KeyError, TypeError):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 import socket
+import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from switchroom import certificates
@@ -37,7 +40,7 @@ class Made:
         if not self.created:
             return (
                 f"There is a system in {options.data} already; nothing was changed.\n"
-                "Secrets are shown once: `switchroom user reset-secret 201` makes a new one."
+                f"Secrets are shown once: `{command()} user reset-secret 201` makes a new one."
             )
         lines = [f"A new system is in {options.data}.", ""]
         if self.demonstration is None:
@@ -70,6 +73,15 @@ class Made:
             "administrator": {"username": ADMINISTRATOR, "password": password} if password else None,
             "users": [asdict(phone) for phone in found.phones] if found else [],
         }
+
+
+def command() -> str:
+    """How this command line is called here: its name where that is found, else its path."""
+    own = Path(sys.argv[0])
+    found = shutil.which("switchroom")
+    if own.name != "switchroom" or (found and Path(found).resolve() == own.resolve()):
+        return "switchroom"
+    return str(own)
 
 
 def phone_address(options: Options) -> str:
