@@ -80,6 +80,7 @@ class WebServer:
             version=__version__,
             metrics=lambda: (parts.figures.text(), CONTENT_TYPE),
             sip_websocket=self._sip_websocket,
+            sip_ports=(self._options.sip_port, self._options.tls_port),
         )
         self._serve(app, sockets[options.http_port])
         if options.https_port:

@@ -41,6 +41,7 @@ def create_app(
     version: str,
     metrics: Callable[[], tuple[bytes, str]] = prometheus,
     sip_websocket: SipWebSocket | None = None,
+    sip_ports: tuple[int, int] = (5060, 5061),
 ) -> FastAPI:
     """The application.
 
@@ -57,7 +58,7 @@ def create_app(
         redirect_slashes=False,
     )
     if store is not None:
-        app.state.context = Context(store, live_system, version, metrics)
+        app.state.context = Context(store, live_system, version, metrics, sip_ports)
     for module in (sign_in, users, devices, conferences, configuration, live, call_records):
         app.include_router(module.router)
     app.include_router(pages.router)

@@ -26,6 +26,8 @@ class Context:
     version: str
     metrics: Callable[[], tuple[bytes, str]]
     """The text of /metrics and its content type."""
+    sip_ports: tuple[int, int] = (5060, 5061)
+    """Of UDP and TCP, and of TLS (0: none)."""
     clock: Callable[[], float] = time.time
     tries_by_network: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 6.0))
     tries_by_name: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 12.0))

@@ -42,7 +42,7 @@ async def root(request: Request, here: Here) -> HTMLResponse:
     language = preferred(request.headers.get("accept-language", ""))
     settings = here.store.configuration.applied.settings
     host = request.url.hostname or "localhost"
-    page = status_page(language, settings.name, here.version, host)
+    page = status_page(language, settings.name, here.version, host, here.sip_ports)
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return HTMLResponse(page, headers=headers)
 
@@ -118,7 +118,12 @@ def preferred(accept: str) -> str:
     return best
 
 
-def status_page(language: str, name: str, version: str, host: str) -> str:
+def _ports(plain: int, tls: int) -> list[str]:
+    """The transports and their ports, as one types them into a phone."""
+    return [f"UDP {plain}", f"TCP {plain}"] + ([f"TLS {tls}"] if tls else [])
+
+
+def status_page(language: str, name: str, version: str, host: str, sip_ports: tuple[int, int]) -> str:
     """The page at `/`, self-contained."""
     words = _WORDS[language]
     shown = f"[{host}]" if ":" in host else host
@@ -127,6 +132,7 @@ def status_page(language: str, name: str, version: str, host: str) -> str:
         "name": html.escape(name),
         "version": html.escape(version),
         "host": html.escape(shown),
+        "ports": ", ".join(_ports(*sip_ports)),
     }
     return Template(_PAGE).substitute({**values, **words})
 
@@ -141,7 +147,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "user_value": "the extension, such as 201",
         "password": "Password",
         "password_value": "the device's secret, shown once when it was made",
-        "transport": "Transport",
+        "transport": "Transport, port",
         "step2": "Then call another extension, or the number of a conference.",
         "lost": "A secret is lost? An administrator makes a new one: "
         "<code>switchroom user reset-secret 201</code>.",
@@ -159,7 +165,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "user_value": "le numéro interne, par exemple 201",
         "password": "Mot de passe",
         "password_value": "le secret de l’appareil, affiché une seule fois à sa création",
-        "transport": "Transport",
+        "transport": "Transport, port",
         "step2": "Appelez ensuite un autre numéro interne ou celui d’une conférence.",
         "lost": "Secret perdu ? Un administrateur en crée un nouveau : "
         "<code>switchroom user reset-secret 201</code>.",
@@ -177,7 +183,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "user_value": "il numero interno, per esempio 201",
         "password": "Password",
         "password_value": "il segreto del dispositivo, mostrato una sola volta alla creazione",
-        "transport": "Trasporto",
+        "transport": "Trasporto, porta",
         "step2": "Poi chiamare un altro interno o il numero di una conferenza.",
         "lost": "Segreto smarrito? Un amministratore ne crea uno nuovo: "
         "<code>switchroom user reset-secret 201</code>.",
@@ -228,7 +234,7 @@ footer { color: var(--soft); font-size: 0.875rem; font-variant-numeric: tabular-
 <div><h1>$name</h1><p class="state">$running</p></div></header>
 <section><h2>$phone</h2><p>$step1</p>
 <dl><dt>$server</dt><dd>$host</dd><dt>$user</dt><dd>$user_value</dd><dt>$password</dt><dd>$password_value</dd>
-<dt>$transport</dt><dd>UDP, TCP, TLS</dd></dl>
+<dt>$transport</dt><dd>$ports</dd></dl>
 <p>$step2</p><p>$lost</p></section>
 <section><h2>$programs</h2><a href="/api/docs">$docs</a><a href="/api/health">$health</a></section>
 <footer>Switchroom &middot; $version_word $version</footer>
