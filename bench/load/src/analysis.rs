@@ -34,7 +34,10 @@ impl Said {
 
     /// The sample that was being said at `at`.
     fn sample_at(&self, at: i64) -> usize {
-        let frame = self.times.partition_point(|time| *time <= at).saturating_sub(1);
+        let frame = self
+            .times
+            .partition_point(|time| *time <= at)
+            .saturating_sub(1);
         let inside = ((at - self.times[frame]) / SAMPLE).clamp(0, FRAME as i64 - 1);
         frame * FRAME + inside as usize
     }
@@ -70,18 +73,24 @@ impl Heard {
 
     fn line(&self) -> Line {
         let tables = Tables::get();
-        let mut packets: Vec<&(i64, i64, Vec<u8>)> = self.packets.iter().filter(|p| p.1 >= 0).collect();
+        let mut packets: Vec<&(i64, i64, Vec<u8>)> =
+            self.packets.iter().filter(|p| p.1 >= 0).collect();
         packets.sort_by_key(|p| p.1);
-        let mut line = Line { samples: Vec::new(), starts: Vec::new() };
+        let mut line = Line {
+            samples: Vec::new(),
+            starts: Vec::new(),
+        };
         for (at, position, payload) in packets {
             let position = *position as usize;
             // A jump of more than a minute is another stream, not a gap.
             if position > line.samples.len() + 60_000 * PER_MS || position < line.samples.len() {
                 continue;
             }
-            line.samples.resize(position, f32::from(tables.decode(SILENCE)));
+            line.samples
+                .resize(position, f32::from(tables.decode(SILENCE)));
             line.starts.push((position, *at));
-            line.samples.extend(payload.iter().map(|code| f32::from(tables.decode(*code))));
+            line.samples
+                .extend(payload.iter().map(|code| f32::from(tables.decode(*code))));
         }
         line
     }
@@ -95,7 +104,10 @@ struct Line {
 impl Line {
     /// When the sample is heard.
     fn time_of(&self, sample: usize) -> i64 {
-        let index = self.starts.partition_point(|(position, _)| *position <= sample).saturating_sub(1);
+        let index = self
+            .starts
+            .partition_point(|(position, _)| *position <= sample)
+            .saturating_sub(1);
         let (position, at) = self.starts[index];
         at + (sample - position) as i64 * SAMPLE
     }
@@ -177,7 +189,14 @@ fn quantiles(mut all: Vec<f64>) -> Delays {
     }
     all.sort_by(f64::total_cmp);
     let at = |q: f64| all[((all.len() - 1) as f64 * q).round() as usize];
-    Delays { count: all.len(), min: at(0.0), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1.0) }
+    Delays {
+        count: all.len(),
+        min: at(0.0),
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+        max: at(1.0),
+    }
 }
 
 /// Judge all probes against the talkers of their rooms. `own[i]` is the port of `said[i]`: nobody hears himself.
@@ -188,8 +207,10 @@ pub fn judge(
     probes: &[(u32, &Heard, u16)],
     from: i64,
 ) -> Judgement {
-    let spoken: Vec<Vec<f32>> =
-        said.iter().map(|(_, said)| said.samples.iter().map(|s| f32::from(*s)).collect()).collect();
+    let spoken: Vec<Vec<f32>> = said
+        .iter()
+        .map(|(_, said)| said.samples.iter().map(|s| f32::from(*s)).collect())
+        .collect();
     let mut heard_senders = vec![false; said.len()];
     let mut judgement = Judgement::default();
     let mut delays = Vec::new();
@@ -202,12 +223,26 @@ pub fn judge(
             if talker_room != room || own[index] == *port || talker.samples.is_empty() {
                 continue;
             }
-            let points = follow(how, (&line, *port), talker, &spoken[index], from, &mut judgement);
+            let points = follow(
+                how,
+                (&line, *port),
+                talker,
+                &spoken[index],
+                from,
+                &mut judgement,
+            );
             heard_senders[index] |= !points.is_empty();
             delays.extend(points.iter().map(|p| p.1));
             if how.frames {
                 let frames = judgement.frames.get_or_insert_with(Frames::default);
-                judge_frames((&line, *port), talker, &spoken[index], &points, from, frames);
+                judge_frames(
+                    (&line, *port),
+                    talker,
+                    &spoken[index],
+                    &points,
+                    from,
+                    frames,
+                );
             }
             if how.track {
                 judgement.track.extend(points);
@@ -239,7 +274,10 @@ fn follow(
         let here = start;
         start += how.step_ms * PER_MS;
         // 150 ms of grace after the talker began: he must be noticed first.
-        if at < from || at + span > last || !talker.talks_throughout(at - lag - 150_000_000, at + span) {
+        if at < from
+            || at + span > last
+            || !talker.talks_throughout(at - lag - 150_000_000, at + span)
+        {
             continue;
         }
         judgement.windows += 1;
@@ -247,17 +285,31 @@ fn follow(
         let mut best = (0, -1.0);
         if let Some(Point(_, known, _)) = points.last() {
             let near = talker.sample_at(at - (*known * 1e6) as i64);
-            best = search(spoken, stretch, near.saturating_sub(6 * PER_MS), near + 6 * PER_MS);
+            best = search(
+                spoken,
+                stretch,
+                near.saturating_sub(6 * PER_MS),
+                near + 6 * PER_MS,
+            );
         }
         if best.1 < 0.7 {
-            let wide = search(spoken, stretch, talker.sample_at(at - lag), talker.sample_at(at + 10_000_000));
+            let wide = search(
+                spoken,
+                stretch,
+                talker.sample_at(at - lag),
+                talker.sample_at(at + 10_000_000),
+            );
             if wide.1 > best.1 {
                 best = wide;
             }
         }
         if f64::from(best.1) >= how.threshold {
             judgement.found += 1;
-            points.push(Point((at - from) as f64 / 1e9, (at - talker.time_of(best.0)) as f64 / 1e6, port));
+            points.push(Point(
+                (at - from) as f64 / 1e9,
+                (at - talker.time_of(best.0)) as f64 / 1e6,
+                port,
+            ));
         }
     }
     points
@@ -279,7 +331,11 @@ fn judge_frames(
         if at < from || at > last {
             continue;
         }
-        silence = if rms(block) < 0.02 * loud { silence + 2 } else { 0 };
+        silence = if rms(block) < 0.02 * loud {
+            silence + 2
+        } else {
+            0
+        };
         frames.longest_silence_ms = frames.longest_silence_ms.max(silence as f64);
         if silence == 22 {
             frames.silences_over_20ms += 1;
@@ -296,10 +352,20 @@ fn judge_frames(
         frames.total += 1;
         let second = (at - from) as f64 / 1e9;
         let next = points.partition_point(|p| p.0 < second);
-        let found = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|i| points.get(i)).any(|p| {
-            let near = talker.sample_at(at - (p.1 * 1e6) as i64);
-            search(spoken, frame, near.saturating_sub(12 * PER_MS), near + 12 * PER_MS).1 >= 0.7
-        });
+        let found = [next.checked_sub(1), Some(next)]
+            .into_iter()
+            .flatten()
+            .filter_map(|i| points.get(i))
+            .any(|p| {
+                let near = talker.sample_at(at - (p.1 * 1e6) as i64);
+                search(
+                    spoken,
+                    frame,
+                    near.saturating_sub(12 * PER_MS),
+                    near + 12 * PER_MS,
+                )
+                .1 >= 0.7
+            });
         frames.silent += usize::from(rms(frame) < 0.02 * loud);
         frames.altered += usize::from(!found);
     }
@@ -319,21 +385,38 @@ mod tests {
     /// One talker, one probe that hears it `delay` ms later, with the frames `lost` replaced by silence.
     fn play(delay: i64, lost: &[usize]) -> Judgement {
         let tables = Tables::get();
-        let (mut chirp, mut said, mut heard) = (Chirp::new(5, 6000.0), Said::default(), Heard::default());
+        let (mut chirp, mut said, mut heard) =
+            (Chirp::new(5, 6000.0), Said::default(), Heard::default());
         for frame in 0..200usize {
             let at = frame as i64 * 20 * MS;
             said.frame(at, true);
             let first = said.samples.len();
             said.samples.extend((0..FRAME).map(|_| chirp.sample()));
-            let mut payload: Vec<u8> = said.samples[first..].iter().map(|s| tables.encode(*s)).collect();
+            let mut payload: Vec<u8> = said.samples[first..]
+                .iter()
+                .map(|s| tables.encode(*s))
+                .collect();
             if lost.contains(&frame) {
                 payload.fill(SILENCE);
             }
             let timestamp = 4_294_960_000u32.wrapping_add(frame as u32 * 160);
-            let packet = Packet { payload_type: 0, sequence: frame as u16, timestamp, ssrc: 1, payload: &payload };
+            let packet = Packet {
+                payload_type: 0,
+                sequence: frame as u16,
+                timestamp,
+                ssrc: 1,
+                payload: &payload,
+            };
             heard.packet(at + delay * MS, &packet);
         }
-        let how = Analyse { window_ms: 60, step_ms: 60, max_lag_ms: 400, threshold: 0.5, frames: true, track: true };
+        let how = Analyse {
+            window_ms: 60,
+            step_ms: 60,
+            max_lag_ms: 400,
+            threshold: 0.5,
+            frames: true,
+            track: true,
+        };
         judge(&how, &[(0, &said)], &[1], &[(0, &heard, 2)], 0)
     }
 
@@ -341,15 +424,23 @@ mod tests {
     fn a_known_delay_is_found() {
         let judgement = play(37, &[]);
         assert!(judgement.found > 40 && judgement.found == judgement.windows);
-        assert!((judgement.delay.p50 - 37.0).abs() < 0.2 && (judgement.delay.max - 37.0).abs() < 0.2);
+        assert!(
+            (judgement.delay.p50 - 37.0).abs() < 0.2 && (judgement.delay.max - 37.0).abs() < 0.2
+        );
         let frames = judgement.frames.unwrap();
-        assert_eq!((frames.altered, frames.silent, frames.silences_over_20ms), (0, 0, 0));
+        assert_eq!(
+            (frames.altered, frames.silent, frames.silences_over_20ms),
+            (0, 0, 0)
+        );
     }
 
     #[test]
     fn lost_frames_are_seen() {
         let frames = play(20, &[60, 100, 101]).frames.unwrap();
-        assert_eq!((frames.altered, frames.silent, frames.silences_over_20ms), (3, 3, 1));
+        assert_eq!(
+            (frames.altered, frames.silent, frames.silences_over_20ms),
+            (3, 3, 1)
+        );
         assert!((frames.longest_silence_ms - 40.0).abs() < 4.0);
     }
 
@@ -357,7 +448,17 @@ mod tests {
     fn nobody_hears_himself() {
         let said = Said::default();
         let heard = Heard::default();
-        let how = Analyse { window_ms: 60, step_ms: 60, max_lag_ms: 400, threshold: 0.5, frames: false, track: false };
-        assert_eq!(judge(&how, &[(0, &said)], &[2], &[(0, &heard, 2)], 0).windows, 0);
+        let how = Analyse {
+            window_ms: 60,
+            step_ms: 60,
+            max_lag_ms: 400,
+            threshold: 0.5,
+            frames: false,
+            track: false,
+        };
+        assert_eq!(
+            judge(&how, &[(0, &said)], &[2], &[(0, &heard, 2)], 0).windows,
+            0
+        );
     }
 }

@@ -22,25 +22,48 @@ impl Account {
     /// "user:secret" or "user".
     pub fn parse(text: &str) -> Account {
         let (user, secret) = text.split_once(':').unwrap_or((text, ""));
-        Account { user: user.to_owned(), secret: secret.to_owned() }
+        Account {
+            user: user.to_owned(),
+            secret: secret.to_owned(),
+        }
     }
 
     /// The whole header line that answers a challenge, without line end.
-    pub fn answer(&self, challenge: &Challenge, method: &str, uri: &str, count: u32, cnonce: u64) -> String {
+    pub fn answer(
+        &self,
+        challenge: &Challenge,
+        method: &str,
+        uri: &str,
+        count: u32,
+        cnonce: u64,
+    ) -> String {
         let Challenge { realm, nonce, .. } = challenge;
         let ha1 = hexadecimal(&format!("{}:{realm}:{}", self.user, self.secret));
         let ha2 = hexadecimal(&format!("{method}:{uri}"));
-        let name = if challenge.proxy { "Proxy-Authorization" } else { "Authorization" };
-        let opaque = challenge.opaque.as_ref().map(|o| format!(", opaque=\"{o}\"")).unwrap_or_default();
+        let name = if challenge.proxy {
+            "Proxy-Authorization"
+        } else {
+            "Authorization"
+        };
+        let opaque = challenge
+            .opaque
+            .as_ref()
+            .map(|o| format!(", opaque=\"{o}\""))
+            .unwrap_or_default();
         let start = format!(
             "{name}: Digest username=\"{}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=MD5{opaque}",
             self.user
         );
         if challenge.qop {
-            let response = hexadecimal(&format!("{ha1}:{nonce}:{count:08x}:{cnonce:016x}:auth:{ha2}"));
+            let response = hexadecimal(&format!(
+                "{ha1}:{nonce}:{count:08x}:{cnonce:016x}:auth:{ha2}"
+            ));
             format!("{start}, qop=auth, nc={count:08x}, cnonce=\"{cnonce:016x}\", response=\"{response}\"")
         } else {
-            format!("{start}, response=\"{}\"", hexadecimal(&format!("{ha1}:{nonce}:{ha2}")))
+            format!(
+                "{start}, response=\"{}\"",
+                hexadecimal(&format!("{ha1}:{nonce}:{ha2}"))
+            )
         }
     }
 }
@@ -48,7 +71,10 @@ impl Account {
 /// Read a WWW-Authenticate or Proxy-Authenticate value; None unless it is Digest with MD5.
 pub fn parse_challenge(value: &str, proxy: bool) -> Option<Challenge> {
     let rest = value.trim().strip_prefix("Digest ")?;
-    let mut challenge = Challenge { proxy, ..Challenge::default() };
+    let mut challenge = Challenge {
+        proxy,
+        ..Challenge::default()
+    };
     for part in split_outside_quotes(rest) {
         let (name, value) = part.split_once('=')?;
         let value = value.trim().trim_matches('"');
@@ -81,11 +107,19 @@ fn split_outside_quotes(text: &str) -> Vec<&str> {
 }
 
 fn hexadecimal(text: &str) -> String {
-    md5(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    md5(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn md5(data: &[u8]) -> [u8; 16] {
-    const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    const SHIFTS: [[u32; 4]; 4] = [
+        [7, 12, 17, 22],
+        [5, 9, 14, 20],
+        [4, 11, 16, 23],
+        [6, 10, 15, 21],
+    ];
     let mut message = data.to_vec();
     message.push(0x80);
     while message.len() % 64 != 56 {
@@ -94,8 +128,10 @@ fn md5(data: &[u8]) -> [u8; 16] {
     message.extend_from_slice(&(data.len() as u64 * 8).to_le_bytes());
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for block in message.chunks_exact(64) {
-        let words: Vec<u32> =
-            block.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect();
+        let words: Vec<u32> = block
+            .chunks_exact(4)
+            .map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]))
+            .collect();
         let [mut a, mut b, mut c, mut d] = state;
         for step in 0..64usize {
             let (mixed, word) = match step / 16 {
@@ -105,7 +141,10 @@ fn md5(data: &[u8]) -> [u8; 16] {
                 _ => (c ^ (b | !d), (7 * step) % 16),
             };
             let constant = (((step + 1) as f64).sin().abs() * 4_294_967_296.0) as u32;
-            let sum = a.wrapping_add(mixed).wrapping_add(constant).wrapping_add(words[word]);
+            let sum = a
+                .wrapping_add(mixed)
+                .wrapping_add(constant)
+                .wrapping_add(words[word]);
             a = d;
             d = c;
             c = b;
@@ -129,8 +168,12 @@ mod tests {
     #[test]
     fn md5_of_rfc_1321() {
         assert_eq!(hexadecimal(""), "d41d8cd98f00b204e9800998ecf8427e");
-        assert_eq!(hexadecimal("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
-        let long = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
+        assert_eq!(
+            hexadecimal("message digest"),
+            "f96b697d7cb7938d525a2f31aaf161d0"
+        );
+        let long =
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
         assert_eq!(hexadecimal(long), "57edf4a22be3c955ac49da2e2107b67a");
     }
 
@@ -144,6 +187,9 @@ mod tests {
         .unwrap();
         assert_eq!(challenge.opaque.as_deref(), Some("a,b"));
         let line = account.answer(&challenge, "GET", "/dir/index.html", 1, 0);
-        assert!(line.ends_with("response=\"670fd8c2df070c60b045671b8b24ff02\""), "{line}");
+        assert!(
+            line.ends_with("response=\"670fd8c2df070c60b045671b8b24ff02\""),
+            "{line}"
+        );
     }
 }

@@ -87,7 +87,10 @@ struct Histogram {
 
 impl Histogram {
     fn new() -> Histogram {
-        Histogram { bins: vec![0; BINS], max: 0.0 }
+        Histogram {
+            bins: vec![0; BINS],
+            max: 0.0,
+        }
     }
 
     fn add(&mut self, ms: f64) {
@@ -110,11 +113,20 @@ impl Histogram {
 
 fn hexadecimal(text: &str) -> Vec<u8> {
     (0..text.len() / 2)
-        .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).expect("payload: hexadecimal digits"))
+        .map(|i| {
+            u8::from_str_radix(&text[2 * i..2 * i + 2], 16).expect("payload: hexadecimal digits")
+        })
         .collect()
 }
 
-fn open(spec: &LegSpec, turn: usize, scenario: &Scenario, random: &mut Random, start: f64, index: usize) -> Leg {
+fn open(
+    spec: &LegSpec,
+    turn: usize,
+    scenario: &Scenario,
+    random: &mut Random,
+    start: f64,
+    index: usize,
+) -> Leg {
     let local = SocketAddrV4::new(Ipv4Addr::LOCALHOST, spec.local);
     let period = PERIOD / (1.0 + spec.ppm / 1e6);
     Leg {
@@ -129,7 +141,10 @@ fn open(spec: &LegSpec, turn: usize, scenario: &Scenario, random: &mut Random, s
         payload_type: spec.payload_type,
         payload: spec.payload.as_deref().map(hexadecimal),
         voice: spec.talks.then(|| Voice {
-            chirp: Chirp::new(scenario.seed.wrapping_mul(1_000_003) + index as u64, scenario.amplitude),
+            chirp: Chirp::new(
+                scenario.seed.wrapping_mul(1_000_003) + index as u64,
+                scenario.amplitude,
+            ),
             turn,
             said: Said::default(),
         }),
@@ -167,11 +182,23 @@ struct Run<'a> {
 pub fn run(scenario: &Scenario) -> Report {
     let mut random = Random::new(scenario.seed);
     let begin = sys::now() as f64 + 0.2e9;
-    let rooms = scenario.legs.iter().map(|leg| leg.room as usize + 1).max().unwrap_or(1);
+    let rooms = scenario
+        .legs
+        .iter()
+        .map(|leg| leg.room as usize + 1)
+        .max()
+        .unwrap_or(1);
     let mut talkers = vec![0usize; rooms];
     let mut legs = Vec::with_capacity(scenario.legs.len());
     for (index, spec) in scenario.legs.iter().enumerate() {
-        legs.push(open(spec, talkers[spec.room as usize], scenario, &mut random, begin, index));
+        legs.push(open(
+            spec,
+            talkers[spec.room as usize],
+            scenario,
+            &mut random,
+            begin,
+            index,
+        ));
         talkers[spec.room as usize] += usize::from(spec.talks);
     }
     let mut run = Run {
@@ -205,8 +232,12 @@ impl Run<'_> {
         let kind = stall.map(|s| s.kind);
         let pid = stall.map_or(0, |s| s.pid);
         let (mut stopped, mut resumed) = (false, false);
-        let mut order: BinaryHeap<Reverse<(i64, usize)>> =
-            self.legs.iter().enumerate().map(|(i, leg)| Reverse((leg.due as i64, i))).collect();
+        let mut order: BinaryHeap<Reverse<(i64, usize)>> = self
+            .legs
+            .iter()
+            .enumerate()
+            .map(|(i, leg)| Reverse((leg.due as i64, i)))
+            .collect();
         let mut cpu_at_start = None;
         loop {
             let now = sys::now();
@@ -231,7 +262,9 @@ impl Run<'_> {
                     break;
                 }
                 order.pop();
-                let held = kind == Some(StallKind::Path) && now as f64 >= stall_at && (now as f64) < stall_end;
+                let held = kind == Some(StallKind::Path)
+                    && now as f64 >= stall_at
+                    && (now as f64) < stall_end;
                 self.turn(index, now, if held { Some(stall_end as i64) } else { None });
                 order.push(Reverse((self.legs[index].due as i64, index)));
             }
@@ -252,7 +285,11 @@ impl Run<'_> {
         let mut data = [0u8; 1500];
         let length = self.fill(index, now, &mut data);
         let leg = &mut self.legs[index];
-        let jittered = self.scenario.jitter.as_ref().filter(|_| leg.voice.is_some());
+        let jittered = self
+            .scenario
+            .jitter
+            .as_ref()
+            .filter(|_| leg.voice.is_some());
         if let Some(jitter) = jittered {
             if self.random.unit() >= jitter.loss {
                 let at = now + (self.random.unit() * jitter.max_ms * 1e6) as i64;
@@ -275,7 +312,14 @@ impl Run<'_> {
         leg.due += leg.period;
         leg.sequence = leg.sequence.wrapping_add(1);
         leg.timestamp = leg.timestamp.wrapping_add(leg.step);
-        rtp::write_header(data, leg.payload_type, false, leg.sequence, leg.timestamp, index as u32 + 1);
+        rtp::write_header(
+            data,
+            leg.payload_type,
+            false,
+            leg.sequence,
+            leg.timestamp,
+            index as u32 + 1,
+        );
         if let Some(payload) = &leg.payload {
             data[HEADER..HEADER + payload.len()].copy_from_slice(payload);
             return HEADER + payload.len();
@@ -286,7 +330,8 @@ impl Run<'_> {
             let spell = f64::from(self.scenario.spell_ms) * 1e6;
             let count = self.talkers[leg.room as usize];
             let talks = spell == 0.0 || count <= self.scenario.slots || {
-                let turn = ((now as f64 - self.begin).max(0.0) / spell) as usize * self.scenario.slots;
+                let turn =
+                    ((now as f64 - self.begin).max(0.0) / spell) as usize * self.scenario.slots;
                 (voice.turn + count - turn % count) % count < self.scenario.slots
             };
             voice.said.frame(now, talks);
@@ -333,7 +378,9 @@ impl Run<'_> {
             let got = self.batch.receive(&leg.socket);
             for k in 0..got {
                 let datagram = self.batch.get(k);
-                let Some(packet) = rtp::parse(datagram.data) else { continue };
+                let Some(packet) = rtp::parse(datagram.data) else {
+                    continue;
+                };
                 if let Some(heard) = &mut leg.heard {
                     heard.packet(datagram.at, &packet);
                 }
@@ -343,7 +390,8 @@ impl Run<'_> {
                 leg.received += 1;
                 leg.ssrc_changes += u64::from(leg.ssrc.is_some_and(|ssrc| ssrc != packet.ssrc));
                 leg.ssrc = Some(packet.ssrc);
-                let transit = datagram.at as f64 / 1e6 - f64::from(packet.timestamp) * 20.0 / f64::from(leg.step);
+                let transit = datagram.at as f64 / 1e6
+                    - f64::from(packet.timestamp) * 20.0 / f64::from(leg.step);
                 if let Some(last) = leg.last_transit {
                     let change = (transit - last).abs();
                     // A wrapped or re-based timestamp is no jitter.
@@ -372,17 +420,32 @@ impl Run<'_> {
         let count = self.legs.len() as f64;
         let received: u64 = self.legs.iter().map(|leg| leg.received).sum();
         let loss = |got: u64| (1.0 - (got as f64 + 1.0) / expected).max(0.0);
-        let worst = self.legs.iter().map(|leg| loss(leg.received)).fold(0.0, f64::max);
+        let worst = self
+            .legs
+            .iter()
+            .map(|leg| loss(leg.received))
+            .fold(0.0, f64::max);
         let heard = scenario.analyse.as_ref().map(|how| {
-            let said: Vec<(u32, &Said)> =
-                self.legs.iter().filter_map(|leg| leg.voice.as_ref().map(|v| (leg.room, &v.said))).collect();
+            let said: Vec<(u32, &Said)> = self
+                .legs
+                .iter()
+                .filter_map(|leg| leg.voice.as_ref().map(|v| (leg.room, &v.said)))
+                .collect();
             let probes: Vec<(u32, &Heard, u16)> = self
                 .legs
                 .iter()
-                .filter_map(|leg| leg.heard.as_ref().map(|heard| (leg.room, heard, leg.socket.port())))
+                .filter_map(|leg| {
+                    leg.heard
+                        .as_ref()
+                        .map(|heard| (leg.room, heard, leg.socket.port()))
+                })
                 .collect();
-            let own: Vec<u16> =
-                self.legs.iter().filter(|leg| leg.voice.is_some()).map(|leg| leg.socket.port()).collect();
+            let own: Vec<u16> = self
+                .legs
+                .iter()
+                .filter(|leg| leg.voice.is_some())
+                .map(|leg| leg.socket.port())
+                .collect();
             analysis::judge(how, &said, &own, &probes, self.from as i64)
         });
         Report {

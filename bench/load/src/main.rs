@@ -73,12 +73,20 @@ fn main() -> ExitCode {
     let options = Options::parse(arguments);
     sys::raise_file_limit();
     sys::catch_signals();
-    let (base, count) = (options.number("base", 30000u16), options.number("count", 100usize));
+    let (base, count) = (
+        options.number("base", 30000u16),
+        options.number("count", 100usize),
+    );
     match command.as_str() {
         "packet-floor" => yardstick::echo_or_relay(base, count, false),
         "relay-floor" => yardstick::echo_or_relay(base, count, true),
         "ideal-mixer" => {
-            yardstick::ideal_mixer(base, count, options.number("rooms", 1), options.number("talkers", 3));
+            yardstick::ideal_mixer(
+                base,
+                count,
+                options.number("rooms", 1),
+                options.number("talkers", 3),
+            );
         }
         "rtp" => {
             let mut text = String::new();

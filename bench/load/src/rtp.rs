@@ -13,7 +13,14 @@ pub struct Packet<'a> {
 }
 
 /// Write a header in place.
-pub fn write_header(out: &mut [u8], payload_type: u8, marker: bool, sequence: u16, timestamp: u32, ssrc: u32) {
+pub fn write_header(
+    out: &mut [u8],
+    payload_type: u8,
+    marker: bool,
+    sequence: u16,
+    timestamp: u32,
+    ssrc: u32,
+) {
     out[0] = 0x80;
     out[1] = payload_type | if marker { 0x80 } else { 0 };
     out[2..4].copy_from_slice(&sequence.to_be_bytes());
@@ -49,7 +56,15 @@ mod tests {
         let mut data = [7u8; 20];
         write_header(&mut data, 8, true, 65535, 0x1234_5678, 42);
         let packet = parse(&data).unwrap();
-        assert_eq!((packet.payload_type, packet.sequence, packet.timestamp, packet.ssrc), (8, 65535, 0x1234_5678, 42));
+        assert_eq!(
+            (
+                packet.payload_type,
+                packet.sequence,
+                packet.timestamp,
+                packet.ssrc
+            ),
+            (8, 65535, 0x1234_5678, 42)
+        );
         assert_eq!(packet.payload, &[7; 8]);
     }
 

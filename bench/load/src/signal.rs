@@ -43,7 +43,14 @@ pub struct Chirp {
 impl Chirp {
     /// `amplitude` is the peak, in units of a 16 bit sample.
     pub fn new(seed: u64, amplitude: f64) -> Chirp {
-        Chirp { random: Random::new(seed), phase: 0.0, frequency: 1000.0, slope: 0.0, left: 0, amplitude }
+        Chirp {
+            random: Random::new(seed),
+            phase: 0.0,
+            frequency: 1000.0,
+            slope: 0.0,
+            left: 0,
+            amplitude,
+        }
     }
 
     pub fn sample(&mut self) -> i16 {

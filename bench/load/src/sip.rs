@@ -22,7 +22,14 @@ impl<'a> Message<'a> {
         let whole = std::str::from_utf8(data).ok()?;
         let (text, body) = whole.split_once("\r\n\r\n")?;
         let (first, _) = text.split_once("\r\n")?;
-        let mut message = Message { status: 0, method: "", cseq: 0, call_id: "", text, body };
+        let mut message = Message {
+            status: 0,
+            method: "",
+            cseq: 0,
+            call_id: "",
+            text,
+            body,
+        };
         message.call_id = message.header("Call-ID").or_else(|| message.header("i"))?;
         let (number, method) = message.header("CSeq")?.split_once(' ')?;
         message.cseq = number.parse().ok()?;
@@ -47,7 +54,10 @@ impl<'a> Message<'a> {
     {
         self.text.split("\r\n").skip(1).filter_map(move |line| {
             let (found, value) = line.split_once(':')?;
-            found.trim_end().eq_ignore_ascii_case(name).then(|| value.trim())
+            found
+                .trim_end()
+                .eq_ignore_ascii_case(name)
+                .then(|| value.trim())
         })
     }
 
@@ -64,12 +74,19 @@ impl<'a> Message<'a> {
     pub fn challenge(&self) -> Option<Challenge> {
         self.headers("WWW-Authenticate")
             .find_map(|value| parse_challenge(value, false))
-            .or_else(|| self.headers("Proxy-Authenticate").find_map(|value| parse_challenge(value, true)))
+            .or_else(|| {
+                self.headers("Proxy-Authenticate")
+                    .find_map(|value| parse_challenge(value, true))
+            })
     }
 
     /// Where the SDP in the body wants audio: "ip:port".
     pub fn media_address(&self) -> Option<SocketAddrV4> {
-        let line = |prefix: &str| self.body.lines().find_map(|l| l.trim_end().strip_prefix(prefix).map(str::to_owned));
+        let line = |prefix: &str| {
+            self.body
+                .lines()
+                .find_map(|l| l.trim_end().strip_prefix(prefix).map(str::to_owned))
+        };
         let ip = line("c=IN IP4 ")?;
         let port = line("m=audio ")?.split(' ').next()?.to_owned();
         format!("{ip}:{port}").parse().ok()
@@ -84,9 +101,16 @@ impl<'a> Message<'a> {
         for route in self.headers("Record-Route") {
             out.push_str(&format!("Record-Route: {route}\r\n"));
         }
-        let from = self.header("From").or_else(|| self.header("f")).unwrap_or("");
+        let from = self
+            .header("From")
+            .or_else(|| self.header("f"))
+            .unwrap_or("");
         let to = self.header("To").or_else(|| self.header("t")).unwrap_or("");
-        let to = if to.contains("tag=") || tag.is_empty() { to.to_owned() } else { format!("{to};tag={tag}") };
+        let to = if to.contains("tag=") || tag.is_empty() {
+            to.to_owned()
+        } else {
+            format!("{to};tag={tag}")
+        };
         out.push_str(&format!(
             "From: {from}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {} {}\r\n{more}Content-Length: {}\r\n\r\n{body}",
             self.call_id,
@@ -123,7 +147,11 @@ pub struct Outgoing<'a> {
 
 impl Outgoing<'_> {
     pub fn print(&self) -> String {
-        let kind = if self.body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        let kind = if self.body.is_empty() {
+            ""
+        } else {
+            "Content-Type: application/sdp\r\n"
+        };
         format!(
             "{} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch=z9hG4bK{}\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\n\
              Call-ID: {}\r\nCSeq: {} {}\r\nUser-Agent: switchroom-load\r\n{}{kind}Content-Length: {}\r\n\r\n{}",
@@ -164,9 +192,20 @@ mod tests {
         }
         .print();
         let message = Message::parse(text.as_bytes()).unwrap();
-        assert_eq!((message.status, message.method, message.cseq, message.call_id), (0, "INVITE", 3, "c7@load"));
+        assert_eq!(
+            (
+                message.status,
+                message.method,
+                message.cseq,
+                message.call_id
+            ),
+            (0, "INVITE", 3, "c7@load")
+        );
         assert_eq!(message.contact(), Some("sip:201@127.0.0.1:5070"));
-        assert_eq!(message.media_address(), Some("127.0.0.1:4000".parse().unwrap()));
+        assert_eq!(
+            message.media_address(),
+            Some("127.0.0.1:4000".parse().unwrap())
+        );
         let answer = message.response("200 OK", "b", "", "");
         let answer = Message::parse(answer.as_bytes()).unwrap();
         assert_eq!((answer.status, answer.method), (200, "INVITE"));
@@ -176,6 +215,8 @@ mod tests {
     #[test]
     fn what_is_not_sip_is_none() {
         assert!(Message::parse(b"\r\n\r\n").is_none());
-        assert!(Message::parse(b"SIP/2.0 abc OK\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n").is_none());
+        assert!(
+            Message::parse(b"SIP/2.0 abc OK\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n").is_none()
+        );
     }
 }

@@ -67,10 +67,18 @@ pub fn own_cpu() -> f64 {
 
 /// Sleep until the given wall clock time, ns.
 pub fn sleep_until(at: i64) {
-    let time = libc::timespec { tv_sec: at / 1_000_000_000, tv_nsec: at % 1_000_000_000 };
+    let time = libc::timespec {
+        tv_sec: at / 1_000_000_000,
+        tv_nsec: at % 1_000_000_000,
+    };
     // SAFETY: `time` lives through the call; a null remainder is allowed.
     unsafe {
-        libc::clock_nanosleep(libc::CLOCK_REALTIME, libc::TIMER_ABSTIME, &time, std::ptr::null_mut());
+        libc::clock_nanosleep(
+            libc::CLOCK_REALTIME,
+            libc::TIMER_ABSTIME,
+            &time,
+            std::ptr::null_mut(),
+        );
     }
 }
 
@@ -86,13 +94,18 @@ fn raw_address(address: SocketAddrV4) -> libc::sockaddr_in {
     libc::sockaddr_in {
         sin_family: libc::AF_INET as libc::sa_family_t,
         sin_port: address.port().to_be(),
-        sin_addr: libc::in_addr { s_addr: u32::from(*address.ip()).to_be() },
+        sin_addr: libc::in_addr {
+            s_addr: u32::from(*address.ip()).to_be(),
+        },
         sin_zero: [0; 8],
     }
 }
 
 fn address_of(raw: &libc::sockaddr_in) -> SocketAddrV4 {
-    SocketAddrV4::new(Ipv4Addr::from(u32::from_be(raw.sin_addr.s_addr)), u16::from_be(raw.sin_port))
+    SocketAddrV4::new(
+        Ipv4Addr::from(u32::from_be(raw.sin_addr.s_addr)),
+        u16::from_be(raw.sin_port),
+    )
 }
 
 /// A non-blocking UDP socket on IPv4.
@@ -105,11 +118,17 @@ impl Udp {
     pub fn bind(address: SocketAddrV4, stamped: bool, buffer: i32) -> io::Result<Udp> {
         // SAFETY: system calls with pointers to initialised locals of the stated sizes; the fd is owned at once.
         unsafe {
-            let fd = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0);
+            let fd = libc::socket(
+                libc::AF_INET,
+                libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
+                0,
+            );
             if fd < 0 {
                 return Err(io::Error::last_os_error());
             }
-            let socket = Udp { fd: OwnedFd::from_raw_fd(fd) };
+            let socket = Udp {
+                fd: OwnedFd::from_raw_fd(fd),
+            };
             if stamped {
                 socket.option(libc::SO_TIMESTAMPNS, 1);
             }
@@ -130,7 +149,13 @@ impl Udp {
         let size = mem::size_of::<libc::c_int>() as libc::socklen_t;
         // SAFETY: `value` lives through the call.
         unsafe {
-            libc::setsockopt(self.raw(), libc::SOL_SOCKET, name, (&value as *const libc::c_int).cast(), size);
+            libc::setsockopt(
+                self.raw(),
+                libc::SOL_SOCKET,
+                name,
+                (&value as *const libc::c_int).cast(),
+                size,
+            );
         }
     }
 
@@ -144,7 +169,11 @@ impl Udp {
         unsafe {
             let mut raw: libc::sockaddr_in = mem::zeroed();
             let mut size = mem::size_of::<libc::sockaddr_in>() as libc::socklen_t;
-            libc::getsockname(self.raw(), (&mut raw as *mut libc::sockaddr_in).cast(), &mut size);
+            libc::getsockname(
+                self.raw(),
+                (&mut raw as *mut libc::sockaddr_in).cast(),
+                &mut size,
+            );
             u16::from_be(raw.sin_port)
         }
     }
@@ -264,8 +293,11 @@ fn stamp(header: &libc::msghdr) -> i64 {
     unsafe {
         let mut message = libc::CMSG_FIRSTHDR(header);
         while !message.is_null() {
-            if (*message).cmsg_level == libc::SOL_SOCKET && (*message).cmsg_type == libc::SCM_TIMESTAMPNS {
-                let time: libc::timespec = std::ptr::read_unaligned(libc::CMSG_DATA(message).cast());
+            if (*message).cmsg_level == libc::SOL_SOCKET
+                && (*message).cmsg_type == libc::SCM_TIMESTAMPNS
+            {
+                let time: libc::timespec =
+                    std::ptr::read_unaligned(libc::CMSG_DATA(message).cast());
                 return time.tv_sec * 1_000_000_000 + time.tv_nsec;
             }
             message = libc::CMSG_NXTHDR(header, message);
@@ -288,15 +320,26 @@ impl Poller {
             if fd < 0 {
                 return Err(io::Error::last_os_error());
             }
-            Ok(Poller { fd: OwnedFd::from_raw_fd(fd), events: vec![mem::zeroed(); 256] })
+            Ok(Poller {
+                fd: OwnedFd::from_raw_fd(fd),
+                events: vec![mem::zeroed(); 256],
+            })
         }
     }
 
     pub fn add(&self, socket: &Udp, token: u64) {
-        let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: token };
+        let mut event = libc::epoll_event {
+            events: libc::EPOLLIN as u32,
+            u64: token,
+        };
         // SAFETY: `event` lives through the call.
         unsafe {
-            libc::epoll_ctl(self.fd.as_raw_fd(), libc::EPOLL_CTL_ADD, socket.raw(), &mut event);
+            libc::epoll_ctl(
+                self.fd.as_raw_fd(),
+                libc::EPOLL_CTL_ADD,
+                socket.raw(),
+                &mut event,
+            );
         }
     }
 

@@ -32,7 +32,13 @@ impl Times {
         }
         all.sort_by(f64::total_cmp);
         let at = |q: f64| all[((all.len() - 1) as f64 * q).round() as usize];
-        Times { count: all.len(), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1.0) }
+        Times {
+            count: all.len(),
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+            max: at(1.0),
+        }
     }
 }
 
@@ -113,11 +119,25 @@ struct Run {
 
 /// Carry out `sip-uac`; prints the report.
 pub fn run(options: &Options) {
-    let target: SocketAddrV4 = options.text("target").unwrap_or("127.0.0.1:5060").parse().expect("--target ip:port");
+    let target: SocketAddrV4 = options
+        .text("target")
+        .unwrap_or("127.0.0.1:5060")
+        .parse()
+        .expect("--target ip:port");
     let bind = SocketAddrV4::new(Ipv4Addr::LOCALHOST, options.number("local-port", 0));
     let socket = Udp::bind(bind, true, 8 << 20).expect("bind");
-    let accounts: Vec<Account> = options.text("users").unwrap_or("load").split(',').map(Account::parse).collect();
-    let destinations = options.text("to").unwrap_or("8001").split(',').map(str::to_owned).collect();
+    let accounts: Vec<Account> = options
+        .text("users")
+        .unwrap_or("load")
+        .split(',')
+        .map(Account::parse)
+        .collect();
+    let destinations = options
+        .text("to")
+        .unwrap_or("8001")
+        .split(',')
+        .map(str::to_owned)
+        .collect();
     let mut run = Run {
         local: format!("127.0.0.1:{}", socket.port()),
         socket,
@@ -163,7 +183,10 @@ impl Run {
                 self.report.seconds = (now - begin) as f64 / SECOND;
                 self.report.own_cpu = sys::own_cpu() - cpu;
             }
-            if !announced && self.calls.len() == total && !self.calls.iter().any(|c| c.state < State::Up) {
+            if !announced
+                && self.calls.len() == total
+                && !self.calls.iter().any(|c| c.state < State::Up)
+            {
                 announced = true;
                 self.announce();
             }
@@ -189,7 +212,9 @@ impl Run {
             .filter_map(|(i, call)| {
                 let media = call.media?;
                 let local = self.rtp_base + 2 * i as u16;
-                Some(serde_json::json!({"local": local, "remote": media.to_string(), "to": call.to}))
+                Some(
+                    serde_json::json!({"local": local, "remote": media.to_string(), "to": call.to}),
+                )
             })
             .collect();
         println!("{}", serde_json::json!({ "legs": legs }));
@@ -225,7 +250,8 @@ impl Run {
         self.calls.push(call);
         self.open += 1;
         self.report.attempted += 1;
-        self.timers.push(Reverse((now + self.patience, index, Timer::GiveUp)));
+        self.timers
+            .push(Reverse((now + self.patience, index, Timer::GiveUp)));
         self.invite(index, now);
     }
 
@@ -233,7 +259,15 @@ impl Run {
         format!("{index}-{}@load", self.run)
     }
 
-    fn request(&self, index: usize, method: &str, uri: &str, cseq: u32, more: &str, body: &str) -> String {
+    fn request(
+        &self,
+        index: usize,
+        method: &str,
+        uri: &str,
+        cseq: u32,
+        more: &str,
+        body: &str,
+    ) -> String {
         let call = &self.calls[index];
         let user = &self.accounts[call.account].user;
         Outgoing {
@@ -241,7 +275,11 @@ impl Run {
             uri,
             local: &self.local,
             // The ACK of a refusal has the branch of its INVITE.
-            branch: &format!("{}-{index}-{cseq}-{}", self.run, if method == "BYE" { "b" } else { "i" }),
+            branch: &format!(
+                "{}-{index}-{cseq}-{}",
+                self.run,
+                if method == "BYE" { "b" } else { "i" }
+            ),
             from: &format!("<sip:{user}@{}>;tag=u{index}", self.target),
             to: &call.to_header,
             call_id: &self.call_id(index),
@@ -256,7 +294,10 @@ impl Run {
         let call = &self.calls[index];
         let (account, tries) = (call.account, call.tries);
         let uri = format!("sip:{}@{}", call.to, self.target);
-        let mut more = format!("Contact: <sip:{}@{}>\r\n", self.accounts[account].user, self.local);
+        let mut more = format!(
+            "Contact: <sip:{}@{}>\r\n",
+            self.accounts[account].user, self.local
+        );
         let mut challenge = call.challenge.clone().map(|c| (c, 1));
         if challenge.is_none() && self.reuse {
             if let Some((known, count)) = &mut self.digest_known[account] {
@@ -269,8 +310,19 @@ impl Run {
             more += &self.accounts[account].answer(&challenge, "INVITE", &uri, count, cnonce);
             more += "\r\n";
         }
-        let port = if self.rtp_base == 9 { 9 } else { self.rtp_base + 2 * index as u16 };
-        let text = self.request(index, "INVITE", &uri, self.calls[index].cseq, &more, &sdp(port));
+        let port = if self.rtp_base == 9 {
+            9
+        } else {
+            self.rtp_base + 2 * index as u16
+        };
+        let text = self.request(
+            index,
+            "INVITE",
+            &uri,
+            self.calls[index].cseq,
+            &more,
+            &sdp(port),
+        );
         self.send_until_answered(index, text, now);
     }
 
@@ -279,7 +331,8 @@ impl Run {
         let call = &mut self.calls[index];
         call.last = text;
         call.resends = 0;
-        self.timers.push(Reverse((now + T1, index, Timer::Resend(call.cseq))));
+        self.timers
+            .push(Reverse((now + T1, index, Timer::Resend(call.cseq))));
     }
 
     fn fire(&mut self, now: i64) {
@@ -291,13 +344,16 @@ impl Run {
             let call = &mut self.calls[index];
             match timer {
                 Timer::Resend(cseq) => {
-                    if cseq != call.cseq || !matches!(call.state, State::Inviting | State::HangingUp) {
+                    if cseq != call.cseq
+                        || !matches!(call.state, State::Inviting | State::HangingUp)
+                    {
                         continue;
                     }
                     self.socket.send_to(call.last.as_bytes(), self.target);
                     self.report.retransmissions += 1;
                     call.resends += 1;
-                    self.timers.push(Reverse((now + (T1 << call.resends.min(3)), index, timer)));
+                    self.timers
+                        .push(Reverse((now + (T1 << call.resends.min(3)), index, timer)));
                 }
                 Timer::HangUp => self.hang_up(index, now),
                 Timer::GiveUp => match call.state {
@@ -310,7 +366,8 @@ impl Run {
                         self.end(index);
                     }
                     State::Up | State::HangingUp => {
-                        self.timers.push(Reverse((now + self.patience, index, Timer::GiveUp)));
+                        self.timers
+                            .push(Reverse((now + self.patience, index, Timer::GiveUp)));
                     }
                     State::Done => {}
                 },
@@ -340,10 +397,16 @@ impl Run {
             let got = batch.receive(&self.socket);
             for k in 0..got {
                 let datagram = batch.get(k);
-                let Some(message) = Message::parse(datagram.data) else { continue };
-                let Some((number, rest)) = message.call_id.split_once('-') else { continue };
-                let (Ok(index), Ok(run)) = (number.parse::<usize>(), rest.trim_end_matches("@load").parse::<u64>())
-                else {
+                let Some(message) = Message::parse(datagram.data) else {
+                    continue;
+                };
+                let Some((number, rest)) = message.call_id.split_once('-') else {
+                    continue;
+                };
+                let (Ok(index), Ok(run)) = (
+                    number.parse::<usize>(),
+                    rest.trim_end_matches("@load").parse::<u64>(),
+                ) else {
                     continue;
                 };
                 if run != self.run || index >= self.calls.len() {
@@ -365,8 +428,13 @@ impl Run {
         if message.method == "ACK" {
             return;
         }
-        self.socket.send_to(message.response("200 OK", "", "", "").as_bytes(), self.target);
-        if message.method == "BYE" && matches!(self.calls[index].state, State::Up | State::HangingUp) {
+        self.socket.send_to(
+            message.response("200 OK", "", "", "").as_bytes(),
+            self.target,
+        );
+        if message.method == "BYE"
+            && matches!(self.calls[index].state, State::Up | State::HangingUp)
+        {
             self.report.hung_up_by_server += 1;
             self.end(index);
         }
@@ -399,7 +467,8 @@ impl Run {
                 self.setup.push((at - call.begun) as f64 / 1e6);
                 self.report.answered += 1;
                 self.acknowledge(index, message.cseq);
-                self.timers.push(Reverse((now + self.hold, index, Timer::HangUp)));
+                self.timers
+                    .push(Reverse((now + self.hold, index, Timer::HangUp)));
             }
             // Our ACK was lost, or crossed.
             (200..=299, _) => self.acknowledge(index, message.cseq),

@@ -14,7 +14,11 @@ use crate::Options;
 const MS: i64 = 1_000_000;
 
 fn open(options: &Options) -> (Udp, SocketAddrV4, String) {
-    let target = options.text("target").unwrap_or("127.0.0.1:5060").parse().expect("--target ip:port");
+    let target = options
+        .text("target")
+        .unwrap_or("127.0.0.1:5060")
+        .parse()
+        .expect("--target ip:port");
     let bind = SocketAddrV4::new(Ipv4Addr::LOCALHOST, options.number("local-port", 0));
     let socket = Udp::bind(bind, true, 8 << 20).expect("bind");
     let local = format!("127.0.0.1:{}", socket.port());
@@ -22,11 +26,20 @@ fn open(options: &Options) -> (Udp, SocketAddrV4, String) {
 }
 
 fn accounts(options: &Options) -> Vec<Account> {
-    options.text("users").map(|text| text.split(',').map(Account::parse).collect()).unwrap_or_default()
+    options
+        .text("users")
+        .map(|text| text.split(',').map(Account::parse).collect())
+        .unwrap_or_default()
 }
 
 /// Register every account at this socket, 20 at a time; how many succeeded, and the times of those, ms.
-fn register(socket: &Udp, target: SocketAddrV4, local: &str, accounts: &[Account], expires: u32) -> Vec<f64> {
+fn register(
+    socket: &Udp,
+    target: SocketAddrV4,
+    local: &str,
+    accounts: &[Account],
+    expires: u32,
+) -> Vec<f64> {
     struct Pending {
         cseq: u32,
         begun: i64,
@@ -60,19 +73,40 @@ fn register(socket: &Udp, target: SocketAddrV4, local: &str, accounts: &[Account
         while next < accounts.len() && pending.len() < 20 {
             let text = print(next, 1, "");
             socket.send_to(text.as_bytes(), target);
-            pending.insert(next, Pending { cseq: 1, begun: now, sent: now, text });
+            pending.insert(
+                next,
+                Pending {
+                    cseq: 1,
+                    begun: now,
+                    sent: now,
+                    text,
+                },
+            );
             next += 1;
         }
         for k in 0..batch.receive(socket) {
             let datagram = batch.get(k);
-            let Some(message) = Message::parse(datagram.data).filter(|m| m.method == "REGISTER") else { continue };
-            let Some(index) = message.call_id.split('-').next().and_then(|n| n.parse::<usize>().ok()) else { continue };
-            let Some(entry) = pending.get_mut(&index).filter(|p| p.cseq == message.cseq) else { continue };
+            let Some(message) = Message::parse(datagram.data).filter(|m| m.method == "REGISTER")
+            else {
+                continue;
+            };
+            let Some(index) = message
+                .call_id
+                .split('-')
+                .next()
+                .and_then(|n| n.parse::<usize>().ok())
+            else {
+                continue;
+            };
+            let Some(entry) = pending.get_mut(&index).filter(|p| p.cseq == message.cseq) else {
+                continue;
+            };
             match (message.status, message.challenge()) {
                 (100..=199, _) => {}
                 (401 | 407, Some(challenge)) if entry.cseq < 3 => {
                     let uri = format!("sip:{target}");
-                    let line = accounts[index].answer(&challenge, "REGISTER", &uri, 1, run + index as u64);
+                    let line =
+                        accounts[index].answer(&challenge, "REGISTER", &uri, 1, run + index as u64);
                     entry.cseq += 1;
                     entry.text = print(index, entry.cseq, &(line + "\r\n"));
                     entry.sent = now;
@@ -89,7 +123,10 @@ fn register(socket: &Udp, target: SocketAddrV4, local: &str, accounts: &[Account
             }
         }
         pending.retain(|_, entry| now - entry.begun < 8_000 * MS);
-        for entry in pending.values_mut().filter(|entry| now - entry.sent > 500 * MS) {
+        for entry in pending
+            .values_mut()
+            .filter(|entry| now - entry.sent > 500 * MS)
+        {
             entry.sent = now;
             socket.send_to(entry.text.as_bytes(), target);
         }
@@ -103,7 +140,13 @@ pub fn register_all(options: &Options) {
     let (socket, target, local) = open(options);
     let accounts: Vec<Account> = accounts(options);
     let begin = sys::now();
-    let times = register(&socket, target, &local, &accounts, options.number("expires", 3600));
+    let times = register(
+        &socket,
+        target,
+        &local,
+        &accounts,
+        options.number("expires", 3600),
+    );
     let seconds = (sys::now() - begin) as f64 / 1e9;
     println!(
         "{}",
@@ -126,26 +169,42 @@ pub fn serve(options: &Options) {
     let mut batch = Batch::new(64);
     // Calls not yet acknowledged: when the 200 is due (again), how often it was sent, and its text.
     let mut waiting: HashMap<String, (i64, u32, String, SocketAddrV4)> = HashMap::new();
-    let (mut invites, mut acknowledged, mut byes, mut cancelled, mut resent) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let (mut invites, mut acknowledged, mut byes, mut cancelled, mut resent) =
+        (0u64, 0u64, 0u64, 0u64, 0u64);
     while !sys::stopping() {
         let now = sys::now();
         for k in 0..batch.receive(&socket) {
             let datagram = batch.get(k);
-            let Some(message) = Message::parse(datagram.data).filter(|m| m.status == 0) else { continue };
+            let Some(message) = Message::parse(datagram.data).filter(|m| m.status == 0) else {
+                continue;
+            };
             let tag = format!("s{}", message.call_id.len());
             let send = |text: String| socket.send_to(text.as_bytes(), datagram.from);
             match message.method {
                 "INVITE" => {
-                    let user = message.header("To").and_then(|to| to.split("sip:").nth(1)).unwrap_or("x");
+                    let user = message
+                        .header("To")
+                        .and_then(|to| to.split("sip:").nth(1))
+                        .unwrap_or("x");
                     let user = user.split(['@', '>']).next().unwrap_or("x");
-                    let more = format!("Contact: <sip:{user}@{local}>\r\nContent-Type: application/sdp\r\n");
+                    let more = format!(
+                        "Contact: <sip:{user}@{local}>\r\nContent-Type: application/sdp\r\n"
+                    );
                     if waiting.contains_key(message.call_id) {
                         continue;
                     }
                     invites += 1;
-                    send(message.response("180 Ringing", &tag, &format!("Contact: <sip:{user}@{local}>\r\n"), ""));
+                    send(message.response(
+                        "180 Ringing",
+                        &tag,
+                        &format!("Contact: <sip:{user}@{local}>\r\n"),
+                        "",
+                    ));
                     let answer = message.response("200 OK", &tag, &more, &body);
-                    waiting.insert(message.call_id.to_owned(), (now + wait, 0, answer, datagram.from));
+                    waiting.insert(
+                        message.call_id.to_owned(),
+                        (now + wait, 0, answer, datagram.from),
+                    );
                 }
                 "ACK" => acknowledged += u64::from(waiting.remove(message.call_id).is_some()),
                 "CANCEL" => {
@@ -153,7 +212,8 @@ pub fn serve(options: &Options) {
                     if let Some((_, 0, answer, _)) = waiting.get(message.call_id) {
                         cancelled += 1;
                         let head = answer.split("Contact:").next().unwrap_or("");
-                        let text = head.replacen("200 OK", "487 Request Terminated", 1) + "Content-Length: 0\r\n\r\n";
+                        let text = head.replacen("200 OK", "487 Request Terminated", 1)
+                            + "Content-Length: 0\r\n\r\n";
                         send(text);
                         waiting.remove(message.call_id);
                     }
@@ -182,7 +242,10 @@ pub fn serve(options: &Options) {
 /// `sip-options`: OPTIONS at a steady rate; how long the answers took.
 pub fn probe(options: &Options) {
     let (socket, target, local) = open(options);
-    let (rate, duration) = (options.number("rate", 20.0), options.number("duration", 10.0));
+    let (rate, duration) = (
+        options.number("rate", 20.0),
+        options.number("duration", 10.0),
+    );
     let total = (rate * duration) as usize;
     let run = sys::now() as u64 % 1_000_000_007;
     let mut batch = Batch::new(16);
@@ -212,8 +275,17 @@ pub fn probe(options: &Options) {
         }
         for k in 0..batch.receive(&socket) {
             let datagram = batch.get(k);
-            let Some(message) = Message::parse(datagram.data).filter(|m| m.status >= 200) else { continue };
-            let Some(index) = message.call_id.split('-').next().and_then(|n| n.parse::<usize>().ok()) else { continue };
+            let Some(message) = Message::parse(datagram.data).filter(|m| m.status >= 200) else {
+                continue;
+            };
+            let Some(index) = message
+                .call_id
+                .split('-')
+                .next()
+                .and_then(|n| n.parse::<usize>().ok())
+            else {
+                continue;
+            };
             if let (Some(at), Some(answer)) = (sent.get(index), answers.get_mut(index)) {
                 if answer.is_none() {
                     *statuses.entry(message.status).or_default() += 1;
@@ -221,7 +293,8 @@ pub fn probe(options: &Options) {
                 answer.get_or_insert((datagram.at - at) as f64 / 1e6);
             }
         }
-        let done = sent.len() == total && (answers.iter().all(Option::is_some) || now - sent[total - 1] > 2_000 * MS);
+        let done = sent.len() == total
+            && (answers.iter().all(Option::is_some) || now - sent[total - 1] > 2_000 * MS);
         if done || sys::stopping() {
             break;
         }

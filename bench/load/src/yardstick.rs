@@ -35,7 +35,9 @@ pub fn echo_or_relay(base: u16, count: usize, pairs: bool) {
     while !sys::stopping() {
         for ready in 0..poller.wait(100) {
             let from = poller.token(ready) as usize;
-            let Some((size, source)) = sockets[from].receive(&mut data) else { continue };
+            let Some((size, source)) = sockets[from].receive(&mut data) else {
+                continue;
+            };
             peers[from] = Some(source);
             let to = if pairs { from ^ 1 } else { from };
             if size >= HEADER {
@@ -61,7 +63,13 @@ pub fn ideal_mixer(base: u16, count: usize, rooms: usize, talkers: usize) {
     println!("ready");
     let tables = Tables::get();
     let size = count / rooms;
-    let mut members: Vec<Member> = (0..count).map(|_| Member { peer: None, sequence: 0, timestamp: 0 }).collect();
+    let mut members: Vec<Member> = (0..count)
+        .map(|_| Member {
+            peer: None,
+            sequence: 0,
+            timestamp: 0,
+        })
+        .collect();
     let mut heard = vec![[SILENCE; FRAME]; count];
     let mut spoke = vec![false; count];
     let mut batch = Batch::new(4);
@@ -75,7 +83,9 @@ pub fn ideal_mixer(base: u16, count: usize, rooms: usize, talkers: usize) {
             for k in 0..batch.receive(&sockets[i]) {
                 let datagram = batch.get(k);
                 members[i].peer = Some(datagram.from);
-                let Some(packet) = rtp::parse(datagram.data) else { continue };
+                let Some(packet) = rtp::parse(datagram.data) else {
+                    continue;
+                };
                 if packet.payload.len() == FRAME {
                     heard[i].copy_from_slice(packet.payload);
                     spoke[i] = true;
@@ -96,13 +106,24 @@ pub fn ideal_mixer(base: u16, count: usize, rooms: usize, talkers: usize) {
             }
             let shared = encode(tables, &sum, None);
             for i in first..first + size {
-                let Some(peer) = members[i].peer else { continue };
+                let Some(peer) = members[i].peer else {
+                    continue;
+                };
                 let member = &mut members[i];
                 member.sequence = member.sequence.wrapping_add(1);
                 member.timestamp = member.timestamp.wrapping_add(FRAME as u32);
-                rtp::write_header(&mut out, 0, false, member.sequence, member.timestamp, i as u32);
+                rtp::write_header(
+                    &mut out,
+                    0,
+                    false,
+                    member.sequence,
+                    member.timestamp,
+                    i as u32,
+                );
                 match voices.iter().find(|(talker, _)| *talker == i) {
-                    Some((_, own)) => out[HEADER..].copy_from_slice(&encode(tables, &sum, Some(own))),
+                    Some((_, own)) => {
+                        out[HEADER..].copy_from_slice(&encode(tables, &sum, Some(own)))
+                    }
                     None => out[HEADER..].copy_from_slice(&shared),
                 }
                 sockets[i].send_to(&out, peer);
