@@ -81,6 +81,11 @@ const MAX_JUMP: i64 = 1_000_000_000;
 const PAUSE: i64 = 500_000_000;
 /// More excess than this is taken out as fast as it can be done without harm to words.
 const URGENT: i64 = 40_000_000;
+/// Where what packets need moves (a sender's clock is off, jitter has ended), the delay is not set nearer to it than this
+/// if that is possible: the grid makes it jump by a frame once in a while, this keeps it from more.
+const ROOM: i64 = 5_000_000;
+/// The fastest transit has moved by this much: a clock is off.
+const DRIFTED: i64 = 1_000_000;
 /// Excess below this stays.
 const TOLERATED: i64 = 2_500_000;
 
@@ -148,8 +153,10 @@ pub struct JitterBuffer {
     unstretched: u32,
     /// Samples of the packet decoded last.
     length: i64,
-    /// What was late by much is played out; the delay goes back to what it was.
-    catching_up: bool,
+    /// The fastest transit when the delay was last set to what it was to be.
+    anchor: i64,
+    /// What was late by much is played out: the delay goes back to this, what it was before.
+    home: Option<i64>,
     skipping: bool,
     primers: VecDeque<Slot>,
     /// Which of the 64 sequence numbers before `next_sequence` came.
@@ -204,7 +211,8 @@ impl JitterBuffer {
             last_pull: None,
             unstretched: 0,
             length: 0,
-            catching_up: false,
+            anchor: 0,
+            home: None,
             skipping: false,
             primers: VecDeque::new(),
             played: 0,
@@ -266,7 +274,7 @@ impl JitterBuffer {
         self.playing = false;
         self.debt = 0;
         self.cut = 0;
-        self.catching_up = false;
+        self.home = None;
         self.mode = Mode::Speech;
     }
 
@@ -592,7 +600,8 @@ impl JitterBuffer {
         self.debt = 0;
         self.cut = 0;
         self.playing = true;
-        self.catching_up = false;
+        self.anchor = self.delays.floor();
+        self.home = None;
         self.mode = Mode::Speech;
         self.audio.truncate(self.read);
         self.concealer.reset();
@@ -802,7 +811,8 @@ impl JitterBuffer {
         if self.nanos(debt) <= CUT_LATE {
             self.cut = self.samples(excess).clamp(0, debt);
         } else {
-            self.catching_up = true;
+            let before = self.delay_of(self.next, clock) - self.nanos(debt);
+            self.home.get_or_insert(before);
             self.drop_excess(clock, samples, wanted);
         }
     }
@@ -932,30 +942,39 @@ impl JitterBuffer {
         let delay = self.delay_of(self.next, clock);
         let need = self.need();
         let enough = self.on_grid(need, self.next, length, clock, wanted);
-        let hysteresis = if self.catching_up {
-            0
-        } else {
-            HYSTERESIS.max(self.delays.spread() / 4)
-        };
+        let hysteresis = HYSTERESIS.max(self.delays.spread() / 4);
         let too_much = self.on_grid(need + hysteresis, self.next, length, clock, wanted);
+        let too_much = match self.home {
+            Some(home) => home.clamp(enough, too_much),
+            None => too_much.max(need + ROOM),
+        };
         self.target = enough;
         let rate = self.rate as u32;
-        if delay < enough {
-            let lacking = self.samples(enough - delay) + 1;
+        // A slow sender: keep off the edge, so that there is less to be put in when it is reached.
+        let slow = self.delays.floor() - self.anchor > DRIFTED
+            && delay < need + ROOM - stretch::MIN_PIECE_US as i64 * 1_000;
+        let least = if slow {
+            enough.max(need + ROOM)
+        } else {
+            enough
+        };
+        if delay < least {
+            let lacking = self.samples(least - delay) + 1;
             // Ever less choosy, so that it ends.
             let likeness = 0.9 - 0.1 * self.unstretched as f32;
             let put =
                 stretch::lengthen(&mut self.audio, self.read, lacking as usize, rate, likeness);
             if put > 0 {
                 self.unstretched = 0;
+                self.anchor = self.delays.floor();
                 self.stats.expanded_samples += put as u64;
             }
         } else if delay - too_much <= TOLERATED {
-            self.catching_up = false;
+            self.home = None;
         } else {
             let excess = delay - too_much;
             let urgent = excess > URGENT;
-            if !urgent && !self.catching_up && self.unstretched < 2 {
+            if !urgent && self.home.is_none() && self.unstretched < 2 {
                 return;
             }
             let most = self.samples(excess);
@@ -971,7 +990,7 @@ impl JitterBuffer {
                     return;
                 }
             }
-            let patience = if self.catching_up { 0.2 } else { 0.1 };
+            let patience = if self.home.is_some() { 0.2 } else { 0.1 };
             let likeness = if urgent { 0.5 } else { 0.9 } - patience * self.unstretched as f32;
             let taken = stretch::shorten(&mut self.audio, self.read, most as usize, rate, likeness);
             if taken > 0 {

@@ -68,8 +68,8 @@ pub fn shorten(
     piece
 }
 
-/// Repeat a piece before `audio[at]` (what was played already is looked at, not changed); returns how many samples were put
-/// in, 0 if there is too little audio or no piece is like enough.
+/// Repeat a piece before `audio[at]` (what was played already is looked at, not changed), so that `most` samples are put in
+/// in one or several goes; returns how many were, 0 if there is too little audio or no piece is like enough.
 pub fn lengthen(
     audio: &mut Vec<i16>,
     at: usize,
@@ -92,6 +92,10 @@ pub fn lengthen(
     } else {
         let window = (fading * 2).min(audio.len() - at);
         let (piece, score) = search(shortest, longest, stride * 2, |lag| {
+            // What would leave less to be put in than can be is no good.
+            if lag < most && most - lag < shortest {
+                return -1.0;
+            }
             let likeness = correlation(
                 &audio[at..at + window],
                 &audio[at - lag..at - lag + window],

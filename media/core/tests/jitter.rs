@@ -468,6 +468,48 @@ fn a_sender_whose_clock_is_off_is_followed() {
 }
 
 #[test]
+fn a_clock_that_is_off_moves_the_delay_by_less_than_a_frame_wherever_it_began() {
+    let mut widest: f64 = 0.0;
+    for ppm in [-200.0, 200.0] {
+        for phase_us in (300..20_300).step_by(1_000) {
+            let mut noise = Noise::new(phase_us);
+            let mut scenario = Scenario::new(CodecKind::Pcmu, 150.0).path(move |n, _| {
+                // Now and then a machine is busy.
+                let busy = if n % 150 == 40 { 3_000.0 } else { 300.0 };
+                Some((noise.uniform() * busy) as u64)
+            });
+            scenario.ppm = ppm;
+            scenario.phase_us = phase_us;
+            scenario.signal = chirp;
+            let outcome = scenario.run();
+            let start = percentile(&outcome.delays(20..270), 0.5);
+            let (mut least, mut most) = (f64::MAX, f64::MIN);
+            for from in (20..outcome.ticks() - 102).step_by(150) {
+                // Over 2 s, for a packet that is late is heard late.
+                let mut delays: Vec<f64> = (from..from + 100)
+                    .step_by(19)
+                    .filter_map(|tick| outcome.delay(tick))
+                    .collect();
+                delays.sort_by(f64::total_cmp);
+                if delays.len() > 2 {
+                    least = least.min(percentile(&delays, 0.5));
+                    most = most.max(percentile(&delays, 0.5));
+                }
+            }
+            let change = (most - start).max(start - least);
+            widest = widest.max(change);
+            println!(
+                "{ppm} ppm, phase {phase_us}: {start:.1} ms, then {least:.1} to {most:.1}; {:?}",
+                outcome.stats
+            );
+            assert!(outcome.concealed() < 0.002, "{:?}", outcome.stats);
+        }
+    }
+    println!("widest {widest:.1}");
+    assert!(widest < 20.0, "{widest}");
+}
+
+#[test]
 fn opus_stalls_and_losses_are_borne_like_those_of_g711() {
     let outcome = Scenario::new(CodecKind::Opus, 10.0)
         .path(|_, sent| {

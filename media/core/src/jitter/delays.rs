@@ -8,6 +8,8 @@ const REMEMBERED: usize = 512;
 const REFRESH: u32 = 32;
 const REFRESH_LATE: u32 = 4;
 
+/// Clocks are off by at most this; faster changes are the path's.
+const MAX_DRIFT: f32 = 400e-6;
 /// Packets nearer to each other than this came at the same time, in microseconds.
 const SAME_TIME: i64 = 1_000;
 
@@ -32,6 +34,9 @@ pub(super) struct Delays {
     floor: i32,
     /// Middle of the distribution.
     middle: i32,
+    /// By how much the fastest transit grows from packet to packet, in microseconds, and the packets' length.
+    drift: f32,
+    length: i32,
     origin: Option<i64>,
     last: Option<Last>,
     scratch: Vec<i32>,
@@ -43,6 +48,7 @@ impl Delays {
         self.ring.clear();
         self.at = 0;
         self.since_refresh = 0;
+        self.drift = 0.0;
         self.origin = None;
         self.last = None;
     }
@@ -98,6 +104,7 @@ impl Delays {
             self.ring[self.at] = value;
             self.at = (self.at + 1) % REMEMBERED;
         }
+        self.length = length;
         self.since_refresh += 1;
         let young = self.ring.len() < REFRESH as usize;
         if young
@@ -111,15 +118,22 @@ impl Delays {
     fn refresh(&mut self) {
         self.since_refresh = 0;
         let count = self.ring.len();
-        // The very latest are let go: 1 %, but none of the first few.
+        // The very latest are let go: 1 % (a little more of few, so that one stall is none too many), but none of the first.
         let ignored = match count {
             0..16 => 0,
             16..64 => 1,
-            64..256 => 2,
-            _ => count / 100,
+            64..128 => 2,
+            128..256 => 3,
+            _ => 4.max(count / 100),
         };
+        self.follow_clock();
         self.scratch.clear();
-        self.scratch.extend_from_slice(&self.ring);
+        let (newer, older) = self.ring.split_at(self.at);
+        let in_order = older.iter().chain(newer).enumerate();
+        let drift = self.drift;
+        self.scratch.extend(
+            in_order.map(|(n, &value)| value + ((count - 1 - n) as f32 * drift).round() as i32),
+        );
         let (below, &mut high, _) = self.scratch.select_nth_unstable(count - 1 - ignored);
         self.high = high;
         self.floor = below.iter().copied().min().unwrap_or(high);
@@ -129,6 +143,23 @@ impl Delays {
         } else {
             *below.select_nth_unstable(middle).1
         };
+    }
+
+    /// Compare the fastest of the older half with the fastest of the newer: the sender's clock against ours.
+    fn follow_clock(&mut self) {
+        let count = self.ring.len();
+        if count < REMEMBERED / 2 {
+            return;
+        }
+        let (newer, older) = self.ring.split_at(self.at);
+        let fastest = |from: usize, number: usize| {
+            let in_order = older.iter().chain(newer);
+            in_order.skip(from).take(number).copied().min().unwrap_or(0)
+        };
+        let half = count / 2;
+        let growth = (fastest(half, count - half) - fastest(0, half)) as f32 / half as f32;
+        let most = self.length as f32 * MAX_DRIFT;
+        self.drift += (growth.clamp(-most, most) - self.drift) / 4.0;
     }
 
     /// The transit nearly all packets keep, in nanoseconds. 0 before the first packet.
@@ -189,6 +220,22 @@ mod tests {
             }),
         );
         assert!(delays.high() < 1_000_000, "{}", delays.high());
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_followed_without_lag() {
+        for ppm in [-200i64, 200] {
+            let mut delays = Delays::default();
+            feed(
+                &mut delays,
+                0,
+                (0..2_000i64).map(|n| (50_000 + n * 20_000 * ppm / 1_000_000) as u64),
+            );
+            let now = 50_000 + 2_000 * 20_000 * ppm / 1_000_000;
+            for told in [delays.high() / 1_000, delays.floor() / 1_000] {
+                assert!((told - now).abs() < 300, "{ppm} ppm: {told}, {now} now");
+            }
+        }
     }
 
     #[test]
