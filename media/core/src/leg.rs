@@ -363,8 +363,13 @@ impl Leg {
         Some(arrived)
     }
 
-    /// Counts an audio packet for the reports.
+    /// Counts an audio, comfort noise or telephone-event packet for the reports.
     pub fn count(&mut self, packet: &RtpPacket<'_>, arrival: Time) {
+        let event = self.media.as_ref().and_then(|m| m.telephone_event);
+        if Some(packet.payload_type) == event.map(|t| t.receive_payload_type) {
+            self.reception.received_event(packet.ssrc, packet.sequence);
+            return;
+        }
         let rate = self.kind().map_or(8_000, CodecKind::clock_rate);
         self.reception.received(
             packet.ssrc,
@@ -425,7 +430,12 @@ impl Leg {
 
     /// A key is held down: the leg is not to be heard.
     pub fn is_keying(&self, now: Time) -> bool {
-        self.keys.pressed(now) || self.finder.as_ref().is_some_and(|f| f.detector.pressed())
+        self.keys.pressed(now) || self.hears_key()
+    }
+
+    /// A key sounds in what the peer says: its end is heard only by listening on.
+    pub fn hears_key(&self) -> bool {
+        self.finder.as_ref().is_some_and(|f| f.detector.pressed())
     }
 
     /// What the peer says in this tick, 20 ms at the codec's rate; None before anything was received.

@@ -257,7 +257,7 @@ impl Room {
             let frame = (kind.sample_rate() / 1000 * FRAME_MS) as usize;
             let narrow = matches!(kind, CodecKind::Pcmu | CodecKind::Pcma);
             let audible = voice.chosen && !member.muted && leg.hears() && !leg.is_keying(tick.end);
-            if !audible && member.fade == 0.0 {
+            if !audible && member.fade == 0.0 && !leg.hears_key() {
                 if narrow && leg.taps == 0 {
                     if let Some(jitter) = &mut leg.jitter {
                         jitter.skip(tick.end, frame);

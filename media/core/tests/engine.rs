@@ -452,6 +452,40 @@ fn digits_keyed_as_tones_are_found_where_no_event_was_agreed() {
 }
 
 #[test]
+fn who_keys_tones_on_the_way_into_a_room_or_in_it_is_heard_afterwards() {
+    for kind in [CodecKind::Pcmu, CodecKind::G722, CodecKind::Opus] {
+        let mut house = House::new();
+        house.phone("a", kind);
+        house.phone("b", CodecKind::Pcmu);
+        let mut plain = media(kind, house.heard("a").address);
+        plain.telephone_event = None;
+        house.set_media("a", plain);
+        house.tone("a", None, 0.0);
+        house.tone("b", None, 0.0);
+        house.open_room("r");
+        house.join("b", "r");
+        house.run(25);
+        for into_the_room in [true, false] {
+            house.dtmf("a", '#');
+            house.run(6);
+            if into_the_room {
+                // As the receptionist does, while the key is still held down.
+                house.join("a", "r");
+            }
+            house.run(10);
+            house.tone("a", Some(1000.0), -10.0);
+            house.run(40);
+            house.forget();
+            house.run(50);
+            let level = level_of(&house.heard("b").heard, 8000, 1000.0);
+            assert!(level > -12.0, "{kind:?}, {into_the_room}: {level}");
+            house.tone("a", None, 0.0);
+            house.run(50);
+        }
+    }
+}
+
+#[test]
 fn media_is_lost_after_thirty_seconds_but_never_on_hold() {
     let mut house = House::new();
     house.phone("a", CodecKind::Pcmu);
