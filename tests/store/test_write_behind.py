@@ -150,8 +150,30 @@ async def test_a_caller_who_gives_up_takes_nobody_with_him(queue: WriteBehind) -
     await asyncio.wait_for(patient, 1)
 
 
+async def test_a_group_nobody_waits_for_is_collected_for_longer(committer: FakeCommitter) -> None:
+    queue = WriteBehind(committer, window=0.001, unhurried=0.05)
+    for number in range(5):
+        put(queue, f"b{number}")
+        await asyncio.sleep(0.004)
+    assert committer.batches == []
+    await asyncio.sleep(0.2)
+    assert [len(batch.puts[bindings.name][1]) for batch in committer.batches] == [5]
+    await queue.close()
+
+
+async def test_who_waits_hurries_the_group_along(committer: FakeCommitter) -> None:
+    queue = WriteBehind(committer, window=0.001, unhurried=60)
+    put(queue, "a")
+    await asyncio.sleep(0.005)
+    assert committer.batches == []
+    put(queue, "b")
+    await asyncio.wait_for(queue.settled(), 5)
+    assert set(committer.rows) == {(bindings.name, "a"), (bindings.name, "b")}
+    await queue.close()
+
+
 async def test_memory_is_bounded(committer: FakeCommitter) -> None:
-    queue = WriteBehind(committer, window=60)
+    queue = WriteBehind(committer, unhurried=60)
     for number in range(MOST_PENDING):
         put(queue, str(number))
     with pytest.raises(StoreUnavailable):
@@ -162,7 +184,7 @@ async def test_memory_is_bounded(committer: FakeCommitter) -> None:
 
 
 async def test_closing_writes_what_waits(committer: FakeCommitter) -> None:
-    queue = WriteBehind(committer, window=0.05)
+    queue = WriteBehind(committer, unhurried=60)
     put(queue, "b")
     await queue.close()
     assert (bindings.name, "b") in committer.rows

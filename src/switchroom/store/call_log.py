@@ -43,7 +43,7 @@ class CallLog:
             log.error("call=%s has no record: %s", record.id, error)
 
     def finish(self, record: CallRecord) -> None:
-        """A call is over: durable within 10 ms on a healthy disk."""
+        """A call is over: durable within `write_behind.UNHURRIED` and a commit, sooner when others wait."""
         try:
             self._store.records.put(row_of(record))
         except StoreUnavailable as error:

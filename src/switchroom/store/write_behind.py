@@ -1,13 +1,14 @@
 """Group commit: what many callers write within a few milliseconds is one transaction, and costs one.
 
-A row put twice in a window is written once; a row put as new and deleted in one window is not written at
-all. `settled()` returns when everything put before is durable. When the database fails, the waiters are told,
-the rows are kept and tried again.
+A row put twice in a group is written once; a row put as new and deleted in one group is not written at all.
+`settled()` returns when everything put before is durable; a group nobody waits for is collected for longer.
+When the database fails, the waiters are told, the rows are kept and tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ from switchroom.store.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 WINDOW = 0.005
-"""Seconds a group is collected; with the commit itself a caller waits 10 ms at most on a healthy disk."""
+"""Seconds a group is collected once somebody waits for it; with the commit itself that is 10 ms at most on a
+healthy disk."""
+UNHURRIED = 0.05
+"""Seconds a group is collected while nobody waits for it."""
 MOST_PENDING = 200_000
 """Rows kept while the database fails."""
 _PAUSES = (0.02, 0.2, 1.0)
@@ -36,13 +40,15 @@ class _Pending:
 class WriteBehind:
     """The queue in front of the database. Used from one event loop."""
 
-    def __init__(self, committer: Committer, window: float = WINDOW) -> None:
+    def __init__(self, committer: Committer, window: float = WINDOW, unhurried: float = UNHURRIED) -> None:
         self._committer = committer
         self._window = window
+        self._unhurried = unhurried
         self._pending: dict[tuple[str, str], _Pending] = {}
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
+        self._awaited = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._run(), name="write-behind")
         self.commits = 0
@@ -81,6 +87,7 @@ class WriteBehind:
     async def settled(self) -> None:
         """Return when all that was put before is durable. Raises `StoreUnavailable` when it could not be."""
         if self._pending:
+            self._awaited.set()
             await asyncio.shield(self._done)
         elif self._running is not None:
             await asyncio.shield(self._running)
@@ -88,6 +95,7 @@ class WriteBehind:
     async def close(self) -> None:
         """Write what waits, and end."""
         self._closing = True
+        self._awaited.set()
         self._wake.set()
         await self._task
         self._committer.close()
@@ -98,8 +106,11 @@ class WriteBehind:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if not self._closing:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._awaited.wait(), self._unhurried)
+            if self._awaited.is_set() and not self._closing:
                 await asyncio.sleep(self._window)
+            self._awaited.clear()
             await self._write_group()
             if self._closing:
                 return
