@@ -28,6 +28,9 @@ def record(message: str, *arguments: object, exception: bool = False) -> logging
         ("{'secret': 'hunter2'}", "{'secret': '" + REDACTED + "'}"),
         ("Authorization: Bearer abc.def", f"Authorization: {REDACTED}"),
         ("password: hunter2", f"password: {REDACTED}"),
+        ("CNONCE=77 Token=abc", f"CNONCE={REDACTED} Token={REDACTED}"),
+        ("ha1=00ff", f"ha1={REDACTED}"),
+        ("\u017fecret=hunter2", f"\u017fecret={REDACTED}"),
     ],
 )
 def test_secrets_are_blanked(text: str, shown: str) -> None:
