@@ -61,6 +61,7 @@ class LocalAddresses:
         )
         self._interface_for = interface_for
         self._remember = lru_cache(_REMEMBERED)(self._choose)
+        self._known = lru_cache(_REMEMBERED)(self._is_ours)
 
     def for_remote(self, remote: str) -> str:
         """Return the address to tell a remote IP, of its family where we have one. Raises ValueError."""
@@ -69,6 +70,7 @@ class LocalAddresses:
     def forget(self) -> None:
         """Choose anew from now on: interfaces have changed."""
         self._remember.cache_clear()
+        self._known.cache_clear()
 
     def is_local(self, remote: str) -> bool:
         """Tell whether a remote is on a local network."""
@@ -77,6 +79,9 @@ class LocalAddresses:
 
     def is_ours(self, host: str) -> bool:
         """Tell whether an address is one that we listen on or advertise; names never are."""
+        return self._known(host)
+
+    def _is_ours(self, host: str) -> bool:
         try:
             ip = plain_ip(host)
         except ValueError:
