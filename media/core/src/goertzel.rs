@@ -1,5 +1,6 @@
 //! Keyed digits in the audio itself: DTMF by Goertzel filters within the limits of ITU-T Q.23 and Q.24, for legs without
-//! telephone-events.
+//! telephone-events. Only 0 to 9, * and # are found: A to D are no keys of phones, and of all pairs theirs (1,633 Hz) are the
+//! ones that voices hit.
 
 use std::f64::consts::TAU;
 
@@ -7,11 +8,12 @@ use std::f64::consts::TAU;
 const BLOCK: usize = 102;
 const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
 const COLUMNS: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
-const KEYS: [[char; 4]; 4] = [
-    ['1', '2', '3', 'A'],
-    ['4', '5', '6', 'B'],
-    ['7', '8', '9', 'C'],
-    ['*', '0', '#', 'D'],
+/// The fourth column (A to D) is measured, so that its tones are not taken for another's, and found to be no key.
+const KEYS: [[char; 3]; 4] = [
+    ['1', '2', '3'],
+    ['4', '5', '6'],
+    ['7', '8', '9'],
+    ['*', '0', '#'],
 ];
 
 /// Weakest tone taken: amplitude of each of the pair, -38 dBFS.
@@ -149,6 +151,7 @@ impl DtmfDetector {
         let rows = ROWS.map(|hertz| power(&self.block, hertz));
         let columns = COLUMNS.map(|hertz| power(&self.block, hertz));
         let (row, column) = (strongest(&rows)?, strongest(&columns)?);
+        let digit = *KEYS[row].get(column)?;
         let (low, high) = (rows[row], columns[column]);
         let weakest = LEAST_AMPLITUDE * LEAST_AMPLITUDE;
         if low < weakest || high < weakest || high > low * MOST_COLUMN || low > high * MOST_ROW {
@@ -165,11 +168,7 @@ impl DtmfDetector {
         if power(&self.block, COLUMNS[column] * 2.0) > high * HARMONIC + low * LEAK {
             return None;
         }
-        Some(Hit {
-            digit: KEYS[row][column],
-            low,
-            high,
-        })
+        Some(Hit { digit, low, high })
     }
 }
 
@@ -179,7 +178,7 @@ mod tests {
     use crate::tone::{dtmf_frequencies, speech_like, Noise, Tone};
     use crate::wav::Wav;
 
-    const ALL: &str = "1234567890*#ABCD";
+    const ALL: &str = "1234567890*#";
 
     /// Tones of `on` ms with pauses of `off` ms, at (row, column) dBFS, `shift` off frequency, over noise.
     fn keyed(
@@ -271,6 +270,11 @@ mod tests {
             "",
             "reverse twist 12 dB"
         );
+        assert_eq!(
+            detect(&keyed("ABCD", 50, 50, (-10.0, -10.0), 1.0, 0.0, 0)),
+            "",
+            "A to D are no keys of phones"
+        );
         for single in [697.0, 941.0, 1_209.0, 1_633.0, 1_000.0, 440.0] {
             let mut samples = vec![0; 8_000];
             Tone::new(8_000, &[(single, -10.0)]).fill(&mut samples);
@@ -298,16 +302,10 @@ mod tests {
         let mut noise = Noise::new(77);
         let white: Vec<i16> = (0..8_000 * 600).map(|_| noise.sample(12_000.0)).collect();
         assert_eq!(detect(&white), "", "10 minutes of noise");
-        // The synthetic vowels hit a pair of tones more exactly than a mouth does: recordings are the real test.
-        let found: String = (0..10)
-            .map(|seed| detect(&speech_like(8_000, 120.0, seed)))
-            .collect();
-        assert_eq!(
-            found.trim_matches('A'),
-            "",
-            "keys of a phone in 20 minutes like speech"
-        );
-        assert!(found.len() <= 5, "{found}");
+        for seed in 0..10 {
+            let speech = speech_like(8_000, 120.0, seed);
+            assert_eq!(detect(&speech), "", "2 minutes like speech, seed {seed}");
+        }
     }
 
     /// Recorded speech, where Debian's prompts are installed.

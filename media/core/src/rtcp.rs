@@ -296,6 +296,14 @@ impl ReceptionStats {
         arrival: Time,
         clock_rate: u32,
     ) {
+        if self.received_event(ssrc, sequence) {
+            self.measure_jitter(timestamp, arrival, clock_rate);
+        }
+    }
+
+    /// Count a telephone-event packet (RFC 4733) of the stream. All packets of an event have the time stamp of its beginning,
+    /// so they say nothing of the path's jitter. Returns whether the packet was counted.
+    pub fn received_event(&mut self, ssrc: u32, sequence: u16) -> bool {
         if !self.started || ssrc != self.ssrc {
             self.restart(ssrc, sequence);
         }
@@ -307,12 +315,12 @@ impl ReceptionStats {
                 self.restart(ssrc, sequence);
             } else {
                 self.bad_sequence = Some(sequence.wrapping_add(1));
-                return;
+                return false;
             }
         }
         self.received = self.received.wrapping_add(1);
         self.all_received += 1;
-        self.measure_jitter(timestamp, arrival, clock_rate);
+        true
     }
 
     fn restart(&mut self, ssrc: u32, sequence: u16) {
@@ -525,6 +533,21 @@ mod tests {
             "{}",
             stats.jitter_ms()
         );
+    }
+
+    #[test]
+    fn an_event_is_counted_and_is_no_jitter() {
+        let mut stats = ReceptionStats::default();
+        for n in 0..400u64 {
+            let (sequence, arrival) = (n as u16, Time::from_millis(n * 20));
+            if n % 100 < 90 {
+                stats.received(7, sequence, n as u32 * 160, arrival, 8_000);
+            } else {
+                assert!(stats.received_event(7, sequence));
+            }
+            assert_eq!(stats.jitter_ms(), 0.0, "packet {n}");
+        }
+        assert_eq!((stats.packets_received(), stats.packets_lost()), (400, 0));
     }
 
     #[test]
