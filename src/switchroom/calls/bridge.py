@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from switchroom.calls import info
 from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AnswerOffer,
     Command,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, FinishRecord, StartTimer
 from switchroom.calls.events import CallEvent, LegClosed, TimerFired, WorkerLost
 from switchroom.calls.leg import Leg

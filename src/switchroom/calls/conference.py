@@ -4,9 +4,10 @@ to G-06)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     Command,
     Commands,

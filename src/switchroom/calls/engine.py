@@ -10,11 +10,12 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
 from switchroom.calls.call import Closing
+from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands
 from switchroom.calls.execution import Execution

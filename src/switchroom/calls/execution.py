@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
+from switchroom.calls.change import replace
 from switchroom.calls.records import Cause
 from switchroom.calls.values import Party
 from switchroom.media.types import CloseLeg, OfLeg, OfRoom, OpenLeg, Play, PlayEnded, RoomId

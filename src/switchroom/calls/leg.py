@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from switchroom.calls.change import replace
 from switchroom.calls.values import Party, Place
 from switchroom.media import offer_answer
 from switchroom.media.offer_answer import LocalMedia, NotAcceptable, Offer, SrtpPolicy

@@ -3,9 +3,10 @@ billed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from switchroom.calls.call import Closing, Facts, close
+from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     Command,
     Commands,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from switchroom.calls import answers, bridge, refusal
 from switchroom.calls.bridge import Confirming, Talking
 from switchroom.calls.call import LONGEST, Closing, Facts, close
+from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
     AnswerOffer,

@@ -12,13 +12,14 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from switchroom.calls import events as ev
 from switchroom.calls import intake
 from switchroom.calls.admission import Admission, Admitted, Refused, unserved
+from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
 from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.overload import Shedder

@@ -5,12 +5,13 @@ The room itself is `conference.py`, with its own reducer; a visit holds a member
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from switchroom.calls import conference as conference_room
 from switchroom.calls import info, receptionist, refusal
 from switchroom.calls.bridge import REASONS
 from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
     AnswerOffer,
