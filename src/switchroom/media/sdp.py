@@ -65,7 +65,8 @@ class Connection:
     @property
     def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         """The address, or None for a name."""
-        return parse_ip(self.address.split("/", 1)[0])
+        address = self.address
+        return parse_ip(address.split("/", 1)[0] if "/" in address else address)
 
 
 @dataclass(frozen=True, slots=True)

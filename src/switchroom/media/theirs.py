@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,9 +50,14 @@ def codec_identity(name: CodecName) -> tuple[str, int]:
     return name.lower(), CLOCKS[name]
 
 
+@lru_cache(64)
+def _by_identity(codecs: tuple[CodecName, ...]) -> dict[tuple[str, int], CodecName]:
+    return {codec_identity(name): name for name in codecs}
+
+
 def usable_codecs(media: sdp.Media, codecs: Sequence[CodecName]) -> list[Choice]:
     """The formats of a line that are among `codecs`, in the line's order, each codec once."""
-    known = {codec_identity(name): name for name in codecs}
+    known = _by_identity(tuple(codecs))
     found: dict[CodecName, Choice] = {}
     for payload, encoding in media.encodings().items():
         name = known.get(identity(encoding))
@@ -108,11 +114,16 @@ def _address_trouble(session: sdp.SessionDescription, media: sdp.Media, own: str
     address = connection.ip if connection else None
     if address is None:
         return NotAcceptable("The media address is not an IP address", 301)
-    if address.is_multicast or str(address) == "255.255.255.255":
+    if not _one_host(address):
         return NotAcceptable("The media address is not one host's", 330)
-    if not address.is_unspecified and own and _version(own) != address.version:
+    if own and _version(own) != address.version and not address.is_unspecified:
         return NotAcceptable("Incompatible network address formats", 301)
     return None
+
+
+@lru_cache(1024)
+def _one_host(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return not address.is_multicast and str(address) != "255.255.255.255"
 
 
 def _version(own: str) -> int:
@@ -131,7 +142,8 @@ def offered_direction(session: sdp.SessionDescription, media: sdp.Media) -> Dire
     """What the peer does by its description; with the address 0.0.0.0 it receives nothing (RFC 2543)."""
     direction = session.direction_of(media)
     connection = session.connection_of(media)
-    if connection is not None and connection.ip is not None and connection.ip.is_unspecified:
+    address = connection.ip if connection is not None else None
+    if address is not None and address.is_unspecified:
         return both_ways(direction, "sendonly")
     return direction
 

@@ -113,11 +113,11 @@ def _with_source(request: Request, line: str, flow: Flow) -> str:
     try:
         via = request.top_via
         source = flow.remote
-        plain = line.count(";rport") == 1 and "," not in line and via.received is None
+        plain = line.count(";rport") == 1 and "," not in line and "received" not in line.lower()
         if plain and (line.endswith(";rport") or ";rport;" in line):
             return line.replace(";rport", f";rport={source.port};received={source.host}")
         parts = split_values(line)
-        parts[0] = str(request.top_via.with_source(flow.remote.host, flow.remote.port))
+        parts[0] = str(via.with_source(source.host, source.port))
     except RemoteProtocolError:
         return line
     return ", ".join(parts)

@@ -75,7 +75,9 @@ def find_param(params: tuple[Param, ...], name: str) -> str | None:
     """The value of parameter `name` (lower case) without quotes, "" for a flag, None when absent."""
     for key, value in params:
         if key == name or key.lower() == name:
-            return "" if value is None else unquote(value)
+            if value is None:
+                return ""
+            return unquote(value) if value[:1] == '"' else value
     return None
 
 

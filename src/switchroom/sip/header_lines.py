@@ -35,7 +35,15 @@ class Headers:
 
     def get_all(self, name: str) -> list[str]:
         """The value of every line called `name`, in order; comma lists are not taken apart."""
-        return [line.partition(":")[2].strip(" \t") for line in self.lines_of(name)]
+        key = NAME_KEYS.get(name) or header_key(name)
+        where = self._first.get(key)
+        if where is None:
+            return []
+        lines = self._lines
+        if len(self._first) == len(lines):
+            return [lines[where].partition(":")[2].strip(" \t")]
+        pairs = zip(lines, self._keys, strict=True)
+        return [line.partition(":")[2].strip(" \t") for line, other in pairs if other == key]
 
     def lines_of(self, name: str) -> list[str]:
         """Every line called `name`, as it will be printed."""

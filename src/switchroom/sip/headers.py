@@ -82,7 +82,10 @@ class Via:
         """Read all values of all lines, top first. Raises RemoteProtocolError(400), or 513 for too many."""
         found: list[Via] = []
         for line in lines:
-            found.extend([cls.parse(part) for part in split_values(line, MAX_VIAS)])
+            if "," in line:
+                found.extend([cls.parse(part) for part in split_values(line, MAX_VIAS)])
+            else:
+                found.append(cls.parse(line))
             if len(found) > MAX_VIAS:
                 raise RemoteProtocolError(513, "Too many Via values")
         return tuple(found)
@@ -168,7 +171,10 @@ class NameAddr:
         """Read all values of all header lines in order. Raises RemoteProtocolError(400)."""
         found: list[NameAddr] = []
         for line in lines:
-            found.extend([cls.parse(part) for part in split_values(line, limit)])
+            if "," in line:
+                found.extend([cls.parse(part) for part in split_values(line, limit)])
+            else:
+                found.append(cls.parse(line))
             if len(found) > limit:
                 raise RemoteProtocolError(400, "Too many addresses in a header")
         return tuple(found)

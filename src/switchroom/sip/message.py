@@ -54,6 +54,11 @@ def _read_to(headers: Headers) -> NameAddr:
     return NameAddr.parse(_single(headers, "To"))
 
 
+def _read_max_forwards(headers: Headers) -> int:
+    value = headers.get("Max-Forwards")
+    return 70 if value is None else parse_number(value, "Max-Forwards", 255)
+
+
 def _read_call_id(headers: Headers) -> str:
     value = _single(headers, "Call-ID")
     if " " in value or "\t" in value:
@@ -108,7 +113,7 @@ class _Message:
     def top_via(self) -> Via:
         """The first Via value."""
         headers = self.headers
-        return self.vias[0] if headers.count("Via") == 1 else _read_top_via(headers)
+        return headers.parsed("via", _read_vias)[0] if headers.count("Via") == 1 else _read_top_via(headers)
 
     @property
     def from_(self) -> NameAddr:
@@ -133,8 +138,7 @@ class _Message:
     @property
     def max_forwards(self) -> int:
         """Max-Forwards, 0..255; 70 when absent (RFC 2543 peers leave it out)."""
-        value = self.headers.get("Max-Forwards")
-        return 70 if value is None else parse_number(value, "Max-Forwards", 255)
+        return self.headers.parsed("max-forwards", _read_max_forwards)
 
     @property
     def contacts(self) -> tuple[NameAddr, ...] | Star:
