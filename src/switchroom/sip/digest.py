@@ -24,6 +24,8 @@ from switchroom.sip.uri import SipUri, parse_uri, uri_equal
 class Algorithm(Enum):
     """A digest algorithm, weakest first; the value is the token on the wire."""
 
+    __hash__ = object.__hash__  # Enum hashes its name, in Python
+
     MD5 = "MD5"
     SHA256 = "SHA-256"
     SHA512_256 = "SHA-512-256"

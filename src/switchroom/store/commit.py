@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Delete, Engine, String, Table, bindparam, delete
@@ -81,9 +82,8 @@ class ThreadCommitter:
         try:
             cursor.execute("BEGIN IMMEDIATE")
             for table, rows in batch.puts.values():
-                sql, names = _sqlite_upsert(table)
-                clean = (storable(table, row) for row in rows)
-                cursor.executemany(sql, [tuple(row[name] for name in names) for row in clean])
+                sql, values_of = _sqlite_upsert(table)
+                cursor.executemany(sql, [values_of(storable(table, row)) for row in rows])
             for table, ids in batch.deletes.values():
                 cursor.executemany(
                     f"DELETE FROM {table.name} WHERE id = ?", [(row["row_id"],) for row in ids]
@@ -165,13 +165,13 @@ def _limits(table: Table) -> Mapping[str, int]:
 
 
 @cache
-def _sqlite_upsert(table: Table) -> tuple[str, tuple[str, ...]]:
-    """The statement that inserts or replaces a row by its id, and the order of its values."""
+def _sqlite_upsert(table: Table) -> tuple[str, itemgetter[tuple[Any, ...]]]:
+    """The statement that inserts or replaces a row by its id, and what takes a row's values in its order."""
     names = tuple(column.name for column in table.columns)
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
     marks = ", ".join("?" * len(names))
     into = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-    return f"{into} ON CONFLICT (id) DO UPDATE SET {changes}", names
+    return f"{into} ON CONFLICT (id) DO UPDATE SET {changes}", itemgetter(*names)
 
 
 @cache
