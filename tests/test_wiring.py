@@ -108,6 +108,14 @@ def test_media_and_signalling_addresses_follow_the_peer() -> None:
     assert machine.signalling(Transport.TLS, "198.51.100.7") == Address("203.0.113.9", 5061)
 
 
+def test_media_is_bound_to_the_address_that_serves_the_phone() -> None:
+    ways = {"10.1.1.1": "10.0.0.2", "198.51.100.7": "192.0.2.2"}
+    bind = ["10.0.0.2", "192.0.2.2"]
+    machine = MachineAddresses(LocalAddresses(bind, ("203.0.113.9",), None, ways.get), bind, lambda _: 5060)
+    assert [machine.media(phone).bind for phone in ways] == bind
+    assert [machine.media(phone).advertised for phone in ways] == ["10.0.0.2", "203.0.113.9"]
+
+
 def test_problems_are_listed_once_counted_and_bounded() -> None:
     now = 0.0
     problems = ProblemList(lambda: now)

@@ -145,12 +145,15 @@ class MachineAddresses:
     def media(self, remote_ip: str) -> Place:
         return Place(
             advertised=self._addresses.for_remote(remote_ip),
-            bind=self._bound(":" in remote_ip),
+            bind=self._bound(remote_ip),
             signalling_ip=remote_ip,
         )
 
-    def _bound(self, v6: bool) -> str:
-        """The address media is bound to: the configured one of that family, else every one."""
+    def _bound(self, remote_ip: str) -> str:
+        """The address media is bound to: the configured one that serves the remote, else every one."""
+        own, v6 = self._addresses.own_for(remote_ip), ":" in remote_ip
+        if own is not None and own in self._bind:
+            return own
         same = [address for address in self._bind if (":" in address) is v6]
         return same[0] if same else "::" if v6 else "0.0.0.0"
 

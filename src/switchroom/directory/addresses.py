@@ -67,6 +67,16 @@ class LocalAddresses:
         """Return the address to tell a remote IP, of its family where we have one. Raises ValueError."""
         return self._remember(remote)
 
+    def own_for(self, remote: str) -> str | None:
+        """Return our own address on the way to a remote IP, whatever is advertised; None without one."""
+        ip = plain_ip(remote)
+        bound = [str(b) for b in self._bind if b.version == ip.version and not b.is_unspecified]
+        if len(bound) == 1 or not (bound or self._wildcard(ip.version)):
+            return bound[0] if bound else None
+        found = self._interface_for(str(ip))
+        own = str(plain_ip(found)) if found is not None else None
+        return own if own in bound or not bound else bound[0]
+
     def forget(self) -> None:
         """Choose anew from now on: interfaces have changed."""
         self._remember.cache_clear()
@@ -95,13 +105,9 @@ class LocalAddresses:
         outward = self._advertised.get(ip.version)
         if outward is not None and not self.is_local(remote):
             return outward
-        for own in self._bind:
-            if own.version == ip.version and not own.is_unspecified:
-                return str(own)
-        if self._wildcard(ip.version):
-            found = self._interface_for(str(ip))
-            if found is not None:
-                return str(plain_ip(found))
+        own = self.own_for(remote)
+        if own is not None:
+            return own
         if outward is not None:
             return outward
         rest = [str(own) for own in self._bind if not own.is_unspecified] + list(self._advertised.values())
