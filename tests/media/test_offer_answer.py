@@ -17,6 +17,7 @@ from switchroom.media.offer_answer import (
     NotAcceptable,
     Offer,
     answer,
+    check,
     codecs_of,
     complete,
     holds,
@@ -246,6 +247,9 @@ def test_what_can_not_be_used_is_refused(data: bytes, status: int, code: int) ->
         answer(data, LOCAL, keys=keys)
     assert (refused.value.status, refused.value.code) == (status, code)
     assert refused.value.warning
+    with pytest.raises(NotAcceptable) as checked:
+        check(data, LOCAL)
+    assert (checked.value.status, checked.value.code) == (status, code)
 
 
 def test_required_encryption_refuses_plain_audio() -> None:
@@ -404,7 +408,10 @@ def test_mutated_offers_are_answered_or_refused(data: bytes, place: int, junk: b
         try:
             got = answer(mutated, LOCAL, keys=keys)
         except NotAcceptable:
+            with pytest.raises(NotAcceptable):
+                check(mutated, LOCAL)
             continue
+        check(mutated, LOCAL)
         assert re.fullmatch(r"(\[[0-9a-f:.]+\]|[0-9.]+):\d+", got.media.remote)
         sdp.parse(got.sdp)
 

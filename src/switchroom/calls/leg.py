@@ -18,6 +18,7 @@ __all__ = [
     "NotAcceptable",
     "answered",
     "bound",
+    "check",
     "codecs_offered",
     "completed",
     "offering",
@@ -89,6 +90,11 @@ def answered(leg: Leg, offer: bytes, prefer: CodecName | None = None) -> Leg:
         offer, _local(leg), keys=_keys(leg), prefer=prefer, previous=leg.sdp if leg.port and leg.sdp else None
     )
     return replace(leg, sdp=made.sdp, media=made.media, held=made.held, offer=None)
+
+
+def check(leg: Leg, offer: bytes) -> None:
+    """See that an offer of the phone's can be answered later. Raises NotAcceptable."""
+    offer_answer.check(offer, _local(leg))
 
 
 def offering(leg: Leg, codecs: tuple[CodecName, ...] = ()) -> Leg:

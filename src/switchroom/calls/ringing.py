@@ -37,6 +37,7 @@ from switchroom.calls.leg import (
     NotAcceptable,
     answered,
     bound,
+    check,
     codecs_offered,
     completed,
     offering,
@@ -123,7 +124,7 @@ def start(
     opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
     try:
         if offer is not None:
-            answered(caller, offer)
+            check(caller, offer)
     except NotAcceptable as problem:
         refused, commands = refuse_media(facts, caller, problem, now)
         return refused, opening + commands

@@ -105,6 +105,13 @@ def codecs_of(description: bytes) -> tuple[CodecName, ...]:
     return ()
 
 
+def check(offer: bytes, local: LocalMedia) -> None:
+    """Raise NotAcceptable when an answer to this offer would, and make none."""
+    session = read(offer)
+    _, theirs = usable_line(session, local)
+    read_remote(session, theirs, theirs.attribute("rtcp-mux") is not None)
+
+
 def answer(
     offer: bytes,
     local: LocalMedia,
