@@ -238,6 +238,15 @@ async def test_g_04_a_wrong_administrator_code_is_told_and_counted() -> None:
     assert office.media.hears(session) == "music"
 
 
+async def test_g_03_past_the_budget_one_who_waits_is_told_that_codes_are_refused() -> None:
+    office = waiting_room(administrator_code="7777")
+    session = await office.join("202", "8003")
+    for code in ["1234"] * 9 + ["7777"]:
+        office.media.finish(f"{session}/told")
+        await office.key(session, f"{code}#")
+    assert office.media.hears(session) == "en/codes-refused"
+
+
 async def test_g_04_an_option_ends_the_conference_when_the_administrator_leaves() -> None:
     office = waiting_room(end_when_administrator_leaves=True)
     first = await office.join("202", "8003")

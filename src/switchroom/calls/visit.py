@@ -220,8 +220,9 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _check_typed(state)
         case Waiting(), CodeChecked(Verdict.ADMINISTRATOR):
             return state, (TellRoom(state.conference.id, ParticipantPromoted(state.leg.id)),)
-        case Waiting(), CodeChecked(Verdict.WRONG):
-            told = (Prompt.WRONG_CODE, Prompt.WAIT_FOR_ADMINISTRATOR)
+        case Waiting(), CodeChecked((Verdict.WRONG | Verdict.REFUSED) as verdict):
+            wrong = Prompt.WRONG_CODE if verdict is Verdict.WRONG else Prompt.CODES_REFUSED
+            told = (wrong, Prompt.WAIT_FOR_ADMINISTRATOR)
             return state, conference_room.tell(state.leg.id, state.facts.language, *told)
         case Leaving(cause=cause), (PlayEnded() | TimerFired(timer="farewell")):
             if isinstance(event, PlayEnded) and event.play != _farewell(state.leg.id):
