@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from switchroom import cli
+from switchroom.doctor import examine
+from switchroom.options import Options
 
 
 class System:
@@ -147,6 +149,15 @@ def test_without_a_system_the_command_says_how_to_make_one(tmp_path: Path) -> No
 
 def test_status_needs_the_server(fresh: System) -> None:
     assert "does not run" in fresh.run("status", status=1)
+
+
+@pytest.mark.parametrize(("limit", "severity"), [(1000, "problem"), (20_000, "warning"), (65_536, "ok")])
+def test_doctor_complains_of_the_file_limit_as_serve_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: int, severity: str
+) -> None:
+    monkeypatch.setattr("switchroom.doctor.resource.getrlimit", lambda _: (limit, limit))
+    found = {finding.check: finding for finding in examine(Options(tmp_path), running=False)}
+    assert found["Open files"].severity.value == severity
 
 
 def test_doctor_tells_every_check(fresh: System) -> None:

@@ -18,9 +18,10 @@ from cryptography import x509
 
 from switchroom.media.supervisor import find_program
 from switchroom.options import Options
+from switchroom.transports.descriptors import WANTED
 
 MINIMUM_FREE_BYTES = 500 * 1024 * 1024
-WANTED_FILES = 4096
+LEAST_FILES = 4096
 WANTED_SOCKET_BUFFER = 1024 * 1024
 STA_UNSYNC = 0x0040
 
@@ -214,10 +215,10 @@ def _clock() -> Iterator[Finding]:
 
 def _files() -> Iterator[Finding]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < WANTED_FILES:
+    if hard != resource.RLIM_INFINITY and hard < WANTED:
         yield Finding(
             "Open files",
-            Severity.PROBLEM,
+            Severity.PROBLEM if hard < LEAST_FILES else Severity.WARNING,
             f"at most {hard} files may be open: about {hard // 3} legs",
             "Raise it: LimitNOFILE=65536 in the service, or ulimit -Hn 65536.",
         )
