@@ -130,6 +130,18 @@ async def test_one_host_can_not_take_all_connections() -> None:
             writer.close()
 
 
+async def test_a_flood_of_connections_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with rig(limits=quick(connections_per_host=1, first_message=10.0)) as it:
+        address = await it.driver.listen(LISTENER)
+        streams = [await asyncio.open_connection(address.host, address.port) for _ in range(4)]
+        for reader, _ in streams[1:]:
+            assert await read(reader) == b""
+        for _, writer in streams:
+            writer.close()
+    assert sum("too many connections" in text for text in caplog.messages) == 1
+
+
 async def test_idle_connections_do_not_keep_others_out() -> None:
     """The attack of AST-2016-005: many connections that say nothing."""
     async with rig(limits=quick(first_message=10.0)) as it:

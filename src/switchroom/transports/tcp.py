@@ -25,6 +25,8 @@ HANDSHAKE = 10.0
 """Seconds a TLS handshake may take."""
 PAUSE = 0.5
 """Seconds without accepting when the system has no more descriptors."""
+FULL_LOG = 60.0
+"""Seconds for which further connections turned away are not logged."""
 ACCEPTS_PER_TURN = 32
 
 numbers = itertools.count(1)
@@ -143,6 +145,7 @@ class StreamListener:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
+        self._silent_until = 0.0
         self._resume()
 
     def _resume(self) -> None:
@@ -166,7 +169,9 @@ class StreamListener:
             host = str(source[0])
             seat = self._seats.take(host)
             if seat is None:
-                log.info("%s has too many connections", host)
+                if self._loop.time() >= self._silent_until:
+                    log.info("%s has too many connections", host)
+                    self._silent_until = self._loop.time() + FULL_LOG
                 accepted.close()
                 continue
             task = self._loop.create_task(self._open(accepted, host, seat))
