@@ -316,8 +316,9 @@ class Engine:
     def finish_record(self, record: CallRecord) -> None:
         """Write how a call ended."""
         log.info(
-            "call ended call=%s from=%s to=%s cause=%s status=%s",
+            "call ended call=%s leg=%s from=%s to=%s cause=%s status=%s",
             record.id,
+            record.quality[0].leg if record.quality else "-",
             record.caller.extension,
             record.dialled,
             record.end_cause.value if record.end_cause else "",
