@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from switchroom.calls.values import Problem
 from switchroom.certificates import server_context
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
+from switchroom.media.types import Describe, Description, Result
 from switchroom.metrics import Figures
 from switchroom.options import Options, StartError, port_taken
 from switchroom.running import remove_server_file, write_server_file
@@ -56,6 +57,7 @@ HOUSEKEEPING_SECONDS = 1.0
 GARBAGE_THRESHOLD = 20_000
 """Objects made and kept before the youngest are looked at; a look at them takes well under 5 ms."""
 SWITCH_SECONDS = 0.001
+DESCRIBE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 25
 """Between two datagrams to a phone behind an address translator; the shortest usual memory of one is 30 s."""
 
@@ -116,6 +118,7 @@ class Node:
         self._stack = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._hurry = asyncio.Event()
+        self._missed_ticks = 0
 
     async def start(self) -> None:
         """Open the store, start the worker, serve phones. Raises StartError, SetupError, StoreError."""
@@ -284,6 +287,18 @@ class Node:
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
 
+    def _described(self, results: Sequence[Result] | None) -> None:
+        """What the worker said of itself: silence it could not help is a figure and a problem."""
+        for found in results or ():
+            if isinstance(found, Description):
+                missed = found.missed_ticks - self._missed_ticks
+                if missed > 0:
+                    text = (
+                        f"The media worker was not scheduled in time: {missed * 20} ms of sound are missing."
+                    )
+                    self.problems.report(Problem("media-late", "media", text))
+                self._missed_ticks = found.missed_ticks
+
     def _on_sip_event(self, event: Event) -> None:
         if isinstance(event, MessageDropped):
             source = event.flow.remote.host
@@ -329,6 +344,7 @@ class Node:
             "media_restarts", "Restarts of the media worker", lambda: {"": self.supervisor.restarts}
         )
         figures.gauge("rows_waiting", "Rows not yet written", lambda: {"": self.store.queue.pending})
+        figures.gauge("media_missed_ticks", "20 ms ticks the worker missed", lambda: {"": self._missed_ticks})
         figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
 
     async def _renew_sounds(self) -> None:
@@ -368,6 +384,8 @@ class Node:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             try:
                 self.registrations.expire()
+                if second % DESCRIBE_SECONDS == 0:
+                    self.supervisor.client.ask((Describe(),), self._described)
                 if second % KEEP_ALIVE_SECONDS == 0:
                     for flow in self.registrations.nat_flows():
                         self.driver.keep_open(flow)

@@ -77,7 +77,11 @@ async def test_a_tone_through_a_room_has_no_gap(worker: Worker, codec: CodecName
         talker, listener = await legs.open(codec, Tone(1000)), await legs.open(codec)
         legs.room(talker, listener)
         await asyncio.sleep(1.5)
-        samples, rate = await heard(listener, seconds, talker)
+        for _ in range(3):  # a worker that the machine did not schedule leaves 20 ms out, and says so
+            missed = worker.missed_ticks()
+            samples, rate = await heard(listener, seconds, talker)
+            if worker.missed_ticks() == missed:
+                break
         lost = listener.peer.lost()
     assert abs(len(samples) / rate - seconds) < 0.1
     assert share(samples, rate, 1000) > 0.99

@@ -17,6 +17,8 @@ import msgspec
 from switchroom.media.types import (
     Batch,
     Command,
+    Describe,
+    Description,
     Done,
     Failed,
     FromWorker,
@@ -108,6 +110,12 @@ class Worker:
     def stats(self, *commands: Command) -> list[LegStats]:
         """As `call`, for commands that all answer with statistics."""
         return [result for result in self.call(*commands) if isinstance(result, LegStats)]
+
+    def missed_ticks(self) -> int:
+        """Ticks of the mixer that did not take place, since the worker's start."""
+        (found,) = self.call(Describe())
+        assert isinstance(found, Description)
+        return found.missed_ticks
 
     def wait_event(self, kind: type[WorkerEvent], timeout: float = 5.0) -> WorkerEvent:
         """The oldest event of a kind not yet taken; raises WorkerError when none comes."""

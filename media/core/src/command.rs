@@ -144,6 +144,8 @@ pub enum Outcome {
         rooms: Vec<Name>,
         plays: Vec<Name>,
         records: Vec<Name>,
+        ticks: u64,
+        missed_ticks: u64,
     },
 }
 

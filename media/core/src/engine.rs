@@ -51,6 +51,7 @@ pub struct Engine {
     /// Wall clock at time 0.
     epoch: Duration,
     pub(crate) ticks: u64,
+    pub(crate) missed_ticks: u64,
     /// To be drained after each call.
     pub output: Output,
 }
@@ -69,6 +70,7 @@ impl Engine {
             random: Noise::new(seed),
             epoch,
             ticks: 0,
+            missed_ticks: 0,
             output: Output::default(),
         }
     }
@@ -590,6 +592,8 @@ impl Engine {
             rooms: self.room_names.keys().cloned().collect(),
             plays: self.plays.keys().cloned().collect(),
             records: self.recorders.iter().map(|r| r.name.clone()).collect(),
+            ticks: self.ticks,
+            missed_ticks: self.missed_ticks,
         }
     }
 }

@@ -246,6 +246,7 @@ impl Engine {
     /// One tick of the mixer, due at `end`; `missed` ticks before it did not take place.
     pub fn tick(&mut self, end: Time, missed: u64) {
         self.ticks += 1 + missed;
+        self.missed_ticks += missed;
         let tick = Tick {
             number: self.ticks,
             end,

@@ -193,12 +193,16 @@ pub fn outcome(outcome: act::Outcome, epoch: &str) -> Outcome {
             rooms,
             plays,
             records,
+            ticks,
+            missed_ticks,
         } => Outcome::Description {
             epoch: epoch.to_string(),
             legs: names(legs),
             rooms: names(rooms),
             plays: names(plays),
             records: names(records),
+            ticks,
+            missed_ticks,
         },
     }
 }

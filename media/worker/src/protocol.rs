@@ -320,6 +320,10 @@ pub enum Outcome {
         rooms: Vec<String>,
         plays: Vec<String>,
         records: Vec<String>,
+        /// Ticks of the mixer since the start, missed ones too.
+        ticks: u64,
+        /// Ticks that did not take place because the worker was not scheduled in time: 20 ms of silence each.
+        missed_ticks: u64,
     },
 }
 

@@ -326,6 +326,10 @@ class Description(_Result, frozen=True, kw_only=True, tag="description"):
     rooms: list[RoomId]
     plays: list[PlayId]
     records: list[RecordId]
+    ticks: int
+    """Ticks of the mixer since the worker's start, missed ones too."""
+    missed_ticks: int
+    """Ticks that did not take place because the worker was not scheduled in time: 20 ms of silence each."""
 
 
 Result = Ok | Failed | HelloResult | LegOpened | LegStats | Description
