@@ -657,15 +657,35 @@ fn commands_may_be_repeated_and_unknown_names_are_refused() {
         house.command(Command::CloseLeg { leg: "a".into() }),
         Outcome::Done
     );
+    let ticks = house.engine.ticks();
     assert_eq!(
         house.command(Command::Describe),
         Outcome::Description {
             legs: vec![],
             rooms: vec![],
             plays: vec![],
-            records: vec![]
+            records: vec![],
+            ticks,
+            missed_ticks: 0,
         }
     );
+}
+
+#[test]
+fn missed_ticks_are_counted() {
+    let mut house = House::new();
+    house.run(100);
+    let before = house.engine.ticks();
+    house.engine.tick(house.now() + Time::from_millis(100), 4);
+    let Outcome::Description {
+        ticks,
+        missed_ticks,
+        ..
+    } = house.command(Command::Describe)
+    else {
+        panic!("no description");
+    };
+    assert_eq!((ticks, missed_ticks), (before + 5, 4));
 }
 
 #[test]
