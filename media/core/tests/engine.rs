@@ -676,7 +676,9 @@ fn missed_ticks_are_counted() {
     let mut house = House::new();
     house.run(100);
     let before = house.engine.ticks();
-    house.engine.tick(house.now() + Time::from_millis(100), 4);
+    house
+        .engine
+        .tick(house.now() + std::time::Duration::from_millis(100), 4);
     let Outcome::Description {
         ticks,
         missed_ticks,
