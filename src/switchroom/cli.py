@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from switchroom import __version__, setup
@@ -90,7 +92,7 @@ def show_table(columns: list[str], rows: list[list[Any]], empty: str) -> None:
     for column in columns:
         table.add_column(column)
     for row in rows:
-        table.add_row(*["-" if cell is None else str(cell) for cell in row])
+        table.add_row(*["-" if cell is None else escape(str(cell)) for cell in row])
     console.print(table)
 
 
@@ -175,50 +177,61 @@ def doctor(data: DataOption = DATA, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+LIVE = ("registrations", "calls", "rooms", "problems")
+WATCH_SECONDS = 1.0
+
+
 @app.command()
-def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
-    """Show registrations, calls and rooms as they are now."""
+def status(
+    data: DataOption = DATA,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it anew every second, until Ctrl+C.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show registrations, calls, rooms and what was refused, as they are now."""
     if running_server(data) is None:
         console.print("The server does not run. Start it with `switchroom serve`.")
         raise typer.Exit(1)
 
-    async def ask(api: LocalApi) -> dict[str, Any]:
-        return {
-            name: await api.request("GET", f"/api/{name}") for name in ("registrations", "calls", "rooms")
-        }
+    async def work(api: LocalApi) -> None:
+        while True:
+            found = {name: await api.request("GET", f"/api/{name}") for name in LIVE}
+            if watch:
+                console.clear()
+            if as_json:
+                show_json(found)
+            else:
+                _show_status(found)
+            if not watch:
+                return
+            await asyncio.sleep(WATCH_SECONDS)
 
-    found = run_api(data, ask)
-    if as_json:
-        show_json(found)
-        return
+    with contextlib.suppress(KeyboardInterrupt):
+        run_api(data, work)
+
+
+def _show_status(found: dict[str, list[dict[str, Any]]]) -> None:
     now = dt.datetime.now(dt.UTC).timestamp()
+    phones = [
+        [r["username"], r["remote"], r["transport"], r["user_agent"], _duration(r["expires_at"] - now)]
+        for r in found["registrations"]
+    ]
+    calls = [
+        [c["caller"]["extension"], c["dialled"], c["state"], _duration(now - c["started_at"]), c["id"]]
+        for c in found["calls"]
+    ]
+    rooms = [
+        [r["name"], r["extension"], ", ".join(p["extension"] for p in r["participants"])]
+        for r in found["rooms"]
+    ]
+    problems = [[_duration(now - p["time"]), p["count"], p["text"]] for p in found["problems"][:10]]
     console.print("[bold]Registrations[/bold]")
-    show_table(
-        ["user", "from", "transport", "phone", "for another"],
-        [
-            [r["username"], r["remote"], r["transport"], r["user_agent"], _duration(r["expires_at"] - now)]
-            for r in found["registrations"]
-        ],
-        "No phone is registered.",
-    )
+    show_table(["user", "from", "transport", "phone", "for another"], phones, "No phone is registered.")
     console.print("\n[bold]Calls[/bold]")
-    show_table(
-        ["from", "to", "state", "for", "id"],
-        [
-            [c["caller"]["extension"], c["dialled"], c["state"], _duration(now - c["started_at"]), c["id"]]
-            for c in found["calls"]
-        ],
-        "No calls.",
-    )
+    show_table(["from", "to", "state", "for", "id"], calls, "No calls.")
     console.print("\n[bold]Rooms[/bold]")
-    show_table(
-        ["conference", "extension", "people"],
-        [
-            [r["name"], r["extension"], ", ".join(p["extension"] for p in r["participants"])]
-            for r in found["rooms"]
-        ],
-        "Nobody is in a conference.",
-    )
+    show_table(["conference", "extension", "people"], rooms, "Nobody is in a conference.")
+    console.print("\n[bold]Problems[/bold]")
+    show_table(["ago", "times", "what"], problems, "None.")
 
 
 def _duration(seconds: float) -> str:
