@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from switchroom import __version__, setup
-from switchroom.options import OptionError, Options, load
+from switchroom.options import OptionError, load
 from switchroom.running import running_server
 from switchroom.store import StoreError
 
@@ -541,6 +541,3 @@ def conference_edit(
 def conference_remove(extension: str, data: DataOption = DATA, apply_now: ApplyOption = False) -> None:
     """Remove a conference room; who is inside stays until they leave."""
     _remove("conferences", extension, data, apply_now)
-
-
-__all__ = ["Options", "app", "main"]
