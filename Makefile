@@ -15,15 +15,17 @@ BIN := $(VENV)/bin
 DATA ?= var
 RUN_ARGS ?=
 
+WEB := web/node_modules
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test lint-python lint-rust lock
+.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test web-test lint-python lint-rust lint-web lock
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
 	@exec $(BIN)/switchroom serve --data $(DATA) $(RUN_ARGS)
 
-build: $(VENV)/.installed
+build: $(VENV)/.installed src/switchroom/webapp/.built
 
 # The virtual environment holds exactly what requirements.lock names.
 $(VENV)/.locked: requirements.lock
@@ -40,6 +42,17 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml $(RUST_SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
+# The web app; npm keeps its downloads in its own cache outside the checkout.
+$(WEB)/.installed: web/package.json web/package-lock.json web/.npmrc
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null || \
+	  { echo "Node 20.19 or newer is needed"; exit 1; }
+	npm --prefix web ci --silent
+	touch $@
+
+src/switchroom/webapp/.built: $(WEB)/.installed $(WEB_SOURCES)
+	npm --prefix web run --silent build
+	touch $@
+
 # Tried once (again by `make system-run`): where there is no network, a start must not wait for it every time.
 $(VENV)/.recordings: $(VENV)/.locked
 	@tools/system-packages run
@@ -51,10 +64,13 @@ system-run:
 system-test:
 	@tools/system-packages run test
 
-test: build system-test rust-test python-test
+test: build system-test rust-test web-test python-test
 
 rust-test:
 	cargo test --release --locked --quiet --workspace
+
+web-test: $(WEB)/.installed
+	npm --prefix web run --silent test
 
 python-test:
 	cargo build --release --locked --quiet --workspace
@@ -64,7 +80,7 @@ e2e: build system-test
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/pytest -m e2e $(PYTEST_ARGS)
 
-check: build lint-python lint-rust
+check: build lint-python lint-rust lint-web
 
 lint-python:
 	$(BIN)/ruff format --check src tests bench
@@ -74,6 +90,9 @@ lint-python:
 lint-rust:
 	cargo fmt --all --check
 	cargo clippy --release --locked --quiet --workspace --all-targets -- -D warnings
+
+lint-web: $(WEB)/.installed
+	npm --prefix web run --silent check
 
 bench: build
 	cargo build --release --locked --quiet --workspace
@@ -86,4 +105,4 @@ lock:
 	  --extra test --extra speech --extra build pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(WEB) src/switchroom/webapp build dist

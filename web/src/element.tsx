@@ -1,0 +1,2 @@
+/** `<switchroom-phone>`, the phone for any page. */
+export {};

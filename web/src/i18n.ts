@@ -1,0 +1,48 @@
+/** Languages of the screens. English is loaded with the page, the others when they are asked for. */
+import i18next, { type i18n } from "i18next";
+import { initReactI18next } from "react-i18next";
+import common from "./locales/en/common.json";
+import console_ from "./locales/en/console.json";
+import phone from "./locales/en/phone.json";
+
+export const LANGUAGES = ["en", "fr", "it"] as const;
+export type Language = (typeof LANGUAGES)[number];
+const NAMESPACES = ["common", "console", "phone"] as const;
+const files = import.meta.glob<Record<string, unknown>>("./locales/{fr,it}/*.json", { import: "default" });
+
+/** The language to begin with: what was chosen here before, else the browser's, else English. */
+export function preferredLanguage(): Language {
+  const wanted = [localStorage.getItem("switchroom.language") ?? "", ...navigator.languages];
+  for (const tag of wanted) {
+    const found = LANGUAGES.find((language) => tag.toLowerCase().startsWith(language));
+    if (found) return found;
+  }
+  return "en";
+}
+
+export async function startTranslations(language: Language): Promise<i18n> {
+  await i18next.use(initReactI18next).init({
+    lng: "en",
+    fallbackLng: "en",
+    ns: [...NAMESPACES],
+    defaultNS: "common",
+    interpolation: { escapeValue: false },
+    resources: { en: { common, console: console_, phone } },
+  });
+  await speak(language);
+  return i18next;
+}
+
+/** Switch the screens to a language. */
+export async function speak(language: Language): Promise<void> {
+  if (language !== "en") {
+    await Promise.all(
+      NAMESPACES.map(async (namespace) => {
+        const load = files[`./locales/${language}/${namespace}.json`];
+        if (load) i18next.addResourceBundle(language, namespace, await load(), true, true);
+      }),
+    );
+  }
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const server = process.env.SWITCHROOM_URL ?? "http://127.0.0.1:8080";
+
+/** The pages: the console (index.html) and the phone alone (phone.html), built into the Python package. */
+export default defineConfig({
+  esbuild: { jsx: "automatic" },
+  server: {
+    proxy: {
+      "/api": { target: server, ws: true },
+      "/sip": { target: server, ws: true },
+    },
+  },
+  build: {
+    outDir: here("../src/switchroom/webapp"),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: { index: here("index.html"), phone: here("phone.html") },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+  },
+});

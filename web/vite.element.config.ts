@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** `<switchroom-phone>` as one file that any page may load: switchroom-phone.js. */
+export default defineConfig({
+  esbuild: { jsx: "automatic" },
+  define: { "process.env.NODE_ENV": JSON.stringify("production") },
+  publicDir: false,
+  build: {
+    outDir: here("../src/switchroom/webapp"),
+    emptyOutDir: false,
+    target: "es2022",
+    cssCodeSplit: false,
+    lib: {
+      entry: here("src/element.tsx"),
+      formats: ["es"],
+      fileName: () => "switchroom-phone.js",
+    },
+  },
+});
