@@ -282,7 +282,9 @@ impl Control {
         };
         Ok(match command {
             Command::Hello { version, seen } => return Err(Box::new(self.hello(version, seen))),
-            Command::OpenLeg { leg, bind, media } => Request::OpenLeg {
+            Command::OpenLeg {
+                leg, bind, media, ..
+            } => Request::OpenLeg {
                 leg: name(leg)?,
                 bind: bind
                     .parse()
@@ -387,6 +389,8 @@ impl Control {
             version: PROTOCOL_VERSION,
             epoch: self.epoch.clone(),
             pid: std::process::id(),
+            webrtc_port: 0,
+            fingerprint: String::new(),
         }
     }
 

@@ -187,6 +187,7 @@ pub fn outcome(outcome: act::Outcome, epoch: &str) -> Outcome {
             remote_loss: stats.remote_loss,
             mos: stats.mos,
             source: stats.source.map_or_else(String::new, |s| s.to_string()),
+            transport: String::new(),
         }),
         act::Outcome::Description {
             legs,

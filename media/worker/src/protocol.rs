@@ -98,6 +98,41 @@ impl std::fmt::Debug for SrtpKey {
     }
 }
 
+/// Which side sends the first message of DTLS (RFC 5763), from ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DtlsRole {
+    Active,
+    Passive,
+}
+
+/// What both descriptions say of a browser's transport (RFC 8839, 8122). Other credentials than before are an ICE restart,
+/// another fingerprint is a new DTLS transport on the same leg.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WebRtc {
+    pub local_ufrag: String,
+    pub local_password: String,
+    pub remote_ufrag: String,
+    pub remote_password: String,
+    /// Of the peer's certificate, "sha-256 AA:BB:..".
+    pub fingerprint: String,
+    pub role: DtlsRole,
+    /// Agreed id (1 to 14) of the audio level header extension (RFC 6464).
+    #[serde(default)]
+    pub audio_level: Option<u8>,
+}
+
+impl std::fmt::Debug for WebRtc {
+    /// Never shows a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "WebRtc({}, {}, {:?})",
+            self.local_ufrag, self.remote_ufrag, self.role
+        )
+    }
+}
+
 /// All that offer and answer agreed for a leg's audio. Sent again, it replaces the former agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LegMedia {
@@ -123,6 +158,12 @@ pub struct LegMedia {
     /// Source address of the leg's signalling, for learning the media source.
     #[serde(default)]
     pub signalling_ip: Option<String>,
+    /// Agreed id (1 to 14) of the audio level header extension (RFC 6464); of a browser `webrtc` has it.
+    #[serde(default)]
+    pub audio_level: Option<u8>,
+    /// Of a browser's leg: ICE decides where media goes, and addresses and SDES keys are ignored.
+    #[serde(default)]
+    pub webrtc: Option<WebRtc>,
 }
 
 /// What a leg is connected to.
@@ -184,12 +225,19 @@ pub enum Command {
         bind: String,
         #[serde(default)]
         media: Option<LegMedia>,
+        /// A browser's leg: it shares the one port with all others.
+        #[serde(default)]
+        webrtc: bool,
+        /// Seconds without RTP, RTCP and ICE checks until `media_lost`: 1 to 3600.
+        #[serde(default = "thirty")]
+        lost_after: u32,
     },
     /// Say or change what was agreed. SSRC, sequence and timestamp line of the leg go on.
     SetMedia { leg: String, media: LegMedia },
     /// Close a leg. Result: `leg_stats` (`ok` if it was closed already).
     CloseLeg { leg: String },
-    /// Connect a leg to something; what it was connected to before is left. `kind: leg` connects both ends.
+    /// Connect a leg to something; what it was connected to before is left. `kind: leg` connects both ends; a leg connected to
+    /// itself hears its own echo.
     Connect { leg: String, to: Connection },
     /// Open a mixing room.
     OpenRoom {
@@ -287,6 +335,8 @@ pub struct LegStats {
     pub mos: f64,
     /// Address that media comes from, once learned.
     pub source: String,
+    /// "udp", "tcp", or "" before any media.
+    pub transport: String,
 }
 
 /// The result of one command.
@@ -306,6 +356,10 @@ pub enum Outcome {
         version: u32,
         epoch: String,
         pid: u32,
+        /// UDP and TCP port of all browsers' media; 0 if there is none.
+        webrtc_port: u16,
+        /// Of the worker's certificate: "sha-256 AA:BB:..".
+        fingerprint: String,
     },
     /// Where the leg listens.
     LegOpened {
@@ -375,10 +429,12 @@ pub enum WorkerEvent {
         room: String,
         levels: BTreeMap<String, i32>,
     },
-    /// Neither RTP nor RTCP for 30 s, not on hold. Told once until media comes again.
+    /// Neither RTP nor RTCP for `lost_after` s, not on hold. Told once until media comes again.
     MediaLost { leg: String, seconds: u32 },
     /// Media comes again, or for the first time.
     MediaFound { leg: String, source: String },
+    /// A browser said goodbye on DTLS (close_notify). The leg stays open.
+    MediaClosed { leg: String },
     /// The file is complete, or could not be written.
     RecordEnded {
         record: String,
@@ -424,6 +480,9 @@ fn eight() -> usize {
 }
 fn twenty() -> u32 {
     20
+}
+fn thirty() -> u32 {
+    30
 }
 fn sixty() -> u32 {
     60

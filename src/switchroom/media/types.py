@@ -74,6 +74,30 @@ class SrtpKey(_Value, frozen=True, kw_only=True):
         return f"SrtpKey({self.suite})"
 
 
+class WebRtc(_Value, frozen=True, kw_only=True):
+    """A browser's transport by both descriptions (RFC 8839, 8122): ICE, we being lite, and DTLS-SRTP.
+
+    Other credentials than before are an ICE restart; another fingerprint is a new DTLS transport on the same
+    leg. The audio of the leg goes on either way.
+    """
+
+    local_ufrag: str
+    """Ours, 4 to 256 ICE characters, chosen by the owner and unique among the worker's legs."""
+    local_password: str
+    remote_ufrag: str
+    remote_password: str
+    fingerprint: str
+    """Of the peer's certificate, "sha-256 AA:BB:.."; no other hash can be verified."""
+    role: Literal["active", "passive"]
+    """Ours in DTLS: "active" sends the first message (RFC 5763)."""
+    audio_level: int | None = None
+    """Agreed id (1 to 14) of the audio level header extension (RFC 6464), in the one-byte form."""
+
+    def __repr__(self) -> str:
+        """Never shows a password: representations end up in logs."""
+        return f"WebRtc({self.local_ufrag}, {self.remote_ufrag}, {self.role})"
+
+
 class LegMedia(_Value, frozen=True, kw_only=True):
     """All that offer and answer agreed for a leg's audio. Sent again, it replaces the former agreement."""
 
@@ -92,6 +116,11 @@ class LegMedia(_Value, frozen=True, kw_only=True):
     srtp_receive: SrtpKey | None = None
     signalling_ip: str | None = None
     """Source address of the leg's signalling, for learning the media source (hard-parts, media 5)."""
+    audio_level: int | None = None
+    """Agreed id (1 to 14) of the audio level header extension (RFC 6464); of a browser `WebRtc` has it."""
+    webrtc: WebRtc | None = None
+    """Of a leg opened with `webrtc`: ICE decides where media goes, and `remote`, `remote_rtcp`, `rtcp_mux`,
+    `srtp_send`, `srtp_receive` and `signalling_ip` are ignored."""
 
 
 class ToLeg(_Value, frozen=True, kw_only=True, tag_field="kind", tag="leg"):
@@ -141,12 +170,16 @@ class Hello(_Command, frozen=True, kw_only=True, tag="hello"):
 
 
 class OpenLeg(_Command, frozen=True, kw_only=True, tag="open_leg"):
-    """Bind an RTP/RTCP port pair. Result: `LegOpened`. `media` may follow by `SetMedia`."""
+    """Bind a port pair (none for a browser). Result: `LegOpened`. `media` may follow by `SetMedia`."""
 
     leg: LegId
     bind: str
-    """IP address to bind, e.g. "0.0.0.0", "::" or "127.0.0.1"."""
+    """IP address to bind, e.g. "0.0.0.0", "::" or "127.0.0.1"; not used for a browser's leg."""
     media: LegMedia | None = None
+    webrtc: bool = False
+    """A browser's leg: it shares `HelloResult.webrtc_port` with all others; it needs `LegMedia.webrtc`."""
+    lost_after: int = 30
+    """Seconds without RTP and RTCP (and, of a browser, ICE checks) until `MediaLost`: 1 to 3600."""
 
 
 class SetMedia(_Command, frozen=True, kw_only=True, tag="set_media"):
@@ -163,7 +196,8 @@ class CloseLeg(_Command, frozen=True, kw_only=True, tag="close_leg"):
 
 
 class Connect(_Command, frozen=True, kw_only=True, tag="connect"):
-    """Connect a leg to something; what it was connected to before is left. `ToLeg` connects both ends."""
+    """Connect a leg to something; what it was connected to before is left. `ToLeg` connects both ends; a leg
+    connected to itself hears its own echo."""
 
     leg: LegId
     to: ToLeg | ToRoom | ToNothing
@@ -283,10 +317,14 @@ class HelloResult(_Result, frozen=True, kw_only=True, tag="hello"):
     version: int
     epoch: str
     pid: int
+    webrtc_port: int = 0
+    """UDP and TCP port of all browsers' media; 0: this worker takes no browsers."""
+    fingerprint: str = ""
+    """Of the worker's certificate, as it stands in SDP: "sha-256 AA:BB:..". Another one at each start."""
 
 
 class LegOpened(_Result, frozen=True, kw_only=True, tag="leg_opened"):
-    """Where the leg listens."""
+    """Where the leg listens; both are the shared port if it is a browser's."""
 
     port: int
     rtcp_port: int
@@ -316,6 +354,8 @@ class LegStats(_Result, frozen=True, kw_only=True, tag="leg_stats"):
     """Estimated listening quality 1 to 4.5 (E-model, ITU-T G.107 simplified); 0 without media."""
     source: str = ""
     """Address that media comes from, once learned."""
+    transport: str = ""
+    """Media comes by "udp", or "tcp" (a browser whose network lets no UDP through); "" before any."""
 
 
 class Description(_Result, frozen=True, kw_only=True, tag="description"):
@@ -378,7 +418,7 @@ class LevelsMeasured(_Event, frozen=True, kw_only=True, tag="levels"):
 
 
 class MediaLost(_Event, frozen=True, kw_only=True, tag="media_lost"):
-    """Neither RTP nor RTCP for 30 s, not on hold. Told once until media comes again (`MediaFound`)."""
+    """Neither RTP nor RTCP for `lost_after` s, not on hold. Told once until it comes again (`MediaFound`)."""
 
     leg: LegId
     seconds: int
@@ -389,6 +429,15 @@ class MediaFound(_Event, frozen=True, kw_only=True, tag="media_found"):
 
     leg: LegId
     source: str
+
+
+class MediaClosed(_Event, frozen=True, kw_only=True, tag="media_closed"):
+    """A browser said goodbye on DTLS (close_notify): its page is gone, or it closed the connection.
+
+    The leg stays open, for the next `SetMedia` with another fingerprint.
+    """
+
+    leg: LegId
 
 
 class RecordEnded(_Event, frozen=True, kw_only=True, tag="record_ended"):
@@ -414,6 +463,7 @@ WorkerEvent = (
     | LevelsMeasured
     | MediaLost
     | MediaFound
+    | MediaClosed
     | RecordEnded
     | LegFailed
 )
