@@ -1,0 +1,169 @@
+/** What the phone is, as plain data: it is kept in one tab, sent to the others as JSON, and drawn by the views. */
+
+export type Presence = "available" | "ringing" | "in_call" | "offline";
+
+/** What went wrong, named so that it can be said in any language with what to do about it. */
+export type FailureId =
+  | "microphone-refused"
+  | "microphone-missing"
+  | "microphone-busy"
+  | "microphone-failed"
+  | "page-insecure"
+  | "browser-too-old"
+  | "server-unreachable"
+  | "wrong-login"
+  | "signed-out"
+  | "number-refused"
+  | "not-registered"
+  | "two-calls-already"
+  | "busy"
+  | "no-answer"
+  | "refused"
+  | "not-found"
+  | "offline"
+  | "not-allowed"
+  | "call-lost"
+  | "call-failed";
+
+export interface Failure {
+  id: FailureId;
+  /** Words of the failure: the number, the SIP status. */
+  values: Readonly<Record<string, string>>;
+  /** The server's own sentence, shown as details. */
+  sentence: string | null;
+  /** What "Try again" does; null: nothing that a button could do. */
+  retry: Command | null;
+}
+
+/** The way to the server. */
+export type Link =
+  | { state: "off" }
+  | { state: "connecting"; failure: Failure | null }
+  | { state: "registered" }
+  | { state: "stopped"; failure: Failure };
+
+/** Which part this tab plays: one tab of a browser owns the phone, the others show it and send it commands. */
+export type Role = { kind: "unknown" } | { kind: "owner"; tabs: number } | { kind: "mirror"; tabs: number };
+
+export type CallState =
+  /** The microphone is asked for, or the invitation is on its way. */
+  | "dialling"
+  /** It rings there. */
+  | "ringing"
+  /** It rings here. */
+  | "incoming"
+  /** It was answered here, the sound is on its way. */
+  | "answering"
+  | "talking"
+  | "held"
+  /** The way to the server is being found again; the call is kept. */
+  | "recovering"
+  | "ended";
+
+/** How the sound arrives, from loss, jitter and delay. */
+export type Quality = "good" | "fair" | "poor";
+
+/** Why a call ended; `failure` says more when something went wrong. */
+export interface Ending {
+  by: "us" | "them" | "elsewhere" | "system";
+  failure: Failure | null;
+}
+
+export interface Call {
+  id: string;
+  direction: "in" | "out";
+  state: CallState;
+  /** What is dialled to reach them: an extension or a number in E.164. */
+  number: string;
+  /** The number as people read it. */
+  shown: string;
+  name: string | null;
+  /** Milliseconds since 1970 by this computer's clock. */
+  startedAt: number;
+  answeredAt: number | null;
+  endedAt: number | null;
+  muted: boolean;
+  heldByThem: boolean;
+  /** The keys sent in this call. */
+  digits: string;
+  quality: Quality | null;
+  ending: Ending | null;
+  /** Call-ID of the SIP dialog, by which another tab finds the call again. */
+  dialog: string | null;
+}
+
+export interface Target {
+  dial: string;
+  shown: string;
+  name: string | null;
+}
+
+/** What a person does; plain data, so that a mirror can send it to the owner. */
+export type Command =
+  | { do: "dial"; target: Target }
+  | { do: "answer"; call: string }
+  | { do: "reject"; call: string }
+  | { do: "hang-up"; call: string }
+  | { do: "mute"; call: string; on: boolean }
+  | { do: "hold"; call: string; on: boolean }
+  | { do: "swap" }
+  | { do: "digits"; call: string; digits: string }
+  | { do: "dismiss"; call: string }
+  | { do: "dismiss-failure" }
+  | { do: "try-again" }
+  | { do: "sign-in" };
+
+export interface PhoneState {
+  link: Link;
+  role: Role;
+  calls: readonly Call[];
+  /** The last thing that could not be done. */
+  failure: Failure | null;
+  /** The browser plays no sound before somebody clicks: the ring is shown only. */
+  soundBlocked: boolean;
+  /** Asking: the browser shows its question now. */
+  microphone: "unknown" | "asking" | "allowed" | "refused";
+  presence: Readonly<Record<string, Presence>>;
+  lastDialled: Target | null;
+}
+
+/** The part that the owner tells the mirrors. */
+export type SharedState = Pick<PhoneState, "link" | "calls" | "failure" | "soundBlocked" | "microphone" | "lastDialled">;
+
+export const EMPTY: PhoneState = {
+  link: { state: "off" },
+  role: { kind: "unknown" },
+  calls: [],
+  failure: null,
+  soundBlocked: false,
+  microphone: "unknown",
+  presence: {},
+  lastDialled: null,
+};
+
+export function shared(state: PhoneState): SharedState {
+  const { link, calls, failure, soundBlocked, microphone, lastDialled } = state;
+  return { link, calls, failure, soundBlocked, microphone, lastDialled };
+}
+
+/** The resolution of a typed number (POST /api/phone/number). */
+export interface Resolved {
+  kind: "extension" | "feature" | "number" | "refused";
+  dial: string | null;
+  shown: string;
+  name: string | null;
+  /** The name of the number's country, or its two letters. */
+  country: string | null;
+  error_id: string | null;
+  message: string | null;
+}
+
+/** A call of an earlier tab that can be taken over: its dialog as the server sees it. */
+export interface TakeOver {
+  call_id: string;
+  local_tag: string;
+  remote_tag: string;
+  name?: string | null;
+  number?: string | null;
+  started_at?: number | null;
+}

@@ -1,0 +1,64 @@
+/** Asks before something is deleted, by its name; Cancel has the focus. */
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSlow } from "./progress";
+import { toastFailed } from "./toasts";
+
+interface Props {
+  title: string;
+  /** What will happen. */
+  children: ReactNode;
+  /** The word on the red button: Delete, Remove, Hang up. */
+  action: string;
+  icon?: ReactNode;
+  onConfirm: () => Promise<void>;
+  onClose: () => void;
+}
+
+export function ConfirmDelete({ title, children, action, icon, onConfirm, onClose }: Props) {
+  const { t } = useTranslation("common");
+  const [busy, setBusy] = useState(false);
+  const slow = useSlow(busy);
+  const confirm = async () => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (error) {
+      toastFailed(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      centered
+      role="alertdialog"
+      closeButtonProps={{ "aria-label": t("action.close"), size: 44 }}
+      styles={{ title: { fontWeight: 620 } }}
+    >
+      <Stack gap="lg">
+        <Text component="div">{children}</Text>
+        <Group justify="space-between">
+          <Button variant="default" onClick={onClose} data-autofocus mih={44}>
+            {t("action.cancel")}
+          </Button>
+          <Button
+            color="red"
+            leftSection={icon ?? <IconTrash size={18} />}
+            loading={slow}
+            onClick={() => void confirm()}
+            mih={44}
+          >
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,92 @@
+/** The side sheet every form stands in: fields in order, problems on top, Save and Cancel always in sight. */
+import { Alert, Button, Drawer, Stack } from "@mantine/core";
+import { IconAlertTriangle, IconHistory } from "@tabler/icons-react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./FormSheet.module.css";
+import { useSlow } from "./progress";
+import type { Form, Values } from "./useForm";
+
+interface Props<T extends Values> {
+  title: string;
+  form: Form<T>;
+  /** What Save does. */
+  onSave: () => void;
+  /** Leave; what was typed is kept unless Cancel was pressed. */
+  onClose: () => void;
+  saveLabel?: string;
+  /** Which field to go to first, from a link. */
+  focusField?: string | null;
+  /** Above the fields: a conflict, a hint. */
+  notice?: ReactNode;
+  children: ReactNode;
+}
+
+export function FormSheet<T extends Values>(props: Props<T>) {
+  const { title, form, onSave, onClose, saveLabel, focusField, notice, children } = props;
+  const { t } = useTranslation("common");
+  const body = useRef<HTMLFormElement>(null);
+  const slow = useSlow(form.saving);
+  const firstError = [...form.errors.keys()].find((field) => field !== null) ?? null;
+  const general = form.errors.get(null);
+
+  useEffect(() => {
+    const field = firstError ?? focusField ?? null;
+    if (field === null) return;
+    const found = body.current?.elements.namedItem(field);
+    if (found instanceof HTMLElement) {
+      found.closest("details")?.setAttribute("open", "");
+      found.focus();
+    }
+  }, [firstError, focusField, form.errors]);
+
+  const cancel = () => {
+    form.forget();
+    onClose();
+  };
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size={480}
+      title={title}
+      classNames={{ body: styles.body, title: styles.title, content: styles.content, header: styles.header }}
+      closeOnClickOutside={form.changed.length === 0}
+      closeButtonProps={{ "aria-label": t("action.close"), size: 44 }}
+    >
+      <form
+        ref={body}
+        noValidate
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSave();
+        }}
+      >
+        <Stack gap="lg" className={styles.fields}>
+          {form.restored && (
+            <Alert color="accent" icon={<IconHistory size={18} />} p="sm">
+              {t("form.restored")}
+            </Alert>
+          )}
+          {general !== undefined && (
+            <Alert color="red" icon={<IconAlertTriangle size={18} />} role="alert">
+              {general}
+            </Alert>
+          )}
+          {notice}
+          {children}
+        </Stack>
+        <div className={styles.foot}>
+          <Button type="submit" loading={slow}>
+            {saveLabel ?? t("action.save")}
+          </Button>
+          <Button variant="default" onClick={cancel}>
+            {t("action.cancel")}
+          </Button>
+        </div>
+      </form>
+    </Drawer>
+  );
+}
