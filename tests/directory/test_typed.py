@@ -162,7 +162,7 @@ def test_g_10_the_form_does_not_matter(
 def test_g_10_national_forms_of_the_system_s_country(number: phonenumbers.PhoneNumber) -> None:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-    assert read_typed(national, phonenumbers.region_code_for_number(number)).dial == e164
+    assert read_typed(national, phonenumbers.region_code_for_number(number) or "").dial == e164
 
 
 @given(text=st.one_of(st.text(max_size=60), st.text(alphabet="+0123456789()*#/.-,x ;=tel:ext", max_size=40)))

@@ -1,6 +1,6 @@
 """The configuration as one frozen snapshot: users, extensions, conferences; validated and compared."""
 
-from switchroom.directory.diff import Change, ChangeKind, diff
+from switchroom.directory.diff import MASK, Change, ChangeKind, diff, diff_entry
 from switchroom.directory.document import DocumentError, from_document, from_json, to_document, to_json
 from switchroom.directory.model import (
     LANGUAGES,
@@ -17,6 +17,7 @@ from switchroom.directory.validate import Problem, validate, validate_entry
 
 __all__ = [
     "LANGUAGES",
+    "MASK",
     "Change",
     "ChangeKind",
     "Conference",
@@ -30,6 +31,7 @@ __all__ = [
     "User",
     "UserId",
     "diff",
+    "diff_entry",
     "from_document",
     "from_json",
     "to_document",

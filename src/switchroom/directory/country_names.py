@@ -114,7 +114,7 @@ IE;Ireland;Irlande;Irlanda
 IL;Israel;Israël;Israele
 IM;Isle of Man;Île de Man;Isola di Man
 IN;India;Inde;India
-IO;British Indian Ocean Territory;Territoire britannique de l’océan Indien;Territorio britannico dell’Oceano Indiano
+IO;Chagos Archipelago;Archipel des Chagos;Arcipelago delle Chagos
 IQ;Iraq;Irak;Iraq
 IR;Iran;Iran;Iran
 IS;Iceland;Islande;Islanda

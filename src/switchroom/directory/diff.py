@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from switchroom.directory.model import Conference, Settings, Snapshot, User
 
 _SECRET = frozenset({"access_code", "administrator_code"})
+_TITLES = {"settings": "System", "users": "User", "conferences": "Conference"}
 _WORDS = {
     "name": "name",
     "extension": "extension",
@@ -26,7 +27,12 @@ _WORDS = {
     "max_participants": "participants at most",
     "country": "country",
     "max_call_seconds": "longest call (seconds)",
+    "time_zone": "time zone",
 }
+
+
+MASK: Final = "••••"
+"""Stands for a code in a difference: that there is one, not which."""
 
 
 class ChangeKind(Enum):
@@ -39,53 +45,108 @@ class ChangeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: the entry or field (`conferences/<id>/access_code`) and a sentence."""
+    """One difference: the entry or field (`conferences/<id>/access_code`), a sentence, and its parts.
+
+    The parts are for other languages than English: `name` and `extension` as they are now, `old` and `new`
+    of the field (null: nothing set; a person in words; a code as `MASK`). Revisions made before there were
+    parts have the sentence only.
+    """
 
     path: str
     kind: ChangeKind
     message: str
+    part: str = ""
+    id: str = ""
+    field: str | None = None
+    name: str = ""
+    extension: str = ""
+    old: str | int | bool | None = None
+    new: str | int | bool | None = None
 
 
 def diff(old: Snapshot, new: Snapshot) -> list[Change]:
     """What has to be done to `old` to get `new`: settings, then users, then conferences; empty when equal."""
     changes: list[Change] = []
     if old.settings != new.settings:
-        changes += _fields("settings", "System", old.settings, new.settings, old, new)
-    changes += _entries("users", "User", old.users, new.users, old, new)
-    changes += _entries("conferences", "Conference", old.conferences, new.conferences, old, new)
+        changes += _fields("settings", "settings", old.settings, new.settings, old, new)
+    changes += _entries("users", old.users, new.users, old, new)
+    changes += _entries("conferences", old.conferences, new.conferences, old, new)
     return changes
 
 
+def diff_entry(
+    before: User | Conference | Settings | None,
+    after: User | Conference | Settings | None,
+    old: Snapshot,
+    new: Snapshot,
+) -> list[Change]:
+    """The difference of one entry; None: not there. The snapshots tell names of people."""
+    entry = after or before
+    part, key = (
+        ("settings", "settings") if isinstance(entry, Settings) else ("users", getattr(entry, "id", ""))
+    )
+    if isinstance(entry, Conference):
+        part = "conferences"
+    if before is None or after is None:
+        if isinstance(entry, User | Conference):
+            return [_whole(part, key, ChangeKind.REMOVED if after is None else ChangeKind.ADDED, entry)]
+        return []
+    return list(_fields(part, key, before, after, old, new))
+
+
 def _entries(
-    part: str, word: str, before: Mapping[Any, Any], after: Mapping[Any, Any], old: Snapshot, new: Snapshot
+    part: str, before: Mapping[Any, Any], after: Mapping[Any, Any], old: Snapshot, new: Snapshot
 ) -> Iterator[Change]:
     for key, entry in before.items():
         if key not in after:
-            yield Change(
-                f"{part}/{key}", ChangeKind.REMOVED, f"{word} {entry.name} ({entry.extension}) removed"
-            )
+            yield _whole(part, key, ChangeKind.REMOVED, entry)
     for key, entry in after.items():
         former = before.get(key)
         if former is None:
-            yield Change(f"{part}/{key}", ChangeKind.ADDED, f"{word} {entry.name} ({entry.extension}) added")
+            yield _whole(part, key, ChangeKind.ADDED, entry)
         elif former is not entry and former != entry:
-            yield from _fields(f"{part}/{key}", f"{word} {entry.name}", former, entry, old, new)
+            yield from _fields(part, key, former, entry, old, new)
+
+
+def _whole(part: str, key: str, kind: ChangeKind, entry: User | Conference) -> Change:
+    words = f"{_TITLES[part]} {entry.name} ({entry.extension}) {kind.value}"
+    return Change(f"{part}/{key}", kind, words, part, key, None, entry.name, entry.extension)
 
 
 def _fields(
-    path: str,
-    title: str,
+    part: str,
+    key: str,
     before: User | Conference | Settings,
     after: User | Conference | Settings,
     old: Snapshot,
     new: Snapshot,
 ) -> Iterator[Change]:
+    path = part if part == "settings" else f"{part}/{key}"
+    title = _TITLES[part] if part == "settings" else f"{_TITLES[part]} {after.name}"
+    extension = "" if isinstance(after, Settings) else after.extension
     for field in fields(after):
         name = field.name
         former, present = getattr(before, name), getattr(after, name)
         if former != present:
-            words = _change(name, former, present, old, new)
-            yield Change(f"{path}/{name}", ChangeKind.CHANGED, f"{title}: {words}")
+            yield Change(
+                f"{path}/{name}",
+                ChangeKind.CHANGED,
+                f"{title}: {_change(name, former, present, old, new)}",
+                part,
+                key,
+                name,
+                after.name,
+                extension,
+                _told(name, former, old),
+                _told(name, present, new),
+            )
+
+
+def _told(name: str, value: Any, snapshot: Snapshot) -> str | int | bool | None:
+    """A field's value as a person may read it."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    return MASK if name in _SECRET else _shown(name, value, snapshot)
 
 
 def _change(name: str, former: object, present: object, old: Snapshot, new: Snapshot) -> str:

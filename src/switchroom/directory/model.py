@@ -60,6 +60,8 @@ class Settings:
     ring_seconds: int = 30
     max_call_seconds: int = 4 * 3600
     """A call is ended after this long."""
+    time_zone: str = "UTC"
+    """IANA name: what day it is, in exports and for whoever looks at a call record."""
 
 
 @dataclass(frozen=True)

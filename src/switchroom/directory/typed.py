@@ -1,4 +1,4 @@
-"""What a person typed or pasted into a phone, in any common form, and what is dialled for it (G-10, S2-04)."""
+"""What a person typed or pasted into a phone, in any common form, and what is dialled for it (G-10)."""
 
 from __future__ import annotations
 

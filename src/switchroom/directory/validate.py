@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from switchroom.directory.model import LANGUAGES, Conference, Settings, Snapshot, User
 from switchroom.directory.number_plan import (
@@ -22,6 +24,7 @@ PARTICIPANTS = range(2, 10_001)
 MOST_USERS = 20_000
 MOST_CONFERENCES = 20_000
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,180}")
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -95,6 +98,21 @@ def _settings(settings: Settings) -> Iterator[Problem]:
     )
     path = "settings/max_call_seconds"
     yield from _within(path, settings.max_call_seconds, CALL_SECONDS, "The longest call", "seconds")
+    if not is_time_zone(settings.time_zone):
+        text = "The time zone is a name of the IANA list, such as Europe/Paris or America/New_York."
+        yield _problem("settings/time_zone", "time-zone-unknown", text)
+
+
+@lru_cache(maxsize=64)
+def is_time_zone(name: str) -> bool:
+    """Whether the machine's (or the tzdata package's) IANA list has this zone."""
+    if not _ZONE.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        return False
+    return True
 
 
 def _user(user: User, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
