@@ -13,6 +13,11 @@ export default defineConfig({
     emptyOutDir: false,
     target: "es2022",
     cssCodeSplit: false,
+    rollupOptions: {
+      onwarn(warning, warn) {
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
+    },
     lib: {
       entry: here("src/element.tsx"),
       formats: ["es"],
