@@ -1,0 +1,144 @@
+"""A real Chromium with a tone for a microphone, and an ear on every call that its pages receive."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+
+from tests.harness.audio import Samples, tone, write_wav
+
+CHROMIUM = "/usr/bin/chromium"
+
+# Before any script of a page: keeps peer connections and the tracks they receive, so that a test can listen.
+_EAR = """
+(() => {
+  const Native = window.RTCPeerConnection;
+  if (!Native) return;
+  window.__peers = [];
+  window.__tracks = [];
+  window.RTCPeerConnection = class extends Native {
+    constructor(...options) {
+      super(...options);
+      window.__peers.push(this);
+      this.addEventListener("track", (event) => window.__tracks.push(event.track));
+    }
+  };
+})();
+"""
+
+# The last track that is live, as 16 bit samples of its first channel; [rate, base64].
+_LISTEN = """
+async (seconds) => {
+  const live = window.__tracks.filter((track) => track.readyState === "live");
+  const track = live[live.length - 1];
+  if (!track) return [0, ""];
+  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+  const parts = [];
+  let rate = 48000;
+  let count = 0;
+  const until = performance.now() + seconds * 1000 + 2000;
+  while (count < seconds * rate && performance.now() < until) {
+    const late = new Promise((resolve) => setTimeout(() => resolve({ done: true }), 1000));
+    const { value, done } = await Promise.race([reader.read(), late]);
+    if (done || !value) break;
+    rate = value.sampleRate;
+    const plane = new Float32Array(value.numberOfFrames);
+    value.copyTo(plane, { planeIndex: 0, format: "f32-planar" });
+    value.close();
+    parts.push(plane);
+    count += plane.length;
+  }
+  await reader.cancel();
+  const all = new Int16Array(count);
+  let at = 0;
+  for (const part of parts) for (const sample of part) all[at++] = Math.max(-1, Math.min(1, sample)) * 32767;
+  const bytes = new Uint8Array(all.buffer);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return [rate, btoa(text)];
+}
+"""
+
+
+def installed() -> bool:
+    """Whether Chromium is there."""
+    return shutil.which(CHROMIUM) is not None
+
+
+class Browser:
+    """One Chromium process: its microphone is a steady tone (Hz), its pages share one profile."""
+
+    def __init__(self, folder: Path, *, tone_hz: float = 440.0, locale: str = "en-GB") -> None:
+        """`folder` is its own; the tone's file is written there."""
+        self._folder, self._tone, self._locale = folder, tone_hz, locale
+        self._playwright: Playwright | None = None
+        self._context: BrowserContext | None = None
+        self.console: list[str] = []
+        """What its pages complained about: errors of scripts and refusals of the content policy."""
+
+    async def __aenter__(self) -> Browser:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Chromium plays the file again and again: whole periods, so that the seam is not heard.
+        microphone = self._folder / "microphone.wav"
+        write_wav(microphone, tone(self._tone, 10, 48_000), 48_000)
+        self._playwright = await async_playwright().start()
+        self._context = await self._playwright.chromium.launch_persistent_context(
+            str(self._folder / "profile"),
+            executable_path=CHROMIUM,
+            headless=True,
+            ignore_https_errors=True,
+            locale=self._locale,
+            permissions=["microphone", "notifications"],
+            viewport={"width": 1280, "height": 800},
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={microphone}",
+                "--autoplay-policy=no-user-gesture-required",
+                "--allow-loopback-in-peer-connection",
+            ],
+        )
+        await self._context.add_init_script(_EAR)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._context is not None:
+            await self._context.close()
+        if self._playwright is not None:
+            await self._playwright.stop()
+
+    @property
+    def context(self) -> BrowserContext:
+        """Playwright's context: cookies, permissions, network conditions."""
+        assert self._context is not None, "use `async with`"
+        return self._context
+
+    async def page(self, url: str) -> Page:
+        """A new tab."""
+        page = await self.context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on(
+            "console", lambda message: self.console.append(message.text) if message.type == "error" else None
+        )
+        await page.goto(url)
+        return page
+
+
+async def hear(page: Page, seconds: float) -> tuple[Samples, int]:
+    """What a page's call brings during so many seconds: samples and rate; nothing when no call is live."""
+    rate, text = await page.evaluate(_LISTEN, seconds)
+    return np.frombuffer(base64.b64decode(text), dtype="<i2").astype(np.int16), int(rate)
