@@ -131,3 +131,99 @@ async def test_settings(system: System) -> None:
     assert saved.json()["settings"]["pending"] is True
     got = (await system.client.get("/api/settings")).json()
     assert (got["country"], got["language"], got["ring_seconds"]) == ("IT", "it", 30)
+
+
+async def test_s1_08_apply_changes_says_what_it_means_for_those_who_talk(system: System) -> None:
+    board = "/api/conferences/conference-8002"
+    await system.client.patch(board, json={"access_code": "1357"})
+    await system.client.patch("/api/users/user-202", json={"name": "Bruna"})
+    access, name = sorted((await configuration(system))["changes"], key=lambda change: change["part"])
+    assert access == {
+        "path": "conferences/conference-8002/access_code",
+        "kind": "changed",
+        "message": "Conference Board: access code changed",
+        "part": "conferences",
+        "id": "conference-8002",
+        "field": "access_code",
+        "name": "Board",
+        "extension": "8002",
+        "old": "••••",
+        "new": "••••",
+        "consequence": "1 person inside is not affected",
+        "consequence_id": "people-stay",
+        "consequence_count": 1,
+    }
+    assert (name["old"], name["new"], name["consequence"]) == ("Bruno Conti", "Bruna", None)
+    assert "1357" not in (await system.client.get("/api/configuration")).text
+
+
+async def test_s1_08_two_administrators_and_the_second_is_told(system: System) -> None:
+    path = "/api/conferences/conference-8002"
+    seen = (await system.client.get(path)).json()
+    listed = {room["id"]: room["version"] for room in (await system.client.get("/api/conferences")).json()}
+    assert listed["conference-8002"] == seen["version"]
+    headers = {"If-Match": f'"{seen["version"]}"'}
+    first = await system.client.patch(path, json={"name": "Big board"}, headers=headers)
+    assert first.status_code == 200
+    second = await system.client.patch(path, json={"access_code": "7777"}, headers=headers)
+    assert second.status_code == 409
+    body = second.json()
+    assert (body["error_id"], body["changed_by"]) == ("changed-meanwhile", "admin")
+    assert body["changed_at"] > 0
+    current = (await system.client.get(path)).json()
+    assert body["current"] == current
+    assert (current["name"], current["access_code"]) == ("Big board", "4321")
+    assert (await system.client.delete(path, headers=headers)).status_code == 409
+    # Who looks again gets through; who says nothing is not asked.
+    headers = {"If-Match": current["version"]}
+    assert (await system.client.patch(path, json={"access_code": "7777"}, headers=headers)).status_code == 200
+    assert (await system.client.delete(path)).status_code == 200
+    gone = await system.client.patch(path, json={"name": "x"}, headers=headers)
+    assert (gone.status_code, gone.json()["current"]) == (409, None)
+    assert (await system.client.patch(path, json={"name": "x"})).status_code == 404
+
+
+@pytest.mark.parametrize(("path", "body"), [("users/user-201", {"name": "x"}), ("settings", {"name": "x"})])
+async def test_users_and_settings_have_versions_too(system: System, path: str, body: dict[str, str]) -> None:
+    seen = (await system.client.get(f"/api/{path}")).json()["version"]
+    for status in (200, 409):
+        answer = await system.client.patch(f"/api/{path}", json=body, headers={"If-Match": seen})
+        assert answer.status_code == status
+
+
+async def test_a_roll_back_is_shown_before_it_is_done(system: System) -> None:
+    await system.client.delete("/api/conferences/conference-8002")
+    await system.client.post("/api/configuration/apply", json={"base_revision": 1})
+    shown = (await system.client.get("/api/configuration/revisions/1/difference")).json()
+    assert [change["message"] for change in shown["changes"]] == ["Conference Board (8002) added"]
+    assert (shown["revision"], shown["applied_revision"], shown["problems"]) == (1, 2, [])
+    assert (await system.client.get("/api/configuration/revisions/7/difference")).status_code == 404
+
+
+async def test_g_04_waiting_for_nobody_is_refused_at_its_field(system: System) -> None:
+    body = {"name": "Sales", "extension": "8010", "wait_for_administrator": True}
+    refused = await system.client.post("/api/conferences", json=body)
+    assert (refused.status_code, refused.json()["field"]) == (422, "wait_for_administrator")
+    assert refused.json()["error_id"] == "administrator-missing"
+    # S1-06: the administrator is an existing user.
+    refused = await system.client.post("/api/conferences", json=body | {"administrator": "user-999"})
+    assert (refused.json()["field"], refused.json()["problems"][0]["values"]) == (
+        "administrator",
+        {"name": "Sales"},
+    )
+    chosen = await system.client.post("/api/conferences", json=body | {"administrator": "user-203"})
+    assert chosen.status_code == 201
+
+
+@pytest.mark.parametrize("zone", ["Europe/Rome", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
+async def test_b1_03_the_time_zone_is_one_of_the_iana_list(system: System, zone: str) -> None:
+    saved = await system.client.patch("/api/settings", json={"time_zone": zone})
+    assert saved.json()["settings"]["time_zone"] == zone
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Rome", "../../etc/passwd", "/etc/passwd", "Europe", "CET/../UTC", "\u00e9"]
+)
+async def test_b1_03_other_time_zones_are_refused(system: System, zone: str) -> None:
+    refused = await system.client.patch("/api/settings", json={"time_zone": zone})
+    assert (refused.status_code, refused.json()["field"]) == (422, "time_zone")

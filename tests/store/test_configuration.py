@@ -10,6 +10,8 @@ import pytest
 
 from switchroom.directory import Conference, ConferenceId, Settings, User, UserId
 from switchroom.store import InvalidConfiguration, NotFound, StaleBase, Store, load_demonstration
+from switchroom.store.configuration import entry_version
+from switchroom.store.errors import ChangedMeanwhile
 
 OTTO = User(UserId("otto"), "301", "Otto")
 ROOM = Conference(ConferenceId("room"), "Room", "8009")
@@ -63,12 +65,77 @@ async def test_apply_refuses_a_stale_base(store: Store) -> None:
     assert store.configuration.applied.revision == 1
 
 
-async def test_a_save_may_insist_on_the_version_it_saw(store: Store) -> None:
+async def test_two_who_edit_different_fields_both_get_theirs(store: Store) -> None:
     await load_demonstration(store)
-    seen = await store.configuration.draft()
-    await store.configuration.save(OTTO, "one", expected_version=seen.version)
-    with pytest.raises(StaleBase):
-        await store.configuration.save(replace(OTTO, name="Ottilie"), "two", expected_version=seen.version)
+    edits = ({"name": "Big board"}, {"access_code": "9876"}, {"tones": False})
+    await asyncio.gather(
+        *(store.configuration.edit("conferences", "conference-8002", edit, "one") for edit in edits)
+    )
+    room = (await store.configuration.draft()).snapshot.conferences[ConferenceId("conference-8002")]
+    assert (room.name, room.access_code, room.tones) == ("Big board", "9876", False)
+
+
+async def test_an_editor_is_told_who_was_faster_and_nothing_is_lost(store: Store) -> None:
+    await load_demonstration(store)
+    seen = store.configuration.applied.users[UserId("user-201")]
+    version = entry_version(seen)
+    await store.configuration.edit("users", seen.id, {"name": "Anne"}, "one", expected=version)
+    with pytest.raises(ChangedMeanwhile) as caught:
+        await store.configuration.edit("users", seen.id, {"email": "a@b.example"}, "two", expected=version)
+    assert caught.value.entry == replace(seen, name="Anne")
+    assert (caught.value.author, caught.value.pending) == ("one", True)
+    with pytest.raises(ChangedMeanwhile):
+        await store.configuration.remove("users", seen.id, "two", expected=version)
+    assert (await store.configuration.draft()).snapshot.users[seen.id].name == "Anne"
+    # What was taken back is what the other saw: no conflict.
+    await store.configuration.edit("users", seen.id, {"name": seen.name}, "one")
+    await store.configuration.edit("users", seen.id, {"email": "a@b.example"}, "two", expected=version)
+
+    await store.configuration.remove("users", seen.id, "three")
+    with pytest.raises(ChangedMeanwhile, match="three removed it") as caught:
+        await store.configuration.edit("users", seen.id, {"name": "x"}, "two", expected=version)
+    assert caught.value.entry is None
+    with pytest.raises(NotFound):
+        await store.configuration.edit("users", seen.id, {"name": "x"}, "two")
+    with pytest.raises(NotFound):
+        await store.configuration.edit("users", "nobody", {"name": "x"}, "two", expected=version)
+
+
+async def test_discarding_and_rolling_back_are_changes_too(store: Store) -> None:
+    await load_demonstration(store)
+    await store.configuration.save(OTTO, "one")
+    version = entry_version(OTTO)
+    await store.configuration.discard("two")
+    with pytest.raises(ChangedMeanwhile, match="two removed it"):
+        await store.configuration.edit("users", OTTO.id, {"name": "x"}, "one", expected=version)
+    await store.configuration.save(OTTO, "one")
+    await store.configuration.apply(1, "one")
+    await store.configuration.roll_back(1, "three")
+    with pytest.raises(ChangedMeanwhile, match="three removed it"):
+        await store.configuration.edit("users", OTTO.id, {"name": "x"}, "one", expected=version)
+
+
+async def test_saves_are_in_the_audit_list_without_secrets(store: Store) -> None:
+    await load_demonstration(store)
+    await store.configuration.edit("conferences", "conference-8002", {"access_code": "1357"}, "one")
+    await store.configuration.edit("conferences", "conference-8002", {"access_code": "1357"}, "two")
+    await store.configuration.remove("users", "user-202", "one")
+    found = [(e.who, e.action, e.subject, e.detail) for e in await store.audit.list(2)]
+    assert found == [
+        ("one", "user removed", "users/user-202", "User Bruno Conti (202) removed"),
+        ("one", "conference saved", "conferences/conference-8002", "Conference Board: access code changed"),
+    ]
+
+
+async def test_what_a_roll_back_would_change_is_known_before(store: Store) -> None:
+    await load_demonstration(store)
+    await store.configuration.save(OTTO, "one")
+    await store.configuration.apply(1, "one")
+    checked = await store.configuration.difference(1)
+    assert [change.message for change in checked.changes] == ["User Otto (301) removed"]
+    assert store.configuration.applied.revision == 2
+    with pytest.raises(NotFound):
+        await store.configuration.difference(9)
 
 
 async def test_apply_names_all_problems_and_changes_nothing(store: Store) -> None:

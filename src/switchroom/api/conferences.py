@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -16,14 +16,21 @@ from switchroom.api.schemas import (
     SavedConference,
 )
 from switchroom.api.users import pending_view
+from switchroom.api.versions import Seen
 from switchroom.directory import Conference, ConferenceId
 from switchroom.store import Draft, NotFound, generate_id
+from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/conferences", tags=["conferences"])
 
 
+def _fields(room: Conference, draft: Draft) -> dict[str, Any]:
+    pending = ("conferences", room.id) in draft.pending
+    return {**plain(room), "pending": pending, "version": entry_version(room)}
+
+
 def _view(room: Conference, draft: Draft) -> ConferenceView:
-    return ConferenceView(**plain(room), pending=("conferences", room.id) in draft.pending)
+    return ConferenceView(**_fields(room, draft))
 
 
 def _find(draft: Draft, conference_id: str) -> Conference:
@@ -40,7 +47,7 @@ async def list_conferences(here: Here, who: Who) -> Response:
     rooms = sorted(
         draft.snapshot.conferences.values(), key=lambda room: (len(room.extension), room.extension)
     )
-    return listing({**plain(room), "pending": ("conferences", room.id) in draft.pending} for room in rooms)
+    return listing(_fields(room, draft) for room in rooms)
 
 
 @router.post("", status_code=201, responses=responses())
@@ -58,19 +65,25 @@ async def get_conference(conference_id: Id, here: Here, who: Who) -> ConferenceV
     return _view(_find(draft, conference_id), draft)
 
 
-@router.patch("/{conference_id}", responses=responses(404))
+@router.patch("/{conference_id}", responses=responses(404, 409))
 async def change_conference(
-    conference_id: Id, body: ConferencePatch, here: Here, who: Who
+    conference_id: Id, body: ConferencePatch, here: Here, who: Who, seen: Seen
 ) -> SavedConference:
-    """Change a conference in the draft: the fields that are named."""
-    draft = await here.store.configuration.draft()
-    room = replace(_find(draft, conference_id), **body.model_dump(exclude_unset=True))
-    draft = await here.store.configuration.save(room, who.login.name)
-    return SavedConference(conference=_view(room, draft), pending=pending_view(draft))
+    """Change a conference in the draft: the fields that are named.
+
+    409 `changed-meanwhile`: it is no longer the one of `If-Match`; nothing was saved.
+    """
+    values = body.model_dump(exclude_unset=True)
+    draft = await here.store.configuration.edit(
+        "conferences", conference_id, values, who.login.name, expected=seen
+    )
+    return SavedConference(conference=_view(_find(draft, conference_id), draft), pending=pending_view(draft))
 
 
-@router.delete("/{conference_id}", responses=responses(404))
-async def remove_conference(conference_id: Id, here: Here, who: Who) -> PendingView:
+@router.delete("/{conference_id}", responses=responses(404, 409))
+async def remove_conference(conference_id: Id, here: Here, who: Who, seen: Seen) -> PendingView:
     """Remove a conference from the draft. Who is in it stays until it empties."""
-    removed = await here.store.configuration.remove("conferences", conference_id, who.login.name)
-    return pending_view(removed)
+    configuration = here.store.configuration
+    return pending_view(
+        await configuration.remove("conferences", conference_id, who.login.name, expected=seen)
+    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -13,8 +12,8 @@ from switchroom.api.errors import problem_views, responses
 from switchroom.api.schemas import (
     AppliedView,
     ApplyInput,
-    ChangeView,
     ConfigurationView,
+    DifferenceView,
     DraftView,
     RevisionView,
     SavedSettings,
@@ -22,26 +21,29 @@ from switchroom.api.schemas import (
     SettingsView,
 )
 from switchroom.api.users import pending_view
-from switchroom.directory import Change
+from switchroom.api.versions import Present, Seen, change_views
 from switchroom.store import Draft, Review, Revision
+from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api", tags=["configuration"])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-def _changes(changes: Sequence[Change]) -> list[ChangeView]:
-    return [ChangeView(path=c.path, kind=c.kind.value, message=c.message) for c in changes]
-
-
 def _settings(draft: Draft) -> SettingsView:
+    settings = draft.snapshot.settings
     pending = ("settings", "settings") in draft.pending
-    return SettingsView(**asdict(draft.snapshot.settings), pending=pending)
+    return SettingsView(**asdict(settings), pending=pending, version=entry_version(settings))
+
+
+def _present(here: Context) -> Present:
+    """Who talks now."""
+    return Present(here.live.rooms(), here.live.calls(), here.live.registrations())
 
 
 @router.get("/configuration", responses=responses())
 async def get_configuration(here: Here, who: Who) -> ConfigurationView:
     """What is applied, the draft, its difference in words and its problems: what "Apply changes" shows."""
-    return _view(await here.store.configuration.review())
+    return _view(here, await here.store.configuration.review())
 
 
 @router.post("/configuration/apply", responses=responses(409))
@@ -58,7 +60,7 @@ async def apply(body: ApplyInput, here: Here, who: Who) -> AppliedView:
 async def discard(here: Here, who: Who) -> ConfigurationView:
     """Forget what was saved and not applied."""
     await here.store.configuration.discard(who.login.name)
-    return _view(await here.store.configuration.review())
+    return _view(here, await here.store.configuration.review())
 
 
 @router.get("/configuration/revisions", responses=responses())
@@ -76,10 +78,22 @@ async def list_revisions(
             author=revision.author,
             time=revision.time,
             comment=revision.comment,
-            changes=_changes(revision.changes),
+            changes=change_views(revision.changes),
         )
         for revision in found
     ]
+
+
+@router.get("/configuration/revisions/{number}/difference", responses=responses(404))
+async def difference(number: Number, here: Here, who: Who) -> DifferenceView:
+    """What rolling back to this revision would change, before anybody does."""
+    checked = await here.store.configuration.difference(number)
+    return DifferenceView(
+        revision=number,
+        applied_revision=here.store.configuration.applied.revision,
+        changes=change_views(checked.changes, _present(here)),
+        problems=problem_views(checked.problems),
+    )
 
 
 @router.post("/configuration/revisions/{number}/roll-back", responses=responses(404))
@@ -94,12 +108,11 @@ async def get_settings(here: Here, who: Who) -> SettingsView:
     return _settings(await here.store.configuration.draft())
 
 
-@router.patch("/settings", responses=responses())
-async def change_settings(body: SettingsPatch, here: Here, who: Who) -> SavedSettings:
+@router.patch("/settings", responses=responses(409))
+async def change_settings(body: SettingsPatch, here: Here, who: Who, seen: Seen) -> SavedSettings:
     """Change settings in the draft: the fields that are named."""
-    draft = await here.store.configuration.draft()
-    settings = replace(draft.snapshot.settings, **body.model_dump(exclude_unset=True))
-    draft = await here.store.configuration.save(settings, who.login.name)
+    values = body.model_dump(exclude_unset=True)
+    draft = await here.store.configuration.edit("settings", "settings", values, who.login.name, expected=seen)
     return SavedSettings(settings=_settings(draft), pending=pending_view(draft))
 
 
@@ -107,10 +120,10 @@ def _applied(here: Context, made: Revision | None) -> AppliedView:
     if made is None:
         return AppliedView(revision=here.store.configuration.applied.revision, changes=[])
     here.live.configuration_applied()
-    return AppliedView(revision=made.number, changes=_changes(made.changes))
+    return AppliedView(revision=made.number, changes=change_views(made.changes))
 
 
-def _view(review: Review) -> ConfigurationView:
+def _view(here: Context, review: Review) -> ConfigurationView:
     draft = review.draft
     return ConfigurationView(
         base_revision=draft.base,
@@ -118,6 +131,6 @@ def _view(review: Review) -> ConfigurationView:
         draft=DraftView(
             base_revision=draft.base, version=draft.version, author=draft.author, time=draft.time
         ),
-        changes=_changes(review.changes),
+        changes=change_views(review.changes, _present(here)),
         problems=problem_views(review.problems),
     )

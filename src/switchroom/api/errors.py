@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,6 +17,8 @@ from starlette.exceptions import HTTPException
 
 from switchroom.directory import Problem
 from switchroom.store import Conflict, InvalidConfiguration, NotFound, StaleBase, StoreUnavailable
+from switchroom.store.configuration import entry_version
+from switchroom.store.errors import ChangedMeanwhile
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ class ProblemView(BaseModel):
     field: str
     error_id: str
     message: str
+    values: dict[str, str] = Field(default={}, description="What the message tells: for other languages.")
 
 
 class ErrorBody(BaseModel):
@@ -37,6 +41,11 @@ class ErrorBody(BaseModel):
     message: str
     problems: list[ProblemView] = []
     current_revision: int | None = Field(default=None, description="With `configuration-stale`.")
+    current: dict[str, Any] | None = Field(
+        default=None, description="With `changed-meanwhile`: the entry as it is now; null when it is gone."
+    )
+    changed_by: str | None = Field(default=None, description="With `changed-meanwhile`.")
+    changed_at: float | None = Field(default=None, description="With `changed-meanwhile`.")
 
 
 class ApiError(Exception):
@@ -73,7 +82,13 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     """Problems as the API shows them."""
     return [
-        ProblemView(path=p.path, field=p.path.rsplit("/", 1)[-1], error_id=p.error_id, message=p.message)
+        ProblemView(
+            path=p.path,
+            field=p.path.rsplit("/", 1)[-1],
+            error_id=p.error_id,
+            message=p.message,
+            values=dict(p.values),
+        )
         for p in problems
     ]
 
@@ -96,6 +111,15 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(StaleBase)
     async def stale(_request: Request, error: StaleBase) -> JSONResponse:
         refusal = ApiError(409, "configuration-stale", str(error), current_revision=error.current)
+        return _answer(refusal)
+
+    @app.exception_handler(ChangedMeanwhile)
+    async def changed(_request: Request, error: ChangedMeanwhile) -> JSONResponse:
+        refusal = ApiError(409, "changed-meanwhile", str(error))
+        refusal.body.changed_by, refusal.body.changed_at = error.author, error.time
+        if error.entry is not None:
+            version = entry_version(error.entry)
+            refusal.body.current = {**asdict(error.entry), "version": version, "pending": error.pending}
         return _answer(refusal)
 
     @app.exception_handler(InvalidConfiguration)

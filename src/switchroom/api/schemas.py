@@ -75,6 +75,7 @@ class UserView(BaseModel):
     call_waiting: bool
     ring_seconds: int | None
     pending: bool = Field(description="Not applied yet.")
+    version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
 
 class SecretView(BaseModel):
@@ -139,6 +140,7 @@ class ConferenceView(BaseModel):
     max_participants: int | None
     language: str | None
     pending: bool = Field(description="Not applied yet.")
+    version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
 
 class SavedConference(BaseModel):
@@ -156,6 +158,7 @@ class SettingsPatch(_Input):
     language: Language = "en"
     ring_seconds: Whole = 30
     max_call_seconds: Whole = 4 * 3600
+    time_zone: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = "UTC"
 
 
 class SettingsView(BaseModel):
@@ -166,7 +169,9 @@ class SettingsView(BaseModel):
     language: str
     ring_seconds: int
     max_call_seconds: int
+    time_zone: str = Field(description="IANA name, such as Europe/Paris.")
     pending: bool
+    version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
 
 class SavedSettings(BaseModel):
@@ -177,11 +182,26 @@ class SavedSettings(BaseModel):
 
 
 class ChangeView(BaseModel):
-    """One difference between what is applied and the draft, in words."""
+    """One difference, in words, and its parts for other languages. A code is `••••`, null is "nothing set".
+
+    Revisions of the time before there were parts have path, kind and message only.
+    """
 
     path: str
-    kind: str
+    kind: Literal["added", "removed", "changed"]
     message: str
+    part: str = Field(default="", description="users, conferences or settings.")
+    id: str = ""
+    field: str | None = None
+    name: str = Field(default="", description="Of the entry, as it is now.")
+    extension: str = ""
+    old: str | int | bool | None = None
+    new: str | int | bool | None = None
+    consequence: str | None = Field(
+        default=None, description="What it means for those who talk now, where somebody does."
+    )
+    consequence_id: str | None = Field(default=None, description="Stable name of the consequence.")
+    consequence_count: int | None = Field(default=None, description="How many people, calls or phones.")
 
 
 class DraftView(BaseModel):
@@ -218,6 +238,15 @@ class RevisionView(BaseModel):
     time: float
     comment: str
     changes: list[ChangeView]
+
+
+class DifferenceView(BaseModel):
+    """What rolling back to a revision would change, and what would keep it from that."""
+
+    revision: int
+    applied_revision: int
+    changes: list[ChangeView]
+    problems: list[ProblemView]
 
 
 class AppliedView(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -17,8 +17,10 @@ from switchroom.api.schemas import (
     UserPatch,
     UserView,
 )
+from switchroom.api.versions import Seen
 from switchroom.directory import User, UserId
 from switchroom.store import Conflict, Draft, NewSecret, NotFound, generate_id
+from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 
@@ -53,8 +55,13 @@ def find_user(draft: Draft, user_id: str) -> User:
     return user
 
 
+def _fields(user: User, draft: Draft) -> dict[str, Any]:
+    pending = ("users", user.id) in draft.pending
+    return {**plain(user), "pending": pending, "version": entry_version(user)}
+
+
 def _view(user: User, draft: Draft) -> UserView:
-    return UserView(**plain(user), pending=("users", user.id) in draft.pending)
+    return UserView(**_fields(user, draft))
 
 
 @router.get("", response_model=list[UserView], responses=responses())
@@ -62,7 +69,7 @@ async def list_users(here: Here, who: Who) -> Response:
     """All users of the draft, by extension."""
     draft = await here.store.configuration.draft()
     users = sorted(draft.snapshot.users.values(), key=lambda user: (len(user.extension), user.extension))
-    return listing({**plain(user), "pending": ("users", user.id) in draft.pending} for user in users)
+    return listing(_fields(user, draft) for user in users)
 
 
 @router.post("", status_code=201, responses=responses(409))
@@ -81,19 +88,19 @@ async def get_user(user_id: Id, here: Here, who: Who) -> UserView:
     return _view(find_user(draft, user_id), draft)
 
 
-@router.patch("/{user_id}", responses=responses(404))
-async def change_user(user_id: Id, body: UserPatch, here: Here, who: Who) -> SavedUser:
-    """Change a user in the draft: the fields that are named."""
-    draft = await here.store.configuration.draft()
-    user = replace(find_user(draft, user_id), **body.model_dump(exclude_unset=True))
-    draft = await here.store.configuration.save(user, who.login.name)
-    return SavedUser(user=_view(user, draft), pending=pending_view(draft))
+@router.patch("/{user_id}", responses=responses(404, 409))
+async def change_user(user_id: Id, body: UserPatch, here: Here, who: Who, seen: Seen) -> SavedUser:
+    """Change a user in the draft: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
+    values = body.model_dump(exclude_unset=True)
+    draft = await here.store.configuration.edit("users", user_id, values, who.login.name, expected=seen)
+    return SavedUser(user=_view(find_user(draft, user_id), draft), pending=pending_view(draft))
 
 
-@router.delete("/{user_id}", responses=responses(404))
-async def remove_user(user_id: Id, here: Here, who: Who) -> PendingView:
+@router.delete("/{user_id}", responses=responses(404, 409))
+async def remove_user(user_id: Id, here: Here, who: Who, seen: Seen) -> PendingView:
     """Remove a user from the draft. His devices are refused once that is applied."""
-    return pending_view(await here.store.configuration.remove("users", user_id, who.login.name))
+    configuration = here.store.configuration
+    return pending_view(await configuration.remove("users", user_id, who.login.name, expected=seen))
 
 
 @router.post("/{user_id}/reset-secret", responses=responses(404, 409))

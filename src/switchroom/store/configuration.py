@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import (
@@ -21,6 +24,7 @@ from switchroom.directory import (
     Snapshot,
     User,
     UserId,
+    diff_entry,
     from_json,
     to_json,
     validate_entry,
@@ -38,10 +42,13 @@ from switchroom.directory.draft import (
 )
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
-from switchroom.store.errors import InvalidConfiguration, NotFound, StaleBase
+from switchroom.store.errors import ChangedMeanwhile, InvalidConfiguration, NotFound, StaleBase
 from switchroom.store.offload import Offload
 from switchroom.store.tables import audit, draft, draft_entries, revisions
 
+Entry = User | Conference | Settings
+_ROLLED_BACK = "configuration rolled back"
+_DISCARDED = "draft discarded"
 _SMALL = 20_000
 """Characters of documents that are checked on the spot: under 2 ms."""
 
@@ -85,6 +92,11 @@ class _State:
     version: int
     author: str
     time: float
+
+
+def entry_version(entry: Entry) -> str:
+    """Which state of an entry this is: equal entries have equal versions. For `If-Match`."""
+    return base64.urlsafe_b64encode(blake2b(msgspec.json.encode(entry), digest_size=12).digest()).decode()
 
 
 class Configuration:
@@ -136,43 +148,87 @@ class Configuration:
         self._review = Review(current, checked.problems, checked.changes)
         return self._review
 
-    async def save(
-        self, entry: User | Conference | Settings, author: str, *, expected_version: int | None = None
-    ) -> Draft:
-        """Put an entry into the draft.
-
-        Raises `InvalidConfiguration` with the problems of this entry, `StaleBase` when the draft is no longer
-        at the version expected.
-        """
-        part, entry_id = part_of(entry)
+    async def save(self, entry: Entry, author: str) -> Draft:
+        """Put an entry into the draft. Raises `InvalidConfiguration` with the problems of this entry."""
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
-            _expect(current, expected_version)
-            snapshot = with_entry(current.snapshot, entry)
-            if problems := validate_entry(entry, snapshot):
-                raise InvalidConfiguration(tuple(problems))
-            same = _entry(self._applied, part, entry_id) == entry
-            text = None if same else canonical(entry_to_document(entry))
-            await self._store_entry(connection, DraftEntry(part, entry_id, text), keep=not same)
-            changed = await self._touch(connection, current, snapshot, (part, entry_id), not same, author)
+            changed = await self._put(connection, current, entry, author)
         self._draft = changed
         return changed
 
-    async def remove(
-        self, part: str, entry_id: str, author: str, *, expected_version: int | None = None
+    async def edit(
+        self, part: str, entry_id: str, values: Mapping[str, Any], author: str, *, expected: str | None = None
     ) -> Draft:
-        """Take a user or conference out of the draft. Raises `NotFound`, `StaleBase`."""
+        """Change the named fields of an entry of the draft; two who edit different fields both get theirs.
+
+        `expected` is the version the editor saw. Raises `NotFound`, `InvalidConfiguration`, and
+        `ChangedMeanwhile` when the entry is another by now.
+        """
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
-            _expect(current, expected_version)
-            if part not in ("users", "conferences") or _entry(current.snapshot, part, entry_id) is None:
+            entry = await self._expect(connection, current, part, entry_id, expected)
+            changed = await self._put(connection, current, replace(entry, **values), author)
+        self._draft = changed
+        return changed
+
+    async def remove(self, part: str, entry_id: str, author: str, *, expected: str | None = None) -> Draft:
+        """Take a user or conference out of the draft. Raises `NotFound`, `ChangedMeanwhile`."""
+        async with self._database.writing() as connection:
+            current = await self._current(connection, lock=True)
+            if part not in ("users", "conferences"):
                 raise NotFound(part.removesuffix("s"))
+            entry = await self._expect(connection, current, part, entry_id, expected)
             snapshot = without_entry(current.snapshot, part, entry_id)
             pending = _entry(self._applied, part, entry_id) is not None
             await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
+            words = "; ".join(c.message for c in diff_entry(entry, None, current.snapshot, snapshot))
+            path = f"{part}/{entry_id}"
+            await self._note(connection, author, f"{part.removesuffix('s')} removed", path, words)
             changed = await self._touch(connection, current, snapshot, (part, entry_id), pending, author)
         self._draft = changed
         return changed
+
+    async def _put(self, connection: AsyncConnection, current: Draft, entry: Entry, author: str) -> Draft:
+        """Lay an entry into the draft and write down who did."""
+        part, entry_id = part_of(entry)
+        snapshot = with_entry(current.snapshot, entry)
+        if problems := validate_entry(entry, snapshot):
+            raise InvalidConfiguration(tuple(problems))
+        former = _entry(current.snapshot, part, entry_id)
+        if former == entry:
+            return current
+        same = _entry(self._applied, part, entry_id) == entry
+        text = None if same else canonical(entry_to_document(entry))
+        await self._store_entry(connection, DraftEntry(part, entry_id, text), keep=not same)
+        words = "; ".join(c.message for c in diff_entry(former, entry, current.snapshot, snapshot))
+        await self._note(connection, author, f"{part.removesuffix('s')} saved", f"{part}/{entry_id}", words)
+        return await self._touch(connection, current, snapshot, (part, entry_id), not same, author)
+
+    async def _expect(
+        self, connection: AsyncConnection, current: Draft, part: str, entry_id: str, expected: str | None
+    ) -> Entry:
+        """The draft's entry, if it is the one the editor saw."""
+        entry = _entry(current.snapshot, part, entry_id)
+        if entry is not None and expected in (None, entry_version(entry)):
+            return entry
+        who = None if expected is None else await self._last_change(connection, part, entry_id)
+        if who is None:
+            raise NotFound(part.removesuffix("s"))
+        raise ChangedMeanwhile(entry, (part, entry_id) in current.pending, *who)
+
+    async def _last_change(
+        self, connection: AsyncConnection, part: str, entry_id: str
+    ) -> tuple[str, float] | None:
+        """Who changed an entry last, and when; None when nobody is known to have."""
+        everything = audit.c.action.in_((_DISCARDED, _ROLLED_BACK))
+        wanted = (
+            select(audit.c.who, audit.c.time)
+            .where(or_(audit.c.subject == f"{part}/{entry_id}", everything))
+            .order_by(audit.c.id.desc())
+            .limit(1)
+        )
+        row = (await connection.execute(wanted)).first()
+        return None if row is None else (row.who, row.time)
 
     async def discard(self, author: str) -> Draft:
         """Forget the draft's changes."""
@@ -180,7 +236,7 @@ class Configuration:
             current = await self._current(connection, lock=True)
             await connection.execute(delete(draft_entries))
             await self._bump(connection, current.version + 1, author)
-            await self._note(connection, author, "draft discarded", "configuration", "")
+            await self._note(connection, author, _DISCARDED, "configuration", "")
         return await self.draft()
 
     async def apply(self, base_revision: int, author: str, comment: str = "") -> Revision | None:
@@ -218,27 +274,36 @@ class Configuration:
         Raises `NotFound`, and `InvalidConfiguration` when the rules of today refuse it.
         """
         while True:
-            async with self._database.reading() as connection:
-                state = await self._state(connection)
-                wanted = await self._document(connection, number)
-                present = await self._document(connection, state.number)
-            if len(wanted) + len(present) <= _SMALL:
-                checked = compare(present, wanted)
-            else:
-                checked = await self._offload.run(compare, present, wanted)
+            present, checked = await self._compared(number)
             if checked.problems:
                 raise InvalidConfiguration(checked.problems)
             if not checked.changes:
                 return None
             async with self._database.writing() as connection:
                 latest = await self._state(connection, lock=True)
-                if latest.number != state.number:
+                if latest.number != present:
                     continue
                 await self._bump(connection, latest.version + 1, author)
                 comment = comment or f"Rolled back to {number}"
-                made = await self._publish(connection, latest.number + 1, checked, author, comment)
+                made = await self._publish(
+                    connection, latest.number + 1, checked, author, comment, _ROLLED_BACK
+                )
             await self.refresh()
             return made
+
+    async def difference(self, number: int) -> Checked:
+        """What rolling back to a revision would change, and what keeps it from that. Raises `NotFound`."""
+        return (await self._compared(number))[1]
+
+    async def _compared(self, number: int) -> tuple[int, Checked]:
+        """The number in force, and what differs in an earlier revision."""
+        async with self._database.reading() as connection:
+            state = await self._state(connection)
+            wanted = await self._document(connection, number)
+            present = await self._document(connection, state.number)
+        if len(wanted) + len(present) <= _SMALL:
+            return state.number, compare(present, wanted)
+        return state.number, await self._offload.run(compare, present, wanted)
 
     async def revisions(self, limit: int = 50, before: int | None = None) -> list[Revision]:
         """The applied revisions, newest first."""
@@ -272,7 +337,13 @@ class Configuration:
         return True
 
     async def _publish(
-        self, connection: AsyncConnection, number: int, checked: Checked, author: str, comment: str
+        self,
+        connection: AsyncConnection,
+        number: int,
+        checked: Checked,
+        author: str,
+        comment: str,
+        action: str = "configuration applied",
     ) -> Revision:
         now = self._clock()
         row = {
@@ -285,7 +356,7 @@ class Configuration:
         }
         await connection.execute(insert(revisions), storable(revisions, row))
         detail = "; ".join(change.message for change in checked.changes[:50])
-        await self._note(connection, author, "configuration applied", f"revision {number}", detail)
+        await self._note(connection, author, action, f"revision {number}", detail)
         return Revision(RevisionNumber(number), author, now, comment, checked.changes)
 
     async def _check(self, base: str, entries: Sequence[DraftEntry]) -> Checked:
@@ -366,12 +437,7 @@ class Configuration:
         await connection.execute(insert(audit), storable(audit, row))
 
 
-def _expect(current: Draft, version: int | None) -> None:
-    if version is not None and version != current.version:
-        raise StaleBase(current.version)
-
-
-def _entry(snapshot: Snapshot, part: str, entry_id: str) -> User | Conference | Settings | None:
+def _entry(snapshot: Snapshot, part: str, entry_id: str) -> Entry | None:
     match part:
         case "users":
             return snapshot.users.get(UserId(entry_id))

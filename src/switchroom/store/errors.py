@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switchroom.directory import Problem
+from switchroom.directory import Conference, Problem, Settings, User
 
 
 class StoreError(Exception):
@@ -29,12 +29,33 @@ class Conflict(StoreError):
         self.field = field
 
 
+class LastAdministrator(StoreError):
+    """Nobody would be left who may do everything."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the last administrator: make another one first.")
+
+
 class StaleBase(StoreError):
     """The draft stands on another revision (or version) than the caller saw."""
 
     def __init__(self, current: int) -> None:
         super().__init__(f"The configuration was changed meanwhile: it is at {current}. Look at it again.")
         self.current = current
+
+
+class ChangedMeanwhile(StoreError):
+    """Somebody else edited, or removed (`entry` is None), what the editor had before him."""
+
+    def __init__(
+        self, entry: User | Conference | Settings | None, pending: bool, author: str, time: float
+    ) -> None:
+        done = "removed" if entry is None else "changed"
+        super().__init__(f"{author or 'Somebody'} {done} it meanwhile. Look at it again; nothing was saved.")
+        self.entry = entry
+        self.pending = pending
+        self.author = author
+        self.time = time
 
 
 class InvalidConfiguration(StoreError):
