@@ -12,7 +12,7 @@ from switchroom import __version__
 from switchroom.api import NothingLive, create_app
 from switchroom.options import Options
 from switchroom.running import running_server
-from switchroom.store import Store
+from switchroom.store import Role, Store
 
 TOKEN_SECONDS = 600.0
 
@@ -57,15 +57,19 @@ def refusal(response: httpx.Response) -> ApiRefusal:
     return ApiRefusal(response.status_code, content.get("error_id", ""), field, "\n".join(texts))
 
 
+async def _administrator_token(store: Store) -> str:
+    for login in await store.logins.list():
+        if login.role is Role.ADMINISTRATOR and store.logins.sessions.lives(login):
+            return await store.logins.issue_token(login.name, "command line", TOKEN_SECONDS)
+    return ""
+
+
 @asynccontextmanager
 async def open_api(options: Options) -> AsyncIterator[LocalApi]:
     """Open the store, take a token that lasts ten minutes, reach the API. Raises the store's errors."""
     store = await Store.open(options.database_url, options.key_file)
     try:
-        logins = await store.logins.list()
-        token = (
-            await store.logins.issue_token(logins[0].name, "command line", TOKEN_SECONDS) if logins else ""
-        )
+        token = await _administrator_token(store)
         server = running_server(options.data)
         if server:
             transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport(verify=False)

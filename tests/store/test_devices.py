@@ -1,16 +1,13 @@
-"""store/devices.py and logins.py: credentials act at once and are in no revision."""
+"""store/devices.py: credentials act at once and are in no revision."""
 
 from __future__ import annotations
 
 import hashlib
-import time
 
 import pytest
 
 from switchroom.store import Conflict, NotFound, Store
-from switchroom.store.logins import SESSION_SECONDS
 from switchroom.store.secrets import generate_password, generate_secret
-from tests.store.conftest import Clock
 
 
 async def test_a_device_gets_a_generated_secret_and_digest_hashes(store: Store) -> None:
@@ -52,55 +49,6 @@ async def test_a_user_name_is_held_by_the_living_only(store: Store) -> None:
     credential = store.devices.credential("201")
     assert credential is not None
     assert credential.user_id == "new"
-
-
-async def test_signing_in_and_out(store: Store, clock: Clock) -> None:
-    password = await store.logins.add("admin")
-    with pytest.raises(Conflict):
-        await store.logins.add("admin")
-    made = await store.logins.sign_in("admin", password)
-    assert made is not None
-    token, session = made
-    assert await store.logins.session(token) == session
-    assert await store.logins.session(token + "x") is None
-    await store.logins.sign_out(session)
-    assert await store.logins.session(token) is None
-
-
-async def test_a_session_expires(store: Store, clock: Clock) -> None:
-    password = await store.logins.add("admin")
-    made = await store.logins.sign_in("admin", password)
-    assert made is not None
-    clock.now += SESSION_SECONDS - 1
-    assert await store.logins.session(made[0]) is not None
-    clock.now += 2
-    assert await store.logins.session(made[0]) is None
-
-
-async def test_a_new_password_ends_the_sessions(store: Store) -> None:
-    password = await store.logins.add("admin")
-    made = await store.logins.sign_in("admin", password)
-    assert made is not None
-    renewed = await store.logins.reset_password("admin")
-    assert await store.logins.session(made[0]) is None
-    assert await store.logins.sign_in("admin", password) is None
-    assert await store.logins.sign_in("admin", renewed) is not None
-
-
-async def test_an_unknown_name_takes_as_long_as_a_wrong_password(store: Store) -> None:
-    await store.logins.add("admin")
-    await store.logins.sign_in("nobody", "x")  # the first one prepares the stand-in hash
-
-    async def seconds(name: str) -> float:
-        best = 60.0
-        for _ in range(4):
-            begun = time.perf_counter()
-            assert await store.logins.sign_in(name, "wrong") is None
-            best = min(best, time.perf_counter() - begun)
-        return best
-
-    known, unknown = await seconds("admin"), await seconds("nobody")
-    assert 0.5 < known / unknown < 2.0
 
 
 def test_secrets_have_the_strength_promised() -> None:

@@ -100,7 +100,7 @@ async def test_demonstration_data_is_loaded_once_with_generated_secrets(store: S
     assert rooms["8003"].wait_for_administrator
     assert rooms["8003"].administrator == UserId("user-201")
     assert await load_demonstration(store) is None
-    assert await store.logins.sign_in(made.login, made.password) is not None
+    assert await store.logins.verify(made.login, made.password) is not None
 
 
 async def test_no_secret_stands_in_the_database(store: Store, url: str, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_no_secret_stands_in_the_database(store: Store, url: str, tmp_path
     assert made is not None
     credential = store.devices.credential("201")
     assert credential is not None
-    token, _ = await store.logins.sign_in(made.login, made.password) or ("", None)
+    token = await store.logins.issue_token(made.login, "tests", 60.0)
     hidden = [made.phones[0].secret, made.password, credential.hashes.md5, credential.hashes.sha256, token]
     async with store.database.reading() as connection:
         dump = ""

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import hmac
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 
 from switchroom.api.errors import ApiError
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.ports import Live
-from switchroom.store import Session, Store
+from switchroom.store import Kind, Right, Session, Store
+
+COOKIE = "switchroom_session"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -29,10 +39,14 @@ class Context:
     sip_ports: tuple[int, int] = (5060, 5061)
     """Of UDP and TCP, and of TLS (0: none)."""
     clock: Callable[[], float] = time.time
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may use a phone with a token of their own."""
     tries_by_network: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 6.0))
     tries_by_name: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 12.0))
     tries_by_all: TokenBuckets = field(default_factory=lambda: TokenBuckets(60, 0.25))
     """However many strangers try: checking passwords never takes the machine from the calls."""
+    tries_of_codes: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 60.0))
+    """Of one login, wherever they come from: a code has six digits only."""
 
 
 def listing(rows: Iterable[Mapping[str, Any]]) -> Response:
@@ -45,10 +59,13 @@ def plain(entry: Any) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in entry.__dataclass_fields__}
 
 
-_bearer = HTTPBearer(auto_error=False, description="The token that POST /api/login gave.")
+bearer = HTTPBearer(
+    auto_error=False,
+    description=f"The token that POST /api/login gave. Or the cookie of POST /api/session and {CSRF_HEADER}.",
+)
 
 
-def context(request: Request) -> Context:
+def context(request: HTTPConnection) -> Context:
     """The app's context."""
     found = request.app.state.context
     assert isinstance(found, Context)
@@ -58,16 +75,119 @@ def context(request: Request) -> Context:
 Here = Annotated[Context, Depends(context)]
 
 
-async def signed_in(
-    here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+def derived_key(here: Context, purpose: str) -> bytes:
+    """A key for one purpose, of the installation's."""
+    return hmac.digest(here.store.installation.nonce_key, b"api " + purpose.encode(), hashlib.sha256)
+
+
+def csrf_token(here: Context, session: Session) -> str:
+    """What a page has to send besides the cookie: bound to the session's token, of no use elsewhere."""
+    return hmac.new(derived_key(here, "csrf"), session.hash.encode(), hashlib.sha256).hexdigest()
+
+
+def not_signed_in() -> ApiError:
+    """401."""
+    text = "Sign in first."
+    return ApiError(401, "not-signed-in", text, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def authenticated(
+    request: Request, here: Context, credentials: HTTPAuthorizationCredentials | None
 ) -> Session:
-    """Who asks. Raises 401."""
-    session = None if credentials is None else await here.store.logins.session(credentials.credentials)
+    """Who asks, by a bearer token or else by the cookie. Raises 401, and 403 for a forged request."""
+    if "authorization" in request.headers:
+        session = None if credentials is None else await token_session(here, credentials.credentials)
+        if session is None:
+            raise not_signed_in()
+        return session
+    session = await cookie_session(request, here)
     if session is None:
-        text = "Sign in first: POST /api/login gives a token for the Authorization header."
-        raise ApiError(401, "not-signed-in", text, headers={"WWW-Authenticate": "Bearer"})
+        raise not_signed_in()
+    if request.method not in SAFE_METHODS:
+        refuse_foreign_origin(request)
+        sent = request.headers.get(CSRF_HEADER, "").encode()
+        if not hmac.compare_digest(sent, csrf_token(here, session).encode()):
+            text = "The page is out of date: load it again."
+            raise ApiError(403, "csrf", text)
     return session
 
 
-Who = Annotated[Session, Depends(signed_in)]
+async def _administrator(
+    request: Request,
+    here: Here,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Session:
+    session = await authenticated(request, here, credentials)
+    if session.login.must_change_password or session.rights != frozenset(Right):
+        raise ApiError(403, "not-allowed", "Your role does not allow this. Ask an administrator.")
+    return session
+
+
+Who = Annotated[Session, Depends(_administrator)]
+"""Of routes that do not name their right yet: whoever has all rights. Use `rights.Needs`."""
+
+
+async def token_session(here: Context, token: str) -> Session | None:
+    """Whose bearer token this is. A cookie's value is none."""
+    session = await here.store.logins.sessions.find(token)
+    return None if session is None or session.kind is Kind.COOKIE else session
+
+
+async def cookie_session(request: HTTPConnection, here: Context) -> Session | None:
+    """Whose cookie came with the request. The value of a bearer token is no cookie."""
+    value = request.cookies.get(COOKIE)
+    session = await here.store.logins.sessions.find(value) if value else None
+    return None if session is None or session.kind is not Kind.COOKIE else session
+
+
+def refuse_foreign_origin(request: HTTPConnection) -> None:
+    """Raises 403 when a browser says that a page of another site asks."""
+    origin = request.headers.get("origin")
+    if origin is not None and not own_origin(origin, request.headers.get("host", "")):
+        raise ApiError(403, "foreign-origin", "Pages of other sites may not do this.")
+
+
+def own_origin(origin: str, host: str) -> bool:
+    """Whether an Origin header names the host (and port) that was asked."""
+    scheme, separator, place = origin.partition("://")
+    if not separator or scheme not in ("http", "https") or not place:
+        return False
+    default = ":443" if scheme == "https" else ":80"
+    return place.lower().removesuffix(default) == host.lower().removesuffix(default)
+
+
+async def websocket_session(websocket: WebSocket, token: str | None = None) -> Session:
+    """Who opened a WebSocket: by the token of the first message, or else by the cookie.
+
+    The cookie counts only for a page of ours; a token for ours, those of `allowed_origins`, and programs.
+    Check the rights with `rights.need`. Raises 401 and 403 (`ApiError`, whose `body` can be sent).
+    """
+    here = context(websocket)
+    origin = websocket.headers.get("origin")
+    own = origin is not None and own_origin(origin, websocket.headers.get("host", ""))
+    if origin is not None and not own and origin not in here.allowed_origins:
+        raise ApiError(403, "foreign-origin", "Pages of this site may not connect: see allowed_origins.")
+    if token is not None:
+        session = await token_session(here, token)
+    else:
+        session = await cookie_session(websocket, here) if own else None
+    if session is None:
+        raise not_signed_in()
+    return session
+
+
+@asynccontextmanager
+async def session_end(here: Context, session: Session) -> AsyncIterator[asyncio.Event]:
+    """An event that is set within 5 s of the session's end (signed out, expired, other rights).
+
+    Meanwhile the session counts as used. For long connections, which send `signed_out` and close then.
+    """
+    ended = asyncio.Event()
+    stop = here.store.logins.sessions.watch(session, ended.set)
+    try:
+        yield ended
+    finally:
+        stop()
+
+
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.~@:-]{1,128}$", max_length=128)]

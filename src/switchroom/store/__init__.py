@@ -7,17 +7,19 @@ from switchroom.store.devices import Device, NewSecret, StoredCredential
 from switchroom.store.errors import (
     Conflict,
     InvalidConfiguration,
+    LastAdministrator,
     NotFound,
     StaleBase,
     StoreError,
     StoreUnavailable,
 )
 from switchroom.store.export import csv_chunks
-from switchroom.store.logins import Login, Session
 from switchroom.store.records import INTERRUPTED, CallRow, RecordFilter
+from switchroom.store.rights import Right, Role
 from switchroom.store.rows import StoredBinding, StoredDialog, decode, encode
 from switchroom.store.schema import SchemaError
 from switchroom.store.secrets import DigestHashes, KeyFileError, generate_id, generate_secret
+from switchroom.store.sessions import Kind, Login, Session
 from switchroom.store.store import Installation, Store
 
 __all__ = [
@@ -33,12 +35,16 @@ __all__ = [
     "Installation",
     "InvalidConfiguration",
     "KeyFileError",
+    "Kind",
+    "LastAdministrator",
     "Login",
     "NewSecret",
     "NotFound",
     "RecordFilter",
     "Review",
     "Revision",
+    "Right",
+    "Role",
     "SchemaError",
     "Session",
     "StaleBase",

@@ -27,6 +27,7 @@ from switchroom.store.records import CallRecords
 from switchroom.store.rows import Bindings, Dialogs
 from switchroom.store.schema import upgrade
 from switchroom.store.secrets import Vault
+from switchroom.store.sessions import Sessions
 from switchroom.store.tables import draft, installation
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
@@ -92,12 +93,14 @@ class Store:
             raise
         offload = Offload()
         queue = WriteBehind(committer(database), window)
+        configuration = Configuration(database, offload, clock)
+        sessions = Sessions(database, lambda: configuration.applied.users, clock)
         store = cls(
             database=database,
             installation=installed,
-            configuration=Configuration(database, offload, clock),
+            configuration=configuration,
             devices=Devices(database, vault, installed.realm, clock),
-            logins=Logins(database, clock),
+            logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
             bindings=Bindings(database, queue),
             dialogs=Dialogs(database, queue),
@@ -112,6 +115,7 @@ class Store:
         """Take over what another process applied or reset; True when anything was. For every second."""
         revision = await self.configuration.refresh()
         credentials = await self.devices.refresh()
+        await self.logins.sessions.refresh()
         return revision or credentials
 
     async def settled(self) -> None:

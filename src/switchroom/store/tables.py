@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -85,23 +86,48 @@ logins = Table(
     "logins",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("name", String(128), nullable=False, unique=True),
+    Column("name", String(128), nullable=False),
+    Column("name_key", String(256), nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
+    Column("must_change_password", Boolean, nullable=False, default=False),
     Column("role", String(32), nullable=False),
+    Column("extra_rights", Text, nullable=False, default="[]"),
+    Column("user_id", String(64), nullable=True, unique=True),
+    Column("language", String(8), nullable=True),
+    Column("totp_secret", LargeBinary, nullable=True),
+    Column("totp_pending", LargeBinary, nullable=True),
+    Column("totp_step", Integer, nullable=False, default=0),
+    Column("recovery_codes", LargeBinary, nullable=True),
+    Column("openid_issuer", String(255), nullable=True),
+    Column("openid_subject", String(255), nullable=True),
     Column("created_at", Double, nullable=False),
+    Column("signed_in_at", Double, nullable=True),
+    UniqueConstraint("openid_issuer", "openid_subject"),
 )
+"""Who may sign in. Passwords are argon2id hashes (empty: none); TOTP secrets and recovery codes encrypted.
+
+`name_key` is the name as it is compared: letter case and width do not count. `totp_step` is the time step of
+the last code that was used.
+"""
 
 sessions = Table(
     "sessions",
     metadata,
-    Column("token_hash", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
     Column("login_id", String(64), ForeignKey("logins.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
     Column("label", String(128), nullable=False),
+    Column("source", String(64), nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
 )
-"""Bearer tokens of people (kind "session") and programs (kind "token"); only the token's SHA-256 is kept."""
+"""Cookies and bearer tokens of people (kinds "cookie", "session") and programs (kind "token").
+
+Only the token's SHA-256 is kept. `expires_at` moves on with use, up to `ends_at`.
+"""
 
 bindings = Table(
     "bindings",
