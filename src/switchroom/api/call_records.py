@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from switchroom.api.context import Here, Id, Who, plain
+from switchroom.api.context import Here, Id, plain
 from switchroom.api.errors import ApiError, responses
+from switchroom.api.rights import Needs, Right, Session, may
 from switchroom.api.schemas import CallRecordPage, CallRecordView
 from switchroom.store import CallRow, NotFound, RecordFilter, csv_chunks
 
 router = APIRouter(prefix="/api", tags=["call records"])
+
+Caller = Annotated[Session, Needs(Right.CALL_LOG, Right.PHONE)]
+"""Everybody's records, or one's own: see `readable`."""
 
 Moment = Annotated[float | None, Query(ge=0, le=32_503_680_000, allow_inf_nan=False)]
 Short = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -34,13 +39,22 @@ def record_filter(
     return RecordFilter(since, until, extension, user_id, conference_id, kind, end_cause, answered)
 
 
-Wanted = Annotated[RecordFilter, Depends(record_filter)]
+def readable(who: Caller, wanted: Annotated[RecordFilter, Depends(record_filter)]) -> RecordFilter:
+    """The conditions with what the session may read: without the right `call_log`, its own calls only."""
+    if may(who, Right.CALL_LOG):
+        return wanted
+    if who.user_id is None or wanted.user_id not in (None, who.user_id):
+        raise ApiError(403, "not-allowed", "Your role shows you your own calls only.", "user_id")
+    return replace(wanted, user_id=who.user_id)
+
+
+Wanted = Annotated[RecordFilter, Depends(readable)]
 
 
 @router.get("/call-records", response_model=CallRecordPage, responses=responses())
 async def list_call_records(
     here: Here,
-    who: Who,
+    who: Caller,
     wanted: Wanted,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     after: Annotated[str | None, Query(max_length=200)] = None,
@@ -60,7 +74,7 @@ async def list_call_records(
     response_class=StreamingResponse,
     responses={**responses(), 200: {"content": {"text/csv": {}}, "description": "All records, as CSV."}},
 )
-async def export_call_records(here: Here, who: Who, wanted: Wanted) -> StreamingResponse:
+async def export_call_records(here: Here, who: Caller, wanted: Wanted) -> StreamingResponse:
     """All records that match, as CSV (UTF-8). Cells that a spreadsheet would compute are made text."""
     await here.store.audit.note(who.login.name, "call records exported", "")
     chunks: AsyncIterator[str] = csv_chunks(here.store.database, here.store.offload, wanted)
@@ -69,10 +83,11 @@ async def export_call_records(here: Here, who: Who, wanted: Wanted) -> Streaming
 
 
 @router.get("/call-records/{record_id}", response_model=CallRecordView, responses=responses(404))
-async def get_call_record(record_id: Id, here: Here, who: Who) -> Response:
+async def get_call_record(record_id: Id, here: Here, who: Caller) -> Response:
     """One call record."""
     row = await here.store.records.get(record_id)
-    if row is None:
+    own = row is not None and who.user_id is not None and who.user_id in (row.caller_user, row.callee_user)
+    if row is None or not (own or may(who, Right.CALL_LOG)):
         raise NotFound("call record of this id")
     return Response(msgspec.json.encode(_fields(row)), media_type="application/json")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 
-from switchroom.api.context import Here, Id, Who, listing, plain
+from switchroom.api.context import Here, Id, listing, plain
 from switchroom.api.errors import responses
+from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import (
     ConferenceInput,
     ConferencePatch,
@@ -22,6 +23,8 @@ from switchroom.store import Draft, NotFound, generate_id
 from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/conferences", tags=["conferences"])
+
+Editor = Annotated[Session, Needs(Right.CONFERENCES)]
 
 
 def _fields(room: Conference, draft: Draft) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def _find(draft: Draft, conference_id: str) -> Conference:
 
 
 @router.get("", response_model=list[ConferenceView], responses=responses())
-async def list_conferences(here: Here, who: Who) -> Response:
+async def list_conferences(here: Here, who: Editor) -> Response:
     """All conferences of the draft, by extension."""
     draft = await here.store.configuration.draft()
     rooms = sorted(
@@ -51,7 +54,7 @@ async def list_conferences(here: Here, who: Who) -> Response:
 
 
 @router.post("", status_code=201, responses=responses())
-async def add_conference(body: ConferenceInput, here: Here, who: Who) -> SavedConference:
+async def add_conference(body: ConferenceInput, here: Here, who: Editor) -> SavedConference:
     """Add a conference to the draft."""
     room = Conference(ConferenceId(generate_id("conference")), **body.model_dump())
     draft = await here.store.configuration.save(room, who.login.name)
@@ -59,7 +62,7 @@ async def add_conference(body: ConferenceInput, here: Here, who: Who) -> SavedCo
 
 
 @router.get("/{conference_id}", responses=responses(404))
-async def get_conference(conference_id: Id, here: Here, who: Who) -> ConferenceView:
+async def get_conference(conference_id: Id, here: Here, who: Editor) -> ConferenceView:
     """One conference of the draft."""
     draft = await here.store.configuration.draft()
     return _view(_find(draft, conference_id), draft)
@@ -67,7 +70,7 @@ async def get_conference(conference_id: Id, here: Here, who: Who) -> ConferenceV
 
 @router.patch("/{conference_id}", responses=responses(404, 409))
 async def change_conference(
-    conference_id: Id, body: ConferencePatch, here: Here, who: Who, seen: Seen
+    conference_id: Id, body: ConferencePatch, here: Here, who: Editor, seen: Seen
 ) -> SavedConference:
     """Change a conference in the draft: the fields that are named.
 
@@ -81,7 +84,7 @@ async def change_conference(
 
 
 @router.delete("/{conference_id}", responses=responses(404, 409))
-async def remove_conference(conference_id: Id, here: Here, who: Who, seen: Seen) -> PendingView:
+async def remove_conference(conference_id: Id, here: Here, who: Editor, seen: Seen) -> PendingView:
     """Remove a conference from the draft. Who is in it stays until it empties."""
     configuration = here.store.configuration
     return pending_view(

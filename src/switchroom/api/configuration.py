@@ -7,8 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from switchroom.api.context import Context, Here, Who
+from switchroom.api.context import Context, Here
 from switchroom.api.errors import problem_views, responses
+from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import (
     AppliedView,
     ApplyInput,
@@ -26,6 +27,13 @@ from switchroom.store import Draft, Review, Revision
 from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api", tags=["configuration"])
+
+Editor = Annotated[Session, Needs(Right.SETTINGS)]
+Applier = Annotated[Session, Needs(Right.APPLY)]
+Historian = Annotated[Session, Needs(Right.APPLY, Right.AUDIT)]
+WhoLooks = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES, Right.SETTINGS, Right.APPLY)]
+Restorer = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES, Right.SETTINGS, Right.APPLY, every=True)]
+"""Rolling back changes everything there is."""
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -41,23 +49,25 @@ def _present(here: Context) -> Present:
 
 
 @router.get("/configuration", responses=responses())
-async def get_configuration(here: Here, who: Who) -> ConfigurationView:
+async def get_configuration(here: Here, who: WhoLooks) -> ConfigurationView:
     """What is applied, the draft, its difference in words and its problems: what "Apply changes" shows."""
     return _view(here, await here.store.configuration.review())
 
 
 @router.post("/configuration/apply", responses=responses(409))
-async def apply(body: ApplyInput, here: Here, who: Who) -> AppliedView:
+async def apply(body: ApplyInput, here: Here, who: Applier) -> AppliedView:
     """Apply the draft as one new revision. Running calls keep what they began with.
 
     409 `configuration-stale`: somebody applied meanwhile, look again. 422: the problems, each with its field.
     """
+    draft = await here.store.configuration.draft()
+    await here.store.logins.check_administrators(draft.snapshot.users)
     made = await here.store.configuration.apply(body.base_revision, who.login.name, body.comment)
-    return _applied(here, made)
+    return await _applied(here, made)
 
 
 @router.post("/configuration/discard", responses=responses())
-async def discard(here: Here, who: Who) -> ConfigurationView:
+async def discard(here: Here, who: Applier) -> ConfigurationView:
     """Forget what was saved and not applied."""
     await here.store.configuration.discard(who.login.name)
     return _view(here, await here.store.configuration.review())
@@ -66,7 +76,7 @@ async def discard(here: Here, who: Who) -> ConfigurationView:
 @router.get("/configuration/revisions", responses=responses())
 async def list_revisions(
     here: Here,
-    who: Who,
+    who: Historian,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> list[RevisionView]:
@@ -85,7 +95,7 @@ async def list_revisions(
 
 
 @router.get("/configuration/revisions/{number}/difference", responses=responses(404))
-async def difference(number: Number, here: Here, who: Who) -> DifferenceView:
+async def difference(number: Number, here: Here, who: Historian) -> DifferenceView:
     """What rolling back to this revision would change, before anybody does."""
     checked = await here.store.configuration.difference(number)
     return DifferenceView(
@@ -97,29 +107,32 @@ async def difference(number: Number, here: Here, who: Who) -> DifferenceView:
 
 
 @router.post("/configuration/revisions/{number}/roll-back", responses=responses(404))
-async def roll_back(number: Number, here: Here, who: Who) -> AppliedView:
+async def roll_back(number: Number, here: Here, who: Restorer) -> AppliedView:
     """Apply an earlier revision again, as a new one. What is in the draft stays there."""
-    return _applied(here, await here.store.configuration.roll_back(number, who.login.name))
+    configuration = here.store.configuration
+    await here.store.logins.check_administrators((await configuration.snapshot(number)).users)
+    return await _applied(here, await configuration.roll_back(number, who.login.name))
 
 
 @router.get("/settings", responses=responses())
-async def get_settings(here: Here, who: Who) -> SettingsView:
+async def get_settings(here: Here, who: WhoLooks) -> SettingsView:
     """The system's settings, as the draft has them."""
     return _settings(await here.store.configuration.draft())
 
 
 @router.patch("/settings", responses=responses(409))
-async def change_settings(body: SettingsPatch, here: Here, who: Who, seen: Seen) -> SavedSettings:
+async def change_settings(body: SettingsPatch, here: Here, who: Editor, seen: Seen) -> SavedSettings:
     """Change settings in the draft: the fields that are named."""
     values = body.model_dump(exclude_unset=True)
     draft = await here.store.configuration.edit("settings", "settings", values, who.login.name, expected=seen)
     return SavedSettings(settings=_settings(draft), pending=pending_view(draft))
 
 
-def _applied(here: Context, made: Revision | None) -> AppliedView:
+async def _applied(here: Context, made: Revision | None) -> AppliedView:
     if made is None:
         return AppliedView(revision=here.store.configuration.applied.revision, changes=[])
     here.live.configuration_applied()
+    await here.store.logins.sessions.refresh(at_once=True)
     return AppliedView(revision=made.number, changes=change_views(made.changes))
 
 

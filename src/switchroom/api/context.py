@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends, Path, Request, Response, Security
+from fastapi import Depends, Path, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 from switchroom.api.errors import ApiError
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.ports import Live
-from switchroom.store import Kind, Right, Session, Store
+from switchroom.store import Kind, Session, Store
 
 COOKIE = "switchroom_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -110,21 +110,6 @@ async def authenticated(
             text = "The page is out of date: load it again."
             raise ApiError(403, "csrf", text)
     return session
-
-
-async def _administrator(
-    request: Request,
-    here: Here,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-) -> Session:
-    session = await authenticated(request, here, credentials)
-    if session.login.must_change_password or session.rights != frozenset(Right):
-        raise ApiError(403, "not-allowed", "Your role does not allow this. Ask an administrator.")
-    return session
-
-
-Who = Annotated[Session, Depends(_administrator)]
-"""Of routes that do not name their right yet: whoever has all rights. Use `rights.Needs`."""
 
 
 async def token_session(here: Context, token: str) -> Session | None:

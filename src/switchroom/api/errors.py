@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from switchroom.directory import Problem
 from switchroom.store import Conflict, InvalidConfiguration, NotFound, StaleBase, StoreUnavailable
 from switchroom.store.configuration import entry_version
-from switchroom.store.errors import ChangedMeanwhile
+from switchroom.store.errors import ChangedMeanwhile, LastAdministrator
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +75,8 @@ class ApiError(Exception):
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the API's description: these statuses carry an error body. 401, 413 and 503 are always possible."""
-    return {status: {"model": ErrorBody} for status in sorted({401, 413, 422, 503, *statuses})}
+    """For the API's description: these statuses carry an error body, besides those always possible."""
+    return {status: {"model": ErrorBody} for status in sorted({401, 403, 413, 422, 503, *statuses})}
 
 
 def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
@@ -107,6 +107,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Conflict)
     async def conflict(_request: Request, error: Conflict) -> JSONResponse:
         return _answer(ApiError(409, "taken", str(error), error.field))
+
+    @app.exception_handler(LastAdministrator)
+    async def last_administrator(_request: Request, error: LastAdministrator) -> JSONResponse:
+        return _answer(ApiError(409, "last-administrator", str(error)))
 
     @app.exception_handler(StaleBase)
     async def stale(_request: Request, error: StaleBase) -> JSONResponse:

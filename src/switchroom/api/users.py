@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 
-from switchroom.api.context import Context, Here, Id, Who, listing, plain
+from switchroom.api.context import Context, Here, Id, listing, plain
 from switchroom.api.errors import responses
+from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import (
     PendingView,
     ResetInput,
@@ -23,6 +24,10 @@ from switchroom.store import Conflict, Draft, NewSecret, NotFound, generate_id
 from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/users", tags=["users"])
+
+Editor = Annotated[Session, Needs(Right.USERS)]
+WhoLooks = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES)]
+"""A conference's administrator is chosen among the users (S1-06)."""
 
 
 def pending_view(draft: Draft) -> PendingView:
@@ -65,7 +70,7 @@ def _view(user: User, draft: Draft) -> UserView:
 
 
 @router.get("", response_model=list[UserView], responses=responses())
-async def list_users(here: Here, who: Who) -> Response:
+async def list_users(here: Here, who: WhoLooks) -> Response:
     """All users of the draft, by extension."""
     draft = await here.store.configuration.draft()
     users = sorted(draft.snapshot.users.values(), key=lambda user: (len(user.extension), user.extension))
@@ -73,7 +78,7 @@ async def list_users(here: Here, who: Who) -> Response:
 
 
 @router.post("", status_code=201, responses=responses(409))
-async def add_user(body: UserInput, here: Here, who: Who) -> SavedUser:
+async def add_user(body: UserInput, here: Here, who: Editor) -> SavedUser:
     """Add a user to the draft. The answer shows the secret of the first device, once."""
     user = User(UserId(generate_id("user")), **body.model_dump())
     draft = await here.store.configuration.save(user, who.login.name)
@@ -82,14 +87,14 @@ async def add_user(body: UserInput, here: Here, who: Who) -> SavedUser:
 
 
 @router.get("/{user_id}", responses=responses(404))
-async def get_user(user_id: Id, here: Here, who: Who) -> UserView:
+async def get_user(user_id: Id, here: Here, who: WhoLooks) -> UserView:
     """One user of the draft."""
     draft = await here.store.configuration.draft()
     return _view(find_user(draft, user_id), draft)
 
 
 @router.patch("/{user_id}", responses=responses(404, 409))
-async def change_user(user_id: Id, body: UserPatch, here: Here, who: Who, seen: Seen) -> SavedUser:
+async def change_user(user_id: Id, body: UserPatch, here: Here, who: Editor, seen: Seen) -> SavedUser:
     """Change a user in the draft: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
     values = body.model_dump(exclude_unset=True)
     draft = await here.store.configuration.edit("users", user_id, values, who.login.name, expected=seen)
@@ -97,14 +102,16 @@ async def change_user(user_id: Id, body: UserPatch, here: Here, who: Who, seen: 
 
 
 @router.delete("/{user_id}", responses=responses(404, 409))
-async def remove_user(user_id: Id, here: Here, who: Who, seen: Seen) -> PendingView:
+async def remove_user(user_id: Id, here: Here, who: Editor, seen: Seen) -> PendingView:
     """Remove a user from the draft. His devices are refused once that is applied."""
     configuration = here.store.configuration
+    staying = (await configuration.draft()).snapshot.users.keys() - {user_id}
+    await here.store.logins.check_administrators(staying)
     return pending_view(await configuration.remove("users", user_id, who.login.name, expected=seen))
 
 
 @router.post("/{user_id}/reset-secret", responses=responses(404, 409))
-async def reset_secret(user_id: Id, here: Here, who: Who, body: ResetInput | None = None) -> SecretView:
+async def reset_secret(user_id: Id, here: Here, who: Editor, body: ResetInput | None = None) -> SecretView:
     """A new secret for one device of a user, at once: the old one is refused from now on. Shown once."""
     draft = await here.store.configuration.draft()
     user = find_user(draft, user_id)

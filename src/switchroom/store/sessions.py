@@ -269,10 +269,10 @@ class Sessions:
 
         return stop
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, at_once: bool = False) -> None:
         """Look for watched sessions that ended, and keep the others; for every second."""
         now = self._clock()
-        if not self._watched or 0 <= now - self._looked < _LOOK_SECONDS:
+        if not self._watched or (not at_once and 0 <= now - self._looked < _LOOK_SECONDS):
             return
         self._looked = now
         async with self._database.reading() as connection:
