@@ -44,8 +44,10 @@ export interface SipPort {
   start(credentials: SipCredentials): void;
   /** New credentials of the same user name. */
   renew(credentials: SipCredentials): void;
-  /** Unregister and close; calls are left as they are when `keep`. */
+  /** Unregister and close. */
   stop(): void;
+  /** Register again now. */
+  register(): void;
   /** The network may have changed: look whether the connection is alive, open it at once if it is not. */
   nudge(changed: boolean): void;
   call(id: string, to: string, microphone: Microphone, replaces: TakeOver | null): void;
