@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from switchroom.directory import Conference, ConferenceId, Settings, Snapshot, User, UserId, validate
+from switchroom.directory.number_plan import FEATURES
 from switchroom.directory.validate import validate_entry
 
 ANNA = User(UserId("a"), "201", "Anna")
@@ -39,6 +40,7 @@ def test_a_sound_configuration_has_no_problem() -> None:
         ({"extension": "2"}, "extension", "extension-invalid"),
         ({"extension": "123456789"}, "extension", "extension-invalid"),
         ({"extension": "20a"}, "extension", "extension-invalid"),
+        *[({"extension": code}, "extension", "extension-invalid") for code in FEATURES],
         ({"extension": "２０１"}, "extension", "extension-invalid"),
         ({"extension": "911"}, "extension", "extension-emergency"),
         ({"extension": "112"}, "extension", "extension-emergency"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 import phonenumbers
 from phonenumbers import shortnumberinfo
@@ -14,6 +17,16 @@ EXTENSION = re.compile(r"[0-9]{2,8}")
 ACCESS_CODE = re.compile(r"[0-9]{4,10}")
 """G-03."""
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
+
+
+class Feature(StrEnum):
+    """What a feature code does."""
+
+    ECHO_TEST = "echo-test"
+
+
+FEATURES: Final[Mapping[str, Feature]] = {"*43": Feature.ECHO_TEST}
+"""The one table of feature codes. Each begins with `*`, which no extension does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,11 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Cet appel a atteint sa durée maximale et va se terminer.",
         "Questa chiamata ha raggiunto la durata massima e sta per terminare.",
     ),
+    "echo-test": Words(
+        "You are about to hear yourself. Say something, and hang up when you have heard enough.",
+        "Vous allez vous entendre. Dites quelque chose, et raccrochez quand vous en aurez assez.",
+        "Ora sentirà la sua voce. Dica qualcosa, e riagganci quando ha sentito abbastanza.",
+    ),
     "all-circuits-busy": Words(
         "All circuits are busy now. Please call again later.",
         "Toutes les lignes sont occupées. Veuillez rappeler plus tard.",
