@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from switchroom.api.errors import ApiError
 from switchroom.api.limits import TokenBuckets
+from switchroom.api.openid_client import OpenIdClient
 from switchroom.api.ports import Live
 from switchroom.store import Kind, Session, Store
 
@@ -41,6 +42,8 @@ class Context:
     clock: Callable[[], float] = time.time
     allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may use a phone with a token of their own."""
+    openid: tuple[OpenIdClient, ...] = ()
+    """The providers that people may sign in with."""
     tries_by_network: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 6.0))
     tries_by_name: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 12.0))
     tries_by_all: TokenBuckets = field(default_factory=lambda: TokenBuckets(60, 0.25))

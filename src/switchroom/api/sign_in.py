@@ -1,4 +1,4 @@
-"""POST /api/login and /api/logout."""
+"""Signing in and out: by cookie for the web app, by bearer token for programs and other sites' pages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import math
 
 from fastapi import APIRouter, Request, Response
 
-from switchroom.api.account_schemas import LoginView, SignInInput
-from switchroom.api.context import Context, Here
+from switchroom.api.account_schemas import (
+    LoginView,
+    OpenIdChoice,
+    SessionView,
+    SignInChoices,
+    SignInInput,
+    WelcomeView,
+)
+from switchroom.api.context import Context, Here, cookie_session, refuse_foreign_origin
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.limits import network
 from switchroom.api.rights import Account
+from switchroom.api.session_view import clear_cookie, session_view, set_cookie
 from switchroom.store import Kind, Login, Session
 from switchroom.store.logins import name_key
 
@@ -36,9 +44,58 @@ async def logout(here: Here, who: Account) -> Response:
     return Response(status_code=204)
 
 
+@router.get("/welcome")
+async def welcome(request: Request, here: Here) -> WelcomeView:
+    """What a page may know before anybody signed in."""
+    settings = here.store.configuration.applied.settings
+    openid = [OpenIdChoice(id=client.provider.id, name=client.provider.name) for client in here.openid]
+    return WelcomeView(
+        name=settings.name,
+        language=settings.language,
+        version=here.version,
+        sign_in=SignInChoices(password=True, openid=openid),
+        secure=request.url.scheme == "https" or request.url.hostname in ("localhost", "127.0.0.1", "::1"),
+    )
+
+
+@router.post("/session", responses=responses(401, 403, 429))
+async def sign_in(body: SignInInput, request: Request, response: Response, here: Here) -> SessionView:
+    """Sign in for the web app: the answer sets a cookie that scripts can not read.
+
+    401 `wrong-login`; 401 `code-needed`, `wrong-code`: the same once more, with `code`.
+    """
+    refuse_foreign_origin(request)
+    before = await cookie_session(request, here)
+    session, token = await open_session(here, request, body, Kind.COOKIE)
+    if before is not None:
+        await here.store.logins.sign_out(before)
+    set_cookie(request, response, token, session, here.clock())
+    return session_view(here, session)
+
+
+@router.get("/session", responses=responses())
+async def get_session(here: Here, who: Account) -> SessionView:
+    """Who is signed in; 401 `not-signed-in`."""
+    return session_view(here, who)
+
+
+@router.delete("/session", status_code=204, responses=responses())
+async def sign_out(request: Request, here: Here, who: Account) -> Response:
+    """End this session."""
+    await here.store.logins.sign_out(who)
+    response = Response(status_code=204)
+    clear_cookie(request, response)
+    return response
+
+
+def source_of(request: Request) -> str:
+    """The network that asks."""
+    return network(request.client.host if request.client else None)
+
+
 async def open_session(here: Context, request: Request, body: SignInInput, kind: Kind) -> tuple[Session, str]:
     """Check name, password and code; a new session and its token. Raises 401, 403, 429."""
-    source = network(request.client.host if request.client else None)
+    source = source_of(request)
     key = (source, name_key(body.name))
     limit_tries(here, source, key)
     logins = here.store.logins

@@ -136,8 +136,10 @@ class Logins:
         return await self._get(row["id"])
 
     async def bind_openid(self, login: Login, issuer: str, subject: str) -> None:
-        """Let an identity of an OpenID provider sign in as this login."""
-        values = {"openid_issuer": issuer, "openid_subject": subject}
+        """Let an identity of an OpenID provider sign in as this login. A temporary password is forgotten."""
+        values: dict[str, Any] = {"openid_issuer": issuer, "openid_subject": subject}
+        if login.must_change_password:
+            values |= {"password_hash": "", "must_change_password": False}
         async with self._database.writing() as connection:
             await connection.execute(update(logins).where(logins.c.id == login.id).values(**values))
 
@@ -150,8 +152,9 @@ class Logins:
         extra_rights: Collection[Right],
         user_id: str | None,
         living: Collection[str],
+        keep: str | None = None,
     ) -> Login:
-        """Another name, role, rights or user; other rights or another user end the login's sessions.
+        """Another name, role, rights or user; other rights or another user end all sessions but `keep`.
 
         Raises `Conflict`, `NotFound`, `LastAdministrator`.
         """
@@ -175,7 +178,7 @@ class Logins:
             raise Conflict("name", f"There is a login {name} already.") from error
         changed = await self._get(login.id)
         if changed.rights != login.rights or changed.user_id != login.user_id:
-            await self.sessions.end_all(login.id)
+            await self.sessions.end_all(login.id, but=keep)
         self.sessions.forget()
         return changed
 

@@ -217,14 +217,14 @@ class Sessions:
             rows = await connection.execute(wanted.order_by(sessions.c.used_at.desc(), sessions.c.id))
             return [_session(row, login_of(row)) for row in rows]
 
-    async def renew(self, session: Session) -> str:
-        """Another token for the same session; the old one is worth nothing from now on."""
+    async def renew(self, session: Session) -> tuple[str, Session]:
+        """The same session with another token; the old one is worth nothing from now on."""
         token = generate_token()
         async with self._database.writing() as connection:
             wanted = update(sessions).where(sessions.c.id == session.id)
             await connection.execute(wanted.values(token_hash=token_hash(token)))
         self.forget()
-        return token
+        return token, replace(session, hash=token_hash(token))
 
     async def end(self, session_id: str, login_id: str) -> bool:
         """End one session of a login; False when it has none of this id."""
