@@ -31,6 +31,8 @@ TEMPLATE = """\
 #http_port = 8080
 #https_port = 8443
 #rtp_ports = "30000-39999"
+# Voice of browsers, UDP and TCP; 0 for no browsers.
+#webrtc_port = 40000
 
 # A certificate of your own; without one a local authority makes it (DATA/tls).
 #certificate = "/etc/switchroom/fullchain.pem"
@@ -78,6 +80,8 @@ class Options:
     http_port: int = 8080
     https_port: int = 8443
     rtp_ports: tuple[int, int] = (30000, 39999)
+    webrtc_port: int = 40000
+    """UDP and TCP, the media of all browsers; 0: no browsers."""
     advertised_address: str | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
     trusted_networks: tuple[str, ...] = ()
