@@ -134,6 +134,7 @@ def serve(
     http_port: Annotated[int | None, typer.Option(help="API and SIP over WebSocket.")] = None,
     https_port: Annotated[int | None, typer.Option(help="The same, encrypted; 0: none.")] = None,
     rtp_ports: Annotated[str | None, typer.Option(help="Ports for voice, such as 30000-39999.")] = None,
+    webrtc_port: Annotated[int | None, typer.Option(help="Voice of browsers, UDP and TCP; 0: none.")] = None,
     advertised_address: Annotated[str | None, typer.Option(help="Public address, behind NAT.")] = None,
     local_networks: Annotated[
         str | None, typer.Option(help="Networks that reach this machine directly.")

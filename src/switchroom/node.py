@@ -26,7 +26,7 @@ from switchroom.calls.admission import Admission
 from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
 from switchroom.calls.values import Problem
-from switchroom.certificates import server_context
+from switchroom.certificates import Renewal, server_context
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
 from switchroom.media.types import Describe, Description, Result
@@ -58,6 +58,10 @@ GARBAGE_THRESHOLD = 20_000
 """Objects made and kept before the youngest are looked at; a look at them takes well under 5 ms."""
 SWITCH_SECONDS = 0.001
 DESCRIBE_SECONDS = 5
+CERTIFICATE_SECONDS = 10
+"""Between two looks at the certificate's files."""
+AUTHORITY_SECONDS = 6 * 3600
+"""Between two looks at whether the local authority's certificate nears its end."""
 KEEP_ALIVE_SECONDS = 25
 """Between two datagrams to a phone behind an address translator; the shortest usual memory of one is 30 s."""
 
@@ -79,6 +83,7 @@ async def _serve(options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, node.renew_certificate)
     stop = asyncio.create_task(stopping.wait())
     try:
         await node.start()
@@ -132,8 +137,9 @@ class Node:
             logger.warning(
                 "only %d files may be open: about %d legs (see switchroom doctor)", limit, limit // 3
             )
-        files = setup.certificate_files(options)
-        self.tls = server_context(files)
+        self.certificate = setup.certificate_files(options)
+        self.tls = server_context(self.certificate)
+        self.renewal = Renewal(self.certificate, self.tls)
         self.store = await Store.open(options.database_url, options.key_file)
         self._stack.push_async_callback(self.store.close)
         self.clock = clock = LoopClock()
@@ -151,6 +157,7 @@ class Node:
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
         self._spawn(self._forget_old())
+        self._spawn(self._renew_authority())
         self._spawn(self.figures.watch_loop())
         logger.info(
             "phones are served: revision %d, %d registrations kept",
@@ -177,14 +184,15 @@ class Node:
             self.endpoint,
             self._on_sip_event,
             Resolver(),
-            on_flow_closed=lambda flow: self.registrations.flow_closed(flow),
+            on_flow_closed=lambda flow: self.runner.flow_closed(self.registrations.flow_closed(flow)),
         )
         self.supervisor = Supervisor(
             options.data / "media.sock",
             options.rtp_ports,
             on_event=lambda event: self.runner.on_media_event(event),
             on_lost=lambda: self.runner.worker_lost(),
-            on_started=lambda hello: self.runner.worker_ready(),
+            on_started=lambda hello: self.runner.worker_ready(hello),
+            webrtc_port=0,  # options.webrtc_port, once the worker takes it
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
         directory = StoreDirectory(store)
@@ -271,18 +279,43 @@ class Node:
             allow=self.allow,
             configuration_applied=self._configuration_applied,
             checks=self.checks,
+            certificate=self.certificate,
+            tls=self.tls,
         )
         server = web.WebServer(self.options, parts)
         self._stack.push_async_callback(server.stop)
         server.start(self._sockets)
-        write_server_file(self.options, f"http://{self._web_host()}:{self.options.http_port}")
+        write_server_file(self.options, self._api_url())
         self._stack.callback(remove_server_file, self.options.data)
         _settle_memory()
         logger.info("web: API and WebSocket are served")
 
-    def _web_host(self) -> str:
-        host = self.options.bind[0]
-        return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    def _api_url(self) -> str:
+        """Where programs of this machine reach the whole API."""
+        options = self.options
+        own = bool(options.console_port)
+        host = (options.console if own else options.bind)[0]
+        place = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        if not own:
+            return f"http://{place}:{options.http_port}"
+        return f"{'https' if options.https_port else 'http'}://{place}:{options.console_port}"
+
+    def renew_certificate(self) -> None:
+        """Load the certificate's files if they were replaced (SIGHUP, or seen by housekeeping)."""
+        try:
+            if self.renewal.renew():
+                logger.info("the certificate was renewed: new connections get the new one")
+        except (OSError, ValueError) as error:
+            logger.warning("the new certificate can not be used, the old one stays: %s", error)
+
+    async def _renew_authority(self) -> None:
+        """The local authority's certificate is made anew when it nears its end or an address was added."""
+        while self.options.certificate is None:
+            await asyncio.sleep(AUTHORITY_SECONDS)
+            try:
+                await asyncio.to_thread(setup.certificate_files, self.options)
+            except (OSError, ValueError):
+                logger.exception("the certificate can not be renewed")
 
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
@@ -386,6 +419,8 @@ class Node:
                 self.registrations.expire()
                 if second % DESCRIBE_SECONDS == 0:
                     self.supervisor.client.ask((Describe(),), self._described)
+                if second % CERTIFICATE_SECONDS == 0:
+                    self.renew_certificate()
                 if second % KEEP_ALIVE_SECONDS == 0:
                     for flow in self.registrations.nat_flows():
                         self.driver.keep_open(flow)
@@ -432,6 +467,9 @@ class Node:
         ]
         if options.https_port:
             lines.append(f"           https://{host}:{options.https_port}/   (trust {authority} for it)")
+            lines.append("           A browser gives its microphone to https, or to http://localhost, only.")
+        if options.console_port:
+            lines.append(f"  Console: {self._api_url()}/   (nothing but the phone is served on the others)")
         lines += [
             f"  Phones:  server {address}, port {options.sip_port} UDP or TCP, {options.tls_port} TLS;",
             "           user name = extension (201 to 206 in the demonstration), password = its secret.",
@@ -452,10 +490,15 @@ class Check:
 
 
 def web_sockets(options: Options) -> dict[int, list[socket.socket]]:
-    """Sockets bound to the ports of HTTP and HTTPS, by port. Raises StartError."""
+    """Sockets bound to the ports of HTTP, HTTPS and the console, by port. Raises StartError."""
     found: dict[int, list[socket.socket]] = {}
-    for what, port in (("HTTP", options.http_port), ("HTTPS", options.https_port)):
-        for host in options.bind if port else ():
+    wanted = (
+        ("HTTP", options.http_port, options.bind),
+        ("HTTPS", options.https_port, options.bind),
+        ("console", options.console_port, options.console),
+    )
+    for what, port, hosts in wanted:
+        for host in hosts if port else ():
             bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if bound.family == socket.AF_INET6:

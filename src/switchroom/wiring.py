@@ -7,10 +7,11 @@ import secrets
 import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from switchroom.calls import ports
 from switchroom.calls.values import Place, Problem
-from switchroom.directory.addresses import LocalAddresses
+from switchroom.directory.addresses import LocalAddresses, plain_ip
 from switchroom.directory.model import DeviceId, Snapshot, UserId
 from switchroom.registrar.bindings import Binding, to_document
 from switchroom.registrar.registrar import Refused, Registrar
@@ -24,6 +25,8 @@ from switchroom.store import Store, StoredBinding, StoreUnavailable
 log = logging.getLogger(__name__)
 
 MAX_PROBLEMS = 200
+ELSEWHERE = ("198.51.100.1", "2001:db8::1")
+"""Addresses that are never near: the way to them is the way to the Internet (RFC 5737, RFC 3849)."""
 
 
 class StoreDirectory:
@@ -36,7 +39,7 @@ class StoreDirectory:
         return self._store.configuration.applied
 
     def credential(self, username: str) -> ports.Credential | None:
-        found = self._store.devices.credential(username)
+        found = self._store.devices.credential(username) or self._store.browsers.credential(username)
         if found is None:
             return None
         ha1s = {Algorithm.MD5: found.hashes.md5, Algorithm.SHA256: found.hashes.sha256}
@@ -86,6 +89,8 @@ class Registrations:
                 path=binding.path,
                 secure=binding.flow.transport.secure,
                 device_id=binding.device_id,
+                browser=binding.flow.transport in (Transport.WS, Transport.WSS),
+                connection=binding.flow.connection,
             )
             for binding in self.registrar.lookup(user_id, self._now())
         ]
@@ -110,9 +115,9 @@ class Registrations:
         """UDP flows that have to be kept open by a datagram now and then."""
         return self.registrar.nat_flows(self._now())
 
-    def flow_closed(self, flow: Flow) -> None:
-        """A connection is gone: what was registered by it can not be rung until it comes back."""
-        self.registrar.flow_closed(flow)
+    def flow_closed(self, flow: Flow) -> list[BindingRef]:
+        """A connection is gone: what was registered by it, which can not be rung until it comes back."""
+        return [BindingRef(binding.id) for binding in self.registrar.flow_closed(flow)]
 
     def expire(self) -> None:
         """Forget what ran out; once a second."""
@@ -141,6 +146,7 @@ class MachineAddresses:
         self._addresses = addresses
         self._bind = bind
         self._sip_ports = sip_ports
+        self._candidates = lru_cache(4096)(self._choose)
 
     def media(self, remote_ip: str) -> Place:
         return Place(
@@ -148,6 +154,24 @@ class MachineAddresses:
             bind=self._bound(remote_ip),
             signalling_ip=remote_ip,
         )
+
+    def candidates(self, remote_ip: str) -> tuple[str, ...]:
+        """Our addresses for a browser: the one `media` tells, then that of the other family, if we have one.
+
+        A browser on this machine has no loopback address to send from: it is told those of the interfaces.
+        """
+        return self._candidates(remote_ip)
+
+    def _choose(self, remote_ip: str) -> tuple[str, ...]:
+        found = [self._addresses.for_remote(remote_ip)]
+        near = plain_ip(remote_ip)
+        for elsewhere in ELSEWHERE:
+            own = self._addresses.own_for(elsewhere)
+            if own is not None and near.is_loopback:
+                found.append(own)
+            elif own is not None and plain_ip(elsewhere).version != near.version:
+                found.append(self._addresses.for_remote(elsewhere))
+        return tuple(dict.fromkeys(found))
 
     def _bound(self, remote_ip: str) -> str:
         """The address media is bound to: the configured one that serves the remote, else every one."""

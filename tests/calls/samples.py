@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from switchroom.calls import bridge, conference, leg, receptionist, refusal, ringing, visit
+from switchroom.calls import bridge, conference, echo, leg, receptionist, refusal, ringing, takeover, visit
 from switchroom.calls import events as ev
 from switchroom.calls.call import Closing, Facts, close
 from switchroom.calls.leg import Leg
@@ -30,6 +30,7 @@ FACTS = Facts(
 )
 BRANCH = FACTS.branch_id(1)
 OTHER = FACTS.branch_id(2)
+NEW = m.LegId("new")
 
 fresh = Leg(CALLER, ANNE, PLACE, b"a" * 32)
 answered = leg.bound(leg.answered(fresh, description()), 30000, 30001)
@@ -42,6 +43,7 @@ def branch(name: m.LegId) -> ringing.Branch:
     return ringing.Branch(leg.offering(opened), Target(str(name), "sip:b@192.0.2.9", PLACE))
 
 
+new = leg.bound(leg.answered(Leg(NEW, ANNE, PLACE, b"n" * 32), description()), 30004, 30005)
 callee = leg.completed(branch(BRANCH).leg, description("PCMU"))
 branches = (branch(BRANCH), branch(OTHER))
 closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
@@ -85,6 +87,11 @@ CALLS: dict[str, CallState] = {
     "confirming": bridge.Confirming(FACTS, offering, callee),
     "talking": bridge.Talking(FACTS, answered, callee),
     "held": bridge.Talking(FACTS, replace(answered, held=True), callee, frozenset({BRANCH})),
+    "away": bridge.Talking(FACTS, answered, callee, frozenset({CALLER}), frozenset({BRANCH})),
+    "echo answering": echo.Answering(FACTS, leg.answered(fresh, description())),
+    "echo answering late": echo.Answering(FACTS, offering),
+    "echoing": echo.Echoing(FACTS, answered),
+    "taking over": takeover.Preparing(FACTS, leg.answered(fresh, description()), OTHER),
     "refusal preparing": refusal.Preparing(
         FACTS, leg.answered(fresh, description()), 404, (Prompt.NUMBER_UNKNOWN,), Cause.UNKNOWN_NUMBER
     ),
@@ -151,10 +158,12 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
         *[m.DtmfReceived(leg=name, digit=digit) for digit in "1#*A"],
         m.DtmfReceived(leg=name, digit="1", method="inband"),
         m.MediaLost(leg=name, seconds=30),
+        ev.LegAway(name, 10.0),
+        ev.LegBack(name),
         m.LegFailed(leg=name, reason="bug"),
         *[
             m.PlayEnded(play=m.PlayId(f"{name}/{play}"), reason="finished")
-            for play in ("refusal", "desk", "farewell", "told", "music")
+            for play in ("refusal", "desk", "farewell", "told", "music", "echo")
         ],
     ]
 
@@ -166,8 +175,9 @@ EVENTS: list[ev.CallEvent] = [
     *of_leg(BRANCH),
     *[
         ev.TimerFired(TimerName(name))
-        for name in ("ring", "longest", "closing", "code", "farewell", "speech", "unknown")
+        for name in ("ring", "longest", "closing", "code", "farewell", "speech", "away", "unknown")
     ],
+    *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),
@@ -213,6 +223,7 @@ ROOM_EVENTS: list[ev.RoomEvent] = [
             ev.ParticipantHeld(m.LegId(name), True),
             ev.ParticipantHeld(m.LegId(name), False),
             ev.ParticipantPromoted(m.LegId(name)),
+            ev.ParticipantReplaced(m.LegId(name), NEW, ANNE, False),
             ev.EjectOrdered(m.LegId(name)),
         )
     ],

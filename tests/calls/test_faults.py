@@ -12,7 +12,7 @@ from switchroom.calls.records import CallKind, Cause
 from switchroom.media.types import DtmfReceived, LegFailed, LegId, PlayEnded, PlayId
 from switchroom.sip import events as sip
 from switchroom.sip.message import Headers, Request
-from tests.harness.office import HOST, Office, description, flow_of
+from tests.harness.office import HOST, WORKER, Office, description, flow_of
 
 
 async def invite(
@@ -127,7 +127,7 @@ async def test_the_worker_dies_every_call_ends_with_a_reason_and_new_ones_work_w
     refused = await office.dial("201", "202")
     assert office.signalling.verbs(refused) == ["reject 503"]
     office.media.lost, office.media.legs, office.media.rooms = False, {}, {}
-    office.runner.worker_ready()
+    office.runner.worker_ready(WORKER)
     again = await office.join("201")
     assert office.media.members("c1") == {again}
 

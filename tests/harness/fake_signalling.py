@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.events import (
+    DialogNames,
+    DialogRecord,
+    FoundDialog,
+    OutgoingInvite,
+    SessionId,
+    TransactionId,
+)
 from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import Reason
 
@@ -31,6 +38,7 @@ class FakeSignalling:
 
     sent: list[Sent] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
+    dialogs: dict[DialogNames, FoundDialog] = field(default_factory=dict)
     bound: dict[str, str] = field(default_factory=dict)
 
     def of(self, session: str) -> list[Sent]:
@@ -82,6 +90,12 @@ class FakeSignalling:
 
     def bind(self, session: SessionId, destination: BindingRef) -> None:
         self.bound[session] = destination
+
+    def find_dialog(self, names: DialogNames) -> FoundDialog | None:
+        return self.dialogs.get(names)
+
+    def dialog_names(self, session: SessionId) -> DialogNames | None:
+        return next((names for names, found in self.dialogs.items() if found.session == session), None)
 
     def export(self, session: SessionId) -> DialogRecord | None:
         self.exported.append(session)

@@ -15,7 +15,7 @@ from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
 from switchroom.calls.values import CallId, Place, Problem
 from switchroom.directory.model import Conference, ConferenceId, DeviceId, Settings, Snapshot, User, UserId
-from switchroom.media.types import DtmfReceived, LegId
+from switchroom.media.types import DtmfReceived, HelloResult, LegId
 from switchroom.sip import events as sip
 from switchroom.sip.digest import Algorithm, Nonces, ha1, respond
 from switchroom.sip.flow import Address, BindingRef, Flow, Transport
@@ -27,6 +27,9 @@ from tests.harness.fake_signalling import FakeSignalling
 
 REALM = "switchroom"
 HOST = "pbx.example.org"
+WORKER = HelloResult(
+    version=1, epoch="e", pid=1, webrtc_port=40000, fingerprint="sha-256 " + ":".join(["5A"] * 32)
+)
 CODECS = {"PCMU": "0", "PCMA": "8", "G722": "9", "opus": "96"}
 
 
@@ -129,6 +132,9 @@ class FakeAddresses:
     def media(self, remote_ip: str) -> Place:
         return Place("2001:db8::1", "::") if ":" in remote_ip else Place("192.0.2.1", "0.0.0.0")
 
+    def candidates(self, remote_ip: str) -> tuple[str, ...]:
+        return ("2001:db8::1", "192.0.2.1") if ":" in remote_ip else ("192.0.2.1", "2001:db8::1")
+
 
 @dataclass
 class FakeProblems:
@@ -191,7 +197,7 @@ class Office:
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes
         )
         self.media.on_event = self.runner.on_media_event
-        self.runner.worker_ready()
+        self.runner.worker_ready(WORKER)
         for user in self.directory.snapshot.users:
             self.register(user, "a")
 

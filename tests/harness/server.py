@@ -45,6 +45,7 @@ class Server:
         self.data = data
         self.sip_port, self.tls_port = free_port(), free_port()
         self.http_port, self.https_port = free_port(), free_port()
+        self.webrtc_port = free_port()
         # Few: of the harness's own range. Many: above it, where each phone on this machine finds others.
         self.rtp_first = free_range(rtp_ports) if rtp_ports <= 1000 else 30_000
         self.rtp_last = self.rtp_first + rtp_ports - 1
@@ -77,7 +78,8 @@ class Server:
         arguments = ["serve", "--data", str(self.data), "--bind", "127.0.0.1"]
         arguments += ["--sip-port", str(self.sip_port), "--tls-port", str(self.tls_port)]
         arguments += ["--http-port", str(self.http_port), "--https-port", str(self.https_port)]
-        arguments += ["--rtp-ports", f"{self.rtp_first}-{self.rtp_last}", *self.extra]
+        arguments += ["--rtp-ports", f"{self.rtp_first}-{self.rtp_last}"]
+        arguments += ["--webrtc-port", str(self.webrtc_port), *self.extra]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self._command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True

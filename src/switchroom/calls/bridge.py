@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls import info
-from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
+    AcceptLeg,
     AnswerOffer,
     Command,
     Commands,
@@ -16,11 +17,21 @@ from switchroom.calls.commands import (
     PlayMusic,
     RefuseOffer,
     StartTimer,
+    StopTimer,
 )
-from switchroom.calls.events import CallEvent, HangUpOrdered, TimerFired, WorkerLost
+from switchroom.calls.events import (
+    CallEvent,
+    HangUpOrdered,
+    LegAway,
+    LegBack,
+    LegReplaced,
+    TimerFired,
+    WorkerLost,
+)
 from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
 from switchroom.calls.records import Cause
 from switchroom.media.types import (
+    CloseLeg,
     Connect,
     DtmfReceived,
     LegFailed,
@@ -66,12 +77,14 @@ class Confirming:
 
 @dataclass(frozen=True, slots=True)
 class Talking:
-    """Both are connected. `music`: the legs that hear music because the other side holds them."""
+    """Both are connected. `music`: the legs that hear music because the other side holds them, or is `away`:
+    a browser that has some seconds to come back."""
 
     facts: Facts
     caller: Leg
     callee: Leg
     music: frozenset[LegId] = frozenset()
+    away: frozenset[LegId] = frozenset()
 
     def leg(self, leg_id: str) -> Leg | None:
         """The leg of that id."""
@@ -96,10 +109,13 @@ def music_of(leg: LegId) -> PlayId:
 
 
 def settle(state: Talking) -> tuple[Talking, Commands]:
-    """Start and stop music: a leg hears it while the other side holds it, unless it holds the other side
-    too."""
-    pairs = ((state.caller, state.callee), (state.callee, state.caller))
-    wanted = frozenset(leg.id for leg, other in pairs if other.held and not leg.held)
+    """Start and stop music: a leg hears it while the other side holds it or is away, unless it does too."""
+    caller, callee, away = state.caller, state.callee, state.away
+    without_caller = caller.held or caller.id in away
+    without_callee = callee.held or callee.id in away
+    wanted: frozenset[LegId] = frozenset()
+    if without_caller is not without_callee:
+        wanted = frozenset({callee.id if without_caller else caller.id})
     commands: list[Command] = [StopPlay(play=music_of(leg)) for leg in sorted(state.music - wanted)]
     commands += [PlayMusic(music_of(leg), OfLeg(leg=leg)) for leg in sorted(wanted - state.music)]
     return replace(state, music=wanted), tuple(commands)
@@ -120,6 +136,8 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _end(state, Cause.TIME_LIMIT, now)
         case MediaLost(leg=leg) if _expected(state, leg):
             return _end(state, Cause.MEDIA_TIMEOUT, now)
+        case TimerFired(timer="away"):
+            return _end(state, Cause.SIGNALLING_LOST, now)
         case WorkerLost() | LegFailed():
             return _end(state, Cause.MEDIA_FAILED, now)
         case _:
@@ -157,6 +175,8 @@ def _confirm(state: Confirming, event: CallEvent, now: float) -> tuple[Next, Com
             )
         case OfferReceived(session=leg):
             return state, (RefuseOffer(LegId(leg), 488),)
+        case LegAway():
+            return _end(state, Cause.SIGNALLING_LOST, now)
         case _:
             return state, ()
 
@@ -179,6 +199,13 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),)
         case SessionConfirmed(session=leg_id):
             return state, (KeepDialog(LegId(leg_id)),)
+        case LegAway(leg_id, seconds) if state.leg(leg_id) is not None:
+            state, music = settle(replace(state, away=state.away | {leg_id}))
+            return state, (StartTimer(AWAY, seconds), *music)
+        case LegBack(leg_id):
+            return _back(state, leg_id)
+        case LegReplaced(old, leg):
+            return _replaced(state, old, leg)
         case _:
             return state, ()
 
@@ -187,6 +214,32 @@ def _needs_events(state: Talking, leg_id: str) -> bool:
     """Tones heard on one side are told to the other as events when they may not survive its codec."""
     media = state.other(leg_id).media
     return media is not None and media.telephone_event is not None and media.codec.name == "opus"
+
+
+def _back(state: Talking, leg_id: LegId) -> tuple[Talking, Commands]:
+    """A browser is there again: the other side hears it instead of music."""
+    if leg_id not in state.away:
+        return state, ()
+    state, music = settle(replace(state, away=state.away - {leg_id}))
+    return state, music if state.away else (StopTimer(AWAY), *music)
+
+
+def _replaced(state: Talking, old: LegId, leg: Leg) -> tuple[Talking, Commands]:
+    """Another device of the same person goes on with the call."""
+    other = state.other(old)
+    commands: list[Command] = [
+        AcceptLeg(leg.id, leg.sdp),
+        Connect(leg=leg.id, to=ToLeg(leg=other.id)),
+        HangUpLeg(old, REPLACED),
+        CloseLeg(leg=old),
+    ]
+    state, back = _back(replace(state, music=state.music - {old}), old)
+    if old == state.caller.id:
+        state = replace(state, caller=leg, facts=state.facts.called_by(leg))
+    else:
+        state = replace(state, callee=leg, facts=replace(state.facts, callee=leg.party))
+    state, music = settle(state)
+    return state, (*commands, *back, *music)
 
 
 def _with(state: Talking, leg: Leg) -> Talking:
@@ -206,8 +259,9 @@ def _offered(state: Talking, leg_id: str, sdp: bytes | None) -> tuple[Next, Comm
         leg = answered(leg, sdp, leg.codec)
     except NotAcceptable as problem:
         return state, (RefuseOffer(leg.id, problem.status),)
-    state, music = settle(_with(state, leg))
-    return state, (AnswerOffer(leg.id, leg.sdp), set_command(leg), *music, KeepDialog(leg.id))
+    state, back = _back(_with(state, leg), leg.id)
+    state, music = settle(state)
+    return state, (AnswerOffer(leg.id, leg.sdp), set_command(leg), *back, *music, KeepDialog(leg.id))
 
 
 def _answered(state: Talking, leg_id: str, sdp: bytes) -> tuple[Next, Commands]:

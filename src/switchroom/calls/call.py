@@ -15,10 +15,15 @@ from switchroom.calls.values import CallId, JourneyId, Party, TimerName
 from switchroom.directory.model import ConferenceId
 from switchroom.media.types import CloseLeg, LegId
 from switchroom.sip.events import EndCause
+from switchroom.sip.headers import Reason
 
 CLOSING = TimerName("closing")
 LONGEST = TimerName("longest")
 """The maximum duration of a call, from the answer on."""
+AWAY = TimerName("away")
+"""How long a browser may be away before its call ends."""
+REPLACED = (Reason("SIP", 200, "Call taken over"),)
+"""What the BYE to a leg says whose place another one took (RFC 3891)."""
 _CLOSING_SECONDS = 10.0
 
 
@@ -71,6 +76,10 @@ class Facts:
     def answered(self, now: float, leg: Leg) -> Facts:
         """The call was answered; `leg` is the caller's."""
         return replace(self, answered_at=now, codec=leg.codec or "")
+
+    def called_by(self, leg: Leg) -> Facts:
+        """Another leg took the caller's place."""
+        return replace(self, leg=leg.id, caller=leg.party, codec=leg.codec or "")
 
 
 @dataclass(frozen=True, slots=True)

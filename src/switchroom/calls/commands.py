@@ -13,11 +13,13 @@ from switchroom.calls.events import (
     ParticipantLeft,
     ParticipantPromoted,
     ParticipantReady,
+    ParticipantReplaced,
     RoomEntered,
     RoomLeft,
     RoomOpened,
     RoomRefused,
 )
+from switchroom.calls.leg import Leg
 from switchroom.calls.records import CallRecord
 from switchroom.calls.values import CallId, Party, Problem, Prompt, Target, TimerName
 from switchroom.directory.model import ConferenceId
@@ -164,7 +166,10 @@ class TellRoom:
     """Pass an event to the room of a conference."""
 
     conference: ConferenceId
-    event: ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
+    event: (
+        ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
+        | ParticipantReplaced
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,14 @@ class CheckCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Absorb:
+    """Give a leg to the call that has `old`, whose place it takes, within this turn; this call is over."""
+
+    old: LegId
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class ReportProblem:
     """Tell the administrator."""
 
@@ -197,6 +210,6 @@ SignallingCommand = (
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
-    | KeepDialog | TellRoom | TellCall | CheckCode | ReportProblem
+    | KeepDialog | TellRoom | TellCall | CheckCode | Absorb | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -23,6 +23,7 @@ from switchroom.calls.events import (
     ParticipantLeft,
     ParticipantPromoted,
     ParticipantReady,
+    ParticipantReplaced,
     RoomEntered,
     RoomEvent,
     RoomLeft,
@@ -125,6 +126,8 @@ def handle(state: State, event: RoomEvent, now: float) -> tuple[State | None, Co
             return _held(state, leg, held)
         case ParticipantPromoted(leg):
             return _promoted(state, leg, now)
+        case ParticipantReplaced():
+            return _replaced(state, event)
         case EjectOrdered(leg):
             member = state.members.get(leg)
             if member is None:
@@ -295,6 +298,27 @@ def _promoted(state: State, leg: LegId, now: float) -> tuple[State, Commands]:
         return replace(meeting, alone=only.leg), (*commands, *_tell(only, Prompt.ALONE))
     meeting, tone = _tone(meeting, Prompt.TONE_JOIN, now)
     return meeting, (*commands, *tone)
+
+
+def _replaced(state: State, event: ParticipantReplaced) -> tuple[State, Commands]:
+    """One device takes another one's place: who listens hears no tone and misses nothing."""
+    member = state.members.get(event.old)
+    if member is None:
+        return state, ()
+    member = replace(member, leg=event.leg, party=event.party, held=event.held)
+    # In the old place, so that nobody's order changes.
+    kept = (member if one.leg == event.old else one for one in state.members.values())
+    state = replace(state, members=MappingProxyType({one.leg: one for one in kept}))
+    music: Commands = (PlayMusic(_personal(member.leg)[1], OfLeg(leg=member.leg)),)
+    match state:
+        case Gathering():
+            return state, (*_hush(event.old), *music)
+        case Meeting(alone=alone) if alone == event.old:
+            state = replace(state, alone=member.leg)
+        case _:
+            music = ()
+    leaving = Connect(leg=event.old, to=ToNothing())
+    return state, (*_hush(event.old), leaving, _join(state.room, member), *music)
 
 
 def _end(state: Ending) -> tuple[None, Commands]:

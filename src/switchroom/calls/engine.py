@@ -14,18 +14,20 @@ from dataclasses import dataclass, field
 
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
+from switchroom.calls.browsers import Browsers
 from switchroom.calls.call import Closing
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands
 from switchroom.calls.execution import Execution
+from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.records import CallRecord, Cause
 from switchroom.calls.values import CallId, Problem, TimerName
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, Command, LegId, RoomId
-from switchroom.sip.events import SessionId
+from switchroom.sip.events import DialogNames, SessionId
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,7 @@ class Engine:
         self._emptied = emptied
         self._turned = turned
         self.codes = Codes()
+        self.browsers = Browsers()
         self.talking: set[LegId] = set()
         self._calls: dict[CallId, Running] = {}
         self._legs: dict[LegId, CallId] = {}
@@ -113,7 +116,21 @@ class Engine:
     def calls(self) -> list[LiveCall]:
         """The running calls."""
         states = (running.state for running in self._calls.values())
-        return [view_call(state) for state in states if state is not None and not isinstance(state, Closing)]
+        running = (state for state in states if state is not None and not isinstance(state, Closing))
+        return [view_call(state, self._names) for state in running]
+
+    def _names(self, leg: LegId) -> DialogNames | None:
+        return self.ports.signalling.dialog_names(SessionId(leg))
+
+    def legs_of(self, call: CallId) -> tuple[Leg, ...]:
+        """The legs of a running call."""
+        running = self._calls.get(call)
+        return legs_of(running.state) if running is not None and running.state is not None else ()
+
+    def leg(self, wanted: str) -> Leg | None:
+        """A leg of a running call."""
+        call = self.owner(wanted)
+        return next((leg for leg in self.legs_of(call) if leg.id == wanted), None) if call else None
 
     def rooms(self) -> list[LiveRoom]:
         """The rooms with somebody in them."""
@@ -249,6 +266,21 @@ class Engine:
                     del self._by_user[user]
         running.users = ()
 
+    def absorb(self, running: Running, old: LegId, leg: Leg) -> bool:
+        """Move a leg into the call that has `old`, in its place; False when that is no longer possible.
+
+        It happens at once, within the turn: from here on the leg's events go to that call (hard-parts,
+        signalling 9).
+        """
+        owner = self.owner(old)
+        call = self._calls.get(owner) if owner is not None else None
+        if call is None or call.state is None or not machine.replaceable(call.state, old):
+            return False
+        running.legs.discard(leg.id)
+        self.own(leg.id, call)
+        self._step(call.id, ev.LegReplaced(old, leg))
+        return True
+
     # --- rooms ------------------------------------------------------------------------------------------
 
     def step_room(self, room: RoomId, event: ev.RoomEvent) -> None:
@@ -308,6 +340,7 @@ class Engine:
         if call is not None and call in self._calls:
             self._calls[call].legs.discard(leg)
         self.talking.discard(leg)
+        self.browsers.forget(leg)
         self._dirty.pop(leg, None)
         if leg in self._saved:
             self._saved.discard(leg)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from switchroom.calls.leg import Leg
 from switchroom.calls.records import Cause
 from switchroom.calls.values import CallId, Party, TimerName
 from switchroom.directory.model import Conference
@@ -50,6 +51,30 @@ class LegClosed:
 
     leg: LegId
     stats: LegStats | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegAway:
+    """A browser's page is gone, or nothing comes from it: it has so many seconds to come back."""
+
+    leg: LegId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LegBack:
+    """A browser that was away is heard again."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class LegReplaced:
+    """Another device of the same user takes over (RFC 3891): `leg` has its ports and its answer, not sent
+    yet."""
+
+    old: LegId
+    leg: Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +150,9 @@ SessionEvent = (
 )  # fmt: skip
 
 CallEvent = (
-    SessionEvent | PortBound | PortRefused | LegClosed | TimerFired | CodeChecked | RoomEntered | RoomOpened
-    | RoomRefused | RoomLeft | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
+    SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | TimerFired
+    | CodeChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | HangUpOrdered | WorkerLost
+    | DtmfReceived | PlayEnded | MediaLost | LegFailed
 )  # fmt: skip
 
 
@@ -165,6 +191,16 @@ class ParticipantHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantReplaced:
+    """Another leg of the same user takes the place of one; the others notice nothing."""
+
+    old: LegId
+    leg: LegId
+    party: Party
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantPromoted:
     """The leg proved to be the administrator's, by the code."""
 
@@ -180,7 +216,7 @@ class EjectOrdered:
 
 RoomEvent = (
     ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
-    | EjectOrdered | TimerFired | PlayEnded
+    | ParticipantReplaced | EjectOrdered | TimerFired | PlayEnded
 )  # fmt: skip
 
 __all__ = [
@@ -188,7 +224,10 @@ __all__ = [
     "CodeChecked",
     "EjectOrdered",
     "HangUpOrdered",
+    "LegAway",
+    "LegBack",
     "LegClosed",
+    "LegReplaced",
     "ParticipantEntered",
     "ParticipantHeld",
     "ParticipantLeft",

@@ -10,6 +10,7 @@ from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
 from switchroom.calls.change import replace
 from switchroom.calls.records import Cause
+from switchroom.calls.takeover import ENDED
 from switchroom.calls.values import Party
 from switchroom.media.types import CloseLeg, OfLeg, OfRoom, OpenLeg, Play, PlayEnded, RoomId
 from switchroom.sip.events import OutgoingInvite, SessionId
@@ -38,6 +39,7 @@ class Execution:
             cmd.KeepDialog: lambda command, running: engine.keep_dialog(command.leg, running.id),
             cmd.TellRoom: self._tell_room,
             cmd.CheckCode: self._check_code,
+            cmd.Absorb: self._absorb,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
             OpenLeg: self._open_leg,
             CloseLeg: self._close_leg,
@@ -85,6 +87,8 @@ class Execution:
     def _invite(self, command: cmd.InviteLeg, running: Running) -> None:
         self._engine.own(command.leg, running)
         target = command.target
+        if target.browser:
+            self._engine.browsers.bind(command.leg, target.ref)
         self._signalling.invite(
             SessionId(command.leg),
             OutgoingInvite(
@@ -113,7 +117,15 @@ class Execution:
 
     def _open_leg(self, command: OpenLeg, running: Running) -> None:
         self._engine.own(command.leg, running)
+        if command.webrtc:
+            self._engine.browsers.add(command.leg)
         self._engine.media(command, running.id)
+
+    def _absorb(self, command: cmd.Absorb, running: Running) -> None:
+        if self._engine.absorb(running, command.old, command.leg):
+            return
+        self._signalling.reject(SessionId(command.leg.id), ENDED)
+        self._close_leg(CloseLeg(leg=command.leg.id), running)
 
     def _close_leg(self, command: CloseLeg, running: Running) -> None:
         self._engine.disown(command.leg)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from switchroom.calls import refusal, ringing, visit
+from switchroom.calls import echo, refusal, ringing, takeover, visit
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.records import CallKind
-from switchroom.calls.routing import EnterConference, Plan, Refuse, RingUser, language_of, route
+from switchroom.calls.routing import EchoTest, EnterConference, Plan, Refuse, RingUser, language_of, route
 from switchroom.calls.values import CallId, JourneyId, Party, Place, Target
 from switchroom.directory.model import Snapshot, User, UserId
 from switchroom.media.types import LegId
@@ -29,6 +29,8 @@ class Arrival:
     place: Place
     seed: bytes = field(repr=False)
     max_forwards: int = 70
+    browser: bool = False
+    """It comes from a browser, for an INVITE without an offer that would tell."""
 
 
 def party_of(admitted: Admitted) -> Party:
@@ -50,7 +52,7 @@ def begin(
     found = snapshot.by_extension.get(arrival.number)
     plan = route(snapshot, arrival.number, busy=isinstance(found, User) and busy(found.id))
     facts = _facts(arrival, caller, snapshot, plan, now)
-    leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg))
+    leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
     match plan:
         case RingUser(user, ring_seconds):
             # A user who dials the own extension rings the other devices.
@@ -58,8 +60,33 @@ def begin(
             return ringing.start(facts, leg, arrival.offer, others, ring_seconds, now)
         case EnterConference(conference):
             return visit.start(facts, leg, arrival.offer, conference, now)
+        case EchoTest():
+            return echo.start(facts, leg, arrival.offer, now)
         case Refuse(status, cause, prompts):
             return refusal.start(facts, leg, arrival.offer, status, prompts, cause, now, open_record=True)
+
+
+def take_over(
+    arrival: Arrival, admitted: Admitted, snapshot: Snapshot, old: Leg, now: float
+) -> tuple[CallState | None, Commands]:
+    """Begin to take the place of a leg of the same user; what was dialled does not matter."""
+    caller = party_of(admitted)
+    facts = Facts(
+        id=arrival.call,
+        journey=JourneyId(arrival.call),
+        kind=CallKind.CALL,
+        began=now,
+        caller=caller,
+        dialled=arrival.number,
+        leg=arrival.leg,
+        seed=arrival.seed,
+        language=language_of(snapshot, caller),
+    )
+    leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
+    return takeover.start(facts, leg, arrival.offer, old.id, old.codec)
+
+
+_KINDS: dict[type, CallKind] = {EnterConference: CallKind.CONFERENCE, EchoTest: CallKind.ECHO}
 
 
 def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now: float) -> Facts:
@@ -70,7 +97,7 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
     return Facts(
         id=arrival.call,
         journey=JourneyId(arrival.call),
-        kind=CallKind.CONFERENCE if conference else CallKind.CALL,
+        kind=_KINDS.get(type(plan), CallKind.CALL),
         began=now,
         caller=caller,
         dialled=arrival.number,

@@ -18,7 +18,7 @@ __all__ = [
     "NotAcceptable",
     "answered",
     "bound",
-    "check",
+    "checked",
     "codecs_offered",
     "completed",
     "offering",
@@ -28,6 +28,8 @@ __all__ = [
 
 _UNBOUND = 9
 """Stands in an answer that is made before the worker told the port (the discard port, as ICE uses it)."""
+LOST_AFTER = 5
+"""Seconds of a browser's silence, its ICE checks included, after which its media counts as lost."""
 _UNBOUND_LINE = re.compile(rb"^m=audio 9 [^\n]*\n", re.MULTILINE)
 
 
@@ -40,6 +42,8 @@ class Leg:
     place: Place
     secret: bytes = field(repr=False)
     srtp: SrtpPolicy = "no"
+    browser: bool = False
+    """ICE and DTLS; settled with the first description, and for good once ports are known."""
     port: int = 0
     rtcp_port: int = 0
     sdp: bytes = field(default=b"", repr=False)
@@ -64,6 +68,8 @@ def codecs_offered(description: bytes) -> tuple[CodecName, ...]:
 
 def open_command(leg: Leg) -> OpenLeg:
     """Have the leg's ports bound, with what is agreed already."""
+    if leg.browser:
+        return OpenLeg(leg=leg.id, bind=leg.place.bind, media=leg.media, webrtc=True, lost_after=LOST_AFTER)
     return OpenLeg(leg=leg.id, bind=leg.place.bind, media=leg.media)
 
 
@@ -80,27 +86,36 @@ def bound(leg: Leg, port: int, rtcp_port: int) -> Leg:
         line = match[0].replace(b" 9 ", b" %d " % port, 1)
         return line if rtcp_port == port + 1 else line + b"a=rtcp:%d\r\n" % rtcp_port
 
-    description = leg.sdp if leg.port else _UNBOUND_LINE.sub(write, leg.sdp, count=1)
+    description = leg.sdp if leg.port or leg.browser else _UNBOUND_LINE.sub(write, leg.sdp, count=1)
     return replace(leg, port=port, rtcp_port=rtcp_port, sdp=description)
 
 
 def answered(leg: Leg, offer: bytes, prefer: CodecName | None = None) -> Leg:
     """Answer an offer of the phone's: `sdp`, `media` and `held` are new. Raises NotAcceptable."""
     made = offer_answer.answer(
-        offer, _local(leg), keys=_keys(leg), prefer=prefer, previous=leg.sdp if leg.port and leg.sdp else None
+        offer,
+        _local(leg, leg.browser if leg.port else None),
+        keys=_keys(leg),
+        prefer=prefer,
+        previous=leg.sdp if leg.port and leg.sdp else None,
+        agreed=leg.media,
     )
-    return replace(leg, sdp=made.sdp, media=made.media, held=made.held, offer=None)
+    browser = made.media.webrtc is not None
+    return replace(leg, browser=browser, sdp=made.sdp, media=made.media, held=made.held, offer=None)
 
 
-def check(leg: Leg, offer: bytes) -> None:
+def checked(leg: Leg, offer: bytes) -> Leg:
     """See that an offer of the phone's can be answered later. Raises NotAcceptable."""
-    offer_answer.check(offer, _local(leg))
+    browser = offer_answer.check(offer, _local(leg, None))
+    return leg if browser is leg.browser else replace(leg, browser=browser)
 
 
 def offering(leg: Leg, codecs: tuple[CodecName, ...] = ()) -> Leg:
     """Make an offer: `codecs` first, then the others we have."""
     order = tuple(dict.fromkeys((*codecs, *offer_answer.ALL_CODECS)))
-    made = offer_answer.offer(_local(leg), keys=_keys(leg), codecs=order, previous=leg.sdp or None)
+    made = offer_answer.offer(
+        _local(leg, leg.browser), keys=_keys(leg), codecs=order, previous=leg.sdp or None
+    )
     return replace(leg, sdp=made.sdp, offer=made)
 
 
@@ -113,7 +128,7 @@ def completed(leg: Leg, answer: bytes) -> Leg:
     return replace(leg, media=media, held=media.direction in ("recvonly", "inactive"))
 
 
-def _local(leg: Leg) -> LocalMedia:
+def _local(leg: Leg, browser: bool | None) -> LocalMedia:
     port = leg.port or _UNBOUND
     return LocalMedia(
         address=leg.place.advertised,
@@ -121,6 +136,8 @@ def _local(leg: Leg) -> LocalMedia:
         rtcp_port=leg.rtcp_port or port + 1,
         session_id=int.from_bytes(leg.secret[:4], "big") >> 1,
         srtp=leg.srtp,
+        webrtc=leg.place.webrtc,
+        browser=browser,
         signalling_ip=leg.place.signalling_ip,
     )
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from switchroom.calls import bridge, conference, refusal, ringing, visit
+from switchroom.calls import bridge, conference, echo, refusal, ringing, takeover, visit
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import CallKind
 from switchroom.calls.values import CallId, Party
-from switchroom.directory.model import ConferenceId
+from switchroom.directory.model import ConferenceId, DeviceId
 from switchroom.media.types import LegId, RoomId
+from switchroom.sip.events import DialogNames
 
 CallState = (
     ringing.Preparing
@@ -20,6 +21,8 @@ CallState = (
     | bridge.Confirming
     | bridge.Talking
     | visit.State
+    | echo.State
+    | takeover.Preparing
     | refusal.State
     | Closing
 )
@@ -33,12 +36,19 @@ class LiveLeg:
     party: Party
     codec: str
     on_hold: bool
+    device_id: DeviceId | None = None
+    """The device that called or answered; of one that rings, the one that is rung."""
+    browser: bool = False
+    away: bool = False
+    """A browser whose page is gone; the call is held for some seconds."""
+    dialog: DialogNames | None = None
+    """Of a browser: what another page of the same user names in Replaces to take the call over."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A running call. `state`: calling, ringing, talking, entering-code, waiting, in-conference, refusing,
-    ending."""
+    """A running call. `state`: calling, ringing, talking, entering-code, waiting, in-conference, echo,
+    refusing, ending."""
 
     id: CallId
     kind: CallKind
@@ -115,7 +125,7 @@ def facts_of(state: CallState) -> Facts:
 def state_name(state: CallState) -> str:
     """One word for the console."""
     match state:
-        case ringing.Preparing() | visit.Answering():
+        case ringing.Preparing() | visit.Answering() | echo.Answering() | takeover.Preparing():
             return "calling"
         case ringing.Ringing():
             return "ringing"
@@ -123,6 +133,8 @@ def state_name(state: CallState) -> str:
             return "talking"
         case visit.AtDesk() | visit.Entering():
             return "entering-code"
+        case echo.Echoing():
+            return "echo"
         case visit.Waiting():
             return "waiting"
         case visit.Inside():
@@ -135,10 +147,23 @@ def state_name(state: CallState) -> str:
             assert_never(state)
 
 
-def view_call(state: CallState) -> LiveCall:
-    """A call as plain data."""
+def view_call(state: CallState, dialog: Callable[[LegId], DialogNames | None]) -> LiveCall:
+    """A call as plain data. `dialog` tells the names of a leg's dialog, None while it has none."""
     facts = facts_of(state)
-    legs = tuple(LiveLeg(leg.id, leg.party, leg.codec or "", leg.held) for leg in legs_of(state))
+    away = state.away if isinstance(state, bridge.Talking) else frozenset[LegId]()
+    legs = tuple(
+        LiveLeg(
+            leg.id,
+            leg.party,
+            leg.codec or "",
+            leg.held,
+            leg.party.device_id,
+            leg.browser,
+            leg.id in away,
+            dialog(leg.id) if leg.browser else None,
+        )
+        for leg in legs_of(state)
+    )
     return LiveCall(
         id=facts.id,
         kind=facts.kind,

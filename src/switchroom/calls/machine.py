@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from switchroom.calls import bridge, call, refusal, ringing, visit
+from switchroom.calls import bridge, call, echo, refusal, ringing, takeover, visit
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
 from switchroom.calls.live import CallState
+from switchroom.media.types import LegId
 
 
 def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | None, Commands]:
@@ -28,7 +29,24 @@ def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | 
             return ringing.handle(state, event, now)
         case refusal.Preparing() | refusal.Speaking():
             return refusal.handle(state, event, now)
+        case echo.Answering() | echo.Echoing():
+            return echo.handle(state, event, now)
+        case takeover.Preparing():
+            return takeover.handle(state, event, now)
         case call.Closing():
             return call.handle(state, event, now)
         case _:
             assert_never(state)
+
+
+def replaceable(state: CallState, leg: LegId) -> bool:
+    """Whether another device may take that leg's place now (`LegReplaced`)."""
+    match state:
+        case bridge.Talking():
+            return state.leg(leg) is not None
+        case visit.AtDesk() | visit.Waiting() | visit.Inside() | echo.Echoing():
+            return state.leg.id == leg
+        case ringing.Ringing():
+            return any(branch.leg.id == leg for branch in state.branches)
+        case _:
+            return False

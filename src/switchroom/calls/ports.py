@@ -7,12 +7,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
-from switchroom.calls.records import CallRecord
+from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.values import CallId, Place, Problem
 from switchroom.directory.model import DeviceId, Snapshot, UserId
 from switchroom.media.types import Command, LegId, Result, RoomId
 from switchroom.sip.digest import Algorithm
-from switchroom.sip.events import DialogRecord, OutgoingInvite, SessionId, TransactionId
+from switchroom.sip.events import (
+    DialogNames,
+    DialogRecord,
+    FoundDialog,
+    OutgoingInvite,
+    SessionId,
+    TransactionId,
+)
 from switchroom.sip.flow import BindingRef, Flow
 from switchroom.sip.headers import Reason
 from switchroom.sip.message import Request
@@ -105,6 +112,12 @@ class Signalling(Protocol):
     def bind(self, session: SessionId, destination: BindingRef) -> None:
         """Say by which registration the peer of an incoming session is found from now on."""
 
+    def find_dialog(self, names: DialogNames) -> FoundDialog | None:
+        """The dialog of these names, one that ended a while ago too."""
+
+    def dialog_names(self, session: SessionId) -> DialogNames | None:
+        """The names of a session's dialog; None when it has none (yet)."""
+
     def export(self, session: SessionId) -> DialogRecord | None:
         """A session's durable record; None when it is not confirmed or gone."""
 
@@ -154,6 +167,10 @@ class Registered:
     secure: bool = False
     """Registered over TLS or WSS: it is offered SRTP."""
     device_id: DeviceId | None = None
+    browser: bool = False
+    """Registered over a WebSocket: it is offered ICE and DTLS."""
+    connection: int = 0
+    """Number of the connection it registered by (`Flow.connection`); 0 over UDP."""
 
 
 class Registrations(Protocol):
@@ -211,6 +228,9 @@ class Addresses(Protocol):
     def media(self, remote_ip: str) -> Place:
         """Where media for that peer is advertised and bound."""
 
+    def candidates(self, remote_ip: str) -> tuple[str, ...]:
+        """Our addresses that a browser there may try, first the one that `media` advertises."""
+
 
 class Problems(Protocol):
     """The list of problems under Live, the log and the counters."""
@@ -251,3 +271,6 @@ class LiveView(Protocol):
 
     def eject(self, room: RoomId, leg: LegId) -> bool:
         """Remove a participant; False when it is not there."""
+
+    async def quality(self, call: CallId) -> list[LegQuality]:
+        """What the legs of a running call are like so far; empty when there is none of that id."""

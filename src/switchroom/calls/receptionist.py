@@ -88,6 +88,15 @@ def start(desk: Desk) -> tuple[State, Commands]:
     return Asking(), (_ask(desk, Prompt.ENTER_CODE),)
 
 
+def again(state: State, desk: Desk) -> tuple[State, Commands]:
+    """The caller comes by another phone: ask once more, with as many tries left."""
+    match state:
+        case Checking():
+            return state, ()
+        case Asking(tries, silences) | Collecting(tries, silences):
+            return Asking(tries, silences), (StopTimer(CODE), _ask(desk, Prompt.ENTER_CODE))
+
+
 def _ask(desk: Desk, *prompts: Prompt) -> Command:
     return Say(desk.play, OfLeg(leg=desk.leg), prompts, desk.language, interruptible=True)
 

@@ -15,6 +15,8 @@ class CallKind(Enum):
 
     CALL = "call"
     CONFERENCE = "conference"
+    ECHO = "echo"
+    """The echo test."""
     REFUSED = "refused"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from switchroom.calls import answers, bridge, refusal
 from switchroom.calls.bridge import Confirming, Talking
-from switchroom.calls.call import LONGEST, Closing, Facts, close
+from switchroom.calls.call import AWAY, LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -27,6 +27,9 @@ from switchroom.calls.commands import (
 from switchroom.calls.events import (
     CallEvent,
     HangUpOrdered,
+    LegAway,
+    LegBack,
+    LegReplaced,
     PortBound,
     PortRefused,
     TimerFired,
@@ -37,7 +40,7 @@ from switchroom.calls.leg import (
     NotAcceptable,
     answered,
     bound,
-    check,
+    checked,
     codecs_offered,
     completed,
     offering,
@@ -124,7 +127,7 @@ def start(
     opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
     try:
         if offer is not None:
-            check(caller, offer)
+            caller = checked(caller, offer)
     except NotAcceptable as problem:
         refused, commands = refuse_media(facts, caller, problem, now)
         return refused, opening + commands
@@ -147,16 +150,21 @@ def refuse_media(
 ) -> tuple[Closing | None, Commands]:
     """Refuse a caller whose offer can not be used; its leg was not opened."""
     state, commands = close(facts, (), Cause.INCOMPATIBLE_MEDIA, now, problem.status)
+    return state, (RejectLeg(caller.id, problem.status, warning=warning_of(problem)), *commands)
+
+
+def warning_of(problem: NotAcceptable) -> str:
+    """The Warning header that says why a description is refused."""
     text = problem.warning.replace('"', "'").replace("\\", "/")
-    warning = f'{problem.code} switchroom "{text}"'
-    return state, (RejectLeg(caller.id, problem.status, warning=warning), *commands)
+    return f'{problem.code} switchroom "{text}"'
 
 
 def _branch(facts: Facts, callee: Party, number: int, target: Target) -> Branch:
     leg_id = facts.branch_id(number)
     party = replace(callee, device_id=target.device_id)
-    srtp: SrtpPolicy = "offer" if target.srtp else "no"
-    return Branch(Leg(leg_id, party, target.place, facts.secret(leg_id), srtp), target)
+    srtp: SrtpPolicy = "offer" if target.srtp and not target.browser else "no"
+    leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser)
+    return Branch(leg, target)
 
 
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
@@ -170,6 +178,12 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _refuse(state, 503 if cause is Cause.SHUTDOWN else 480, cause, GAVE_UP, now)
         case WorkerLost():
             return _refuse(state, 503, Cause.MEDIA_FAILED, GAVE_UP, now)
+        case LegAway(leg, seconds) if leg == state.caller.id:
+            return state, (StartTimer(AWAY, seconds),)
+        case LegBack(leg) if leg == state.caller.id:
+            return state, (StopTimer(AWAY),)
+        case TimerFired(timer="away"):
+            return _refuse(state, 480, Cause.SIGNALLING_LOST, GAVE_UP, now)
         case PortRefused(leg) | LegFailed(leg=leg) if leg == state.caller.id:
             return _refuse(state, 503, Cause.MEDIA_FAILED, GAVE_UP, now)
         case PortRefused(leg) | LegFailed(leg=leg):
@@ -226,6 +240,8 @@ def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _refuse(state, 480, Cause.NO_ANSWER, NO_ANSWER, now)
         case OfferReceived(session=leg, sdp=sdp):
             return _offered(state, LegId(leg), sdp)
+        case LegReplaced(old, callee) if _find(state, old) is not None:
+            return _picked_up(state, callee, now)
         case _:
             return state, ()
 
@@ -300,19 +316,37 @@ def _accepted(state: Ringing, leg_id: LegId, sdp: bytes | None, now: float) -> t
     except NotAcceptable:
         return _failed(state, leg_id, 488, now, hang_up=True)
     callee = replace(callee, offer=None)
-    others = tuple(other.leg for other in state.branches if other.leg.id != leg_id)
+    commands = [*_stop_others(state, leg_id), set_command(callee)]
+    return _connected(state, callee, commands, now, joined=state.early)
+
+
+def _picked_up(state: Ringing, callee: Leg, now: float) -> tuple[Next, Commands]:
+    """The same user takes the call at another device than those that ring (RFC 3891 §3)."""
+    commands = [*_stop_others(state, callee.id), AcceptLeg(callee.id, callee.sdp)]
+    return _connected(state, callee, commands, now, joined=False)
+
+
+def _stop_others(state: Ringing, answered_by: LegId) -> list[Command]:
     stopping: list[Command] = [StopTimer(RING)]
-    for other in others:
-        stopping += [HangUpLeg(other.id, ELSEWHERE), CloseLeg(leg=other.id)]
+    for other in state.branches:
+        if other.leg.id != answered_by:
+            stopping += [HangUpLeg(other.leg.id, ELSEWHERE), CloseLeg(leg=other.leg.id)]
+    return stopping
+
+
+def _connected(
+    state: Ringing, callee: Leg, commands: list[Command], now: float, *, joined: bool
+) -> tuple[Next, Commands]:
+    """Answer the caller with the callee's codec preferred. `joined`: early media connects them already."""
     if state.offer is None:
         caller = offering(state.caller, (callee.codec,) if callee.codec else ())
-        confirming = Confirming(state.facts, caller, callee)
-        return confirming, (*stopping, set_command(callee), AcceptLeg(caller.id, caller.sdp))
+        return Confirming(state.facts, caller, callee), (*commands, AcceptLeg(caller.id, caller.sdp))
     caller = state.caller if state.early else answered(state.caller, state.offer, callee.codec)
     facts = replace(state.facts.answered(now, caller), callee=callee.party)
-    commands: list[Command] = [*stopping, set_command(callee)]
     if not state.early:
-        commands += [set_command(caller), Connect(leg=caller.id, to=ToLeg(leg=callee.id))]
+        commands.append(set_command(caller))
+    if not joined:
+        commands.append(Connect(leg=caller.id, to=ToLeg(leg=callee.id)))
     commands += [
         AcceptLeg(caller.id, caller.sdp),
         StartTimer(LONGEST, facts.max_seconds),

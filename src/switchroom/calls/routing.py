@@ -8,6 +8,7 @@ from switchroom.calls.records import Cause
 from switchroom.calls.values import Party, Prompt
 from switchroom.directory import number_plan
 from switchroom.directory.model import Conference, Snapshot, User
+from switchroom.directory.number_plan import Feature
 from switchroom.sip.uri import OtherUri, SipUri, Uri
 
 
@@ -35,7 +36,12 @@ class Refuse:
     prompts: tuple[Prompt, ...] = ()
 
 
-Plan = RingUser | EnterConference | Refuse
+@dataclass(frozen=True, slots=True)
+class EchoTest:
+    """Let the caller hear itself."""
+
+
+Plan = RingUser | EnterConference | EchoTest | Refuse
 
 _BUSY = Refuse(486, Cause.BUSY)
 _UNKNOWN = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.NUMBER_UNKNOWN,))
@@ -58,6 +64,8 @@ def route(snapshot: Snapshot, number: str, busy: bool = False) -> Plan:
     found = snapshot.by_extension.get(number)
     country = snapshot.settings.country
     match found:
+        case None if (feature := number_plan.FEATURES.get(number)) is not None:
+            return _feature(feature)
         case None:
             return _outside(number, country)
         case _ if number_plan.is_emergency(number, country):
@@ -68,6 +76,12 @@ def route(snapshot: Snapshot, number: str, busy: bool = False) -> Plan:
             return _BUSY
         case User():
             return RingUser(found, found.ring_seconds or snapshot.settings.ring_seconds)
+
+
+def _feature(feature: Feature) -> Plan:
+    match feature:
+        case Feature.ECHO_TEST:
+            return EchoTest()
 
 
 def _outside(number: str, country: str) -> Plan:

@@ -21,23 +21,29 @@ from switchroom.calls import intake
 from switchroom.calls.admission import Admission, Admitted, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
+from switchroom.calls.leg import Leg
 from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.overload import Shedder
-from switchroom.calls.ports import Clock, Ports, Timer
-from switchroom.calls.records import Cause
+from switchroom.calls.ports import Clock, Ports, Registered, Timer
+from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.routing import dialled
 from switchroom.calls.values import CallId, Place, Problem, Target
-from switchroom.directory.model import User
+from switchroom.directory.model import User, UserId
 from switchroom.media import offer_answer
+from switchroom.media.offer_answer import WebRtcHost
 from switchroom.media.types import (
     CloseLeg,
     Command,
     DtmfReceived,
+    GetStats,
+    HelloResult,
     LegFailed,
     LegId,
     LegOpened,
     LegStats,
+    MediaClosed,
+    MediaFound,
     MediaLost,
     OpenLeg,
     PlayEnded,
@@ -48,6 +54,9 @@ from switchroom.media.types import (
 )
 from switchroom.sip import events as sip
 from switchroom.sip.errors import RemoteProtocolError
+from switchroom.sip.flow import BindingRef, Flow, Transport
+from switchroom.sip.headers import Replaces
+from switchroom.sip.message import Request
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +64,7 @@ _BATCH = 2000
 """Commands asked at once at most: a line of the protocol is bounded."""
 _LAG_SECONDS = 0.05
 _CLOSING_GRACE = 5.0
+_WEBSOCKETS = (Transport.WS, Transport.WSS)
 
 
 class LoopClock:
@@ -111,6 +121,7 @@ class Runner:
         self._lag_timer: asyncio.TimerHandle | None = None
         self._draining = False
         self._media_ready = False
+        self._worker: HelloResult | None = None
         self._started = 0
         self._shed = 0
 
@@ -155,6 +166,12 @@ class Runner:
     def on_media_event(self, event: WorkerEvent) -> None:
         """Take an event of the media worker. Never raises."""
         match event:
+            case MediaLost(leg=leg) if leg in self._engine.browsers:
+                self._tell_leg(self._engine.browsers.media_lost(leg))
+            case MediaFound(leg=leg):
+                self._tell_leg(self._engine.browsers.media_found(leg))
+            case MediaClosed(leg=leg):
+                self._tell_leg(self._engine.browsers.media_closed(leg))
             case DtmfReceived(leg=leg) | MediaLost(leg=leg) | LegFailed(leg=leg):
                 call = self._engine.owner(leg)
                 if call is not None:
@@ -173,8 +190,19 @@ class Runner:
             case _:
                 pass
 
-    def worker_ready(self) -> None:
+    def _tell_leg(self, event: ev.LegAway | ev.LegBack | None) -> None:
+        call = self._engine.owner(event.leg) if event is not None else None
+        if call is not None and event is not None:
+            self._engine.deliver(call, event)
+
+    def flow_closed(self, refs: Sequence[BindingRef]) -> None:
+        """The connections of these registrations are closed. Calls go on while there is media."""
+        for event in self._engine.browsers.flow_closed(refs):
+            self._tell_leg(event)
+
+    def worker_ready(self, hello: HelloResult) -> None:
         """The media worker is there: calls are taken."""
+        self._worker = hello
         self._media_ready = True
 
     def worker_lost(self) -> None:
@@ -227,6 +255,17 @@ class Runner:
         self._engine.deliver_room(room, ev.EjectOrdered(leg))
         return True
 
+    async def quality(self, call: CallId) -> list[LegQuality]:
+        """What the legs of a running call are like so far."""
+        parties = {leg.id: leg.party for leg in self._engine.legs_of(call) if leg.port}
+        if not (parties and self._media_ready):
+            return []
+        told: asyncio.Future[list[Result] | None] = asyncio.get_running_loop().create_future()
+        commands = tuple([GetStats(leg=leg) for leg in parties])
+        self._ports.media.ask(commands, lambda results: None if told.done() else told.set_result(results))
+        results = await told or []
+        return [quality_of(parties[found.leg], found) for found in results if isinstance(found, LegStats)]
+
     async def drain(self, grace: float) -> None:
         """Refuse new calls, give the running ones `grace` seconds, hang up, and wait for their records."""
         self._draining = True
@@ -277,56 +316,110 @@ class Runner:
         if hops <= 0:
             raise RemoteProtocolError(483, "Too Many Hops")
         leg = LegId(event.session)
+        place = self._place(event.flow, event.sdp)
         arrival = intake.Arrival(
             call=CallId(f"{int(now * 1000):011x}{self._randbytes(6).hex()}"),
             leg=leg,
             number=dialled(request.target),
             offer=event.sdp,
-            place=self._place(event.flow.remote.host, event.sdp),
+            place=place,
             seed=self._randbytes(32),
             max_forwards=hops,
+            browser=event.sdp is None and place.webrtc is not None,
         )
         snapshot = self._ports.directory.current()
-        state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
-        self._started += 1
-        users = {admitted.user.id: None}
+        users: dict[UserId, None] = {}
+        if "Replaces" in request.headers:
+            old = self._replaced(request, admitted.user)
+            state, commands = intake.take_over(arrival, admitted, snapshot, old, now)
+        else:
+            state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
+            self._started += 1
+            users[admitted.user.id] = None
         if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
             users[state.facts.callee.user_id] = None
-        self._bind(event, admitted)
+        ref = self._bind(event, admitted)
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
+        if ref is not None:
+            self._engine.browsers.bind(leg, ref)
 
-    def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> None:
+    def _replaced(self, request: Request, user: User) -> Leg:
+        """The leg that an INVITE with Replaces means, a leg of the same user (RFC 3891 §3).
+
+        Raises RemoteProtocolError: 481 unknown, 603 over, 486 confirmed but only an early one was meant, 403
+        another user's.
+        """
+        texts = request.headers.get_all("Replaces")
+        if len(texts) != 1:
+            raise RemoteProtocolError(400, "One Replaces at a time")
+        wanted = Replaces.parse(texts[0])
+        names = sip.DialogNames(wanted.call_id, wanted.to_tag, wanted.from_tag)
+        found = self._ports.signalling.find_dialog(names)
+        if found is None or found.phase is sip.DialogPhase.CALLING:
+            raise RemoteProtocolError(481, "No Such Dialog")
+        leg = self._engine.leg(found.session)
+        if leg is None or found.phase is sip.DialogPhase.ENDED:
+            raise RemoteProtocolError(603, "The call is over")
+        if leg.party.user_id != user.id:
+            raise RemoteProtocolError(403, "Not your call")
+        if wanted.early_only and found.phase is sip.DialogPhase.CONFIRMED:
+            raise RemoteProtocolError(486, "Answered already")
+        return leg
+
+    def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> BindingRef | None:
         """Later requests to the caller go by its registration, where it has one: connections come and go."""
         device = admitted.credential.device_id
         own = [r for r in self._ports.registrations.lookup(admitted.user.id) if r.device_id == device]
         if not own or device is None:
-            return
+            return None
         contacts = event.request.contacts
         uri = str(contacts[0].uri) if isinstance(contacts, tuple) and contacts else ""
-        found = next((r for r in own if r.uri == uri), own[0] if len(own) == 1 else None)
-        if found is not None:
-            self._ports.signalling.bind(event.session, found.ref)
+        connection = event.flow.connection
+        same = [r for r in own if connection and r.connection == connection]
+        same += [r for r in own if r.uri == uri]
+        found = next(iter(same), own[0] if len(own) == 1 else None)
+        if found is None:
+            return None
+        self._ports.signalling.bind(event.session, found.ref)
+        return found.ref
 
-    def _place(self, remote_ip: str, sdp: bytes | None) -> Place:
+    def _place(self, flow: Flow, sdp: bytes | None) -> Place:
         """Where our media for the caller is: by its signalling address, unless its media is of the other
-        family."""
+        family; a browser finds its way by ICE."""
+        remote_ip = flow.remote.host
+        if b"fingerprint:" in sdp if sdp is not None else flow.transport in _WEBSOCKETS:
+            return self._browser_place(remote_ip)
         hint = remote_ip
         if sdp is not None and (b" IP6 " in sdp) != (":" in remote_ip):
             with contextlib.suppress(offer_answer.NotAcceptable):
                 hint = offer_answer.remote_address(sdp) or remote_ip
         return replace(self._ports.addresses.media(hint), signalling_ip=remote_ip)
 
+    def _browser_place(self, remote_ip: str) -> Place:
+        place, worker = self._ports.addresses.media(remote_ip), self._worker
+        if worker is None or not worker.webrtc_port:
+            return replace(place, signalling_ip=remote_ip)
+        addresses = self._ports.addresses.candidates(remote_ip)
+        host = WebRtcHost(worker.webrtc_port, worker.fingerprint, addresses)
+        return replace(place, signalling_ip=remote_ip, webrtc=host)
+
     def _targets(self, user: User) -> tuple[Target, ...]:
-        return tuple(
-            Target(
-                ref=found.ref,
-                uri=found.uri,
-                place=replace(self._ports.addresses.media(found.remote_ip), signalling_ip=found.remote_ip),
-                path=found.path,
-                srtp=found.secure,
-                device_id=found.device_id,
-            )
-            for found in self._ports.registrations.lookup(user.id)
+        return tuple([self._target(found) for found in self._ports.registrations.lookup(user.id)])
+
+    def _target(self, found: Registered) -> Target:
+        remote_ip = found.remote_ip
+        if found.browser:
+            place = self._browser_place(remote_ip)
+        else:
+            place = replace(self._ports.addresses.media(remote_ip), signalling_ip=remote_ip)
+        return Target(
+            ref=found.ref,
+            uri=found.uri,
+            place=place,
+            path=found.path,
+            srtp=found.secure,
+            device_id=found.device_id,
+            browser=place.webrtc is not None,
         )
 
     def _request(self, event: sip.IncomingRequest) -> None:
@@ -355,6 +448,10 @@ class Runner:
             respond(event.transaction, 500)
         else:
             respond(event.transaction, reply.status, reason=reply.reason, headers=reply.headers)
+            if self._engine.browsers.missing:
+                known = self._ports.registrations.lookup(admitted.user.id)
+                for back in self._engine.browsers.registered([found.ref for found in known]):
+                    self._tell_leg(back)
 
     def _report(self, refused: Refused) -> None:
         if refused.problem is not None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from switchroom.directory.model import DeviceId, UserId
+from switchroom.media.offer_answer import WebRtcHost
 
 CallId = NewType("CallId", str)
 """One call: what one caller began, with all legs that came of it."""
@@ -37,6 +38,7 @@ class Prompt(StrEnum):
     OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
     TIME_LIMIT = "time-limit"
     GOODBYE = "goodbye"
+    ECHO_TEST = "echo-test"
     TONE_JOIN = "tone-join"
     TONE_LEAVE = "tone-leave"
 
@@ -60,6 +62,8 @@ class Place:
     advertised: str
     bind: str
     signalling_ip: str | None = None
+    webrtc: WebRtcHost | None = None
+    """Where a browser's media comes to; None where there is none, or no browser is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Target:
     srtp: bool = False
     """The phone registered over TLS or WSS: offer it SRTP."""
     device_id: DeviceId | None = None
+    browser: bool = False
+    """Registered over a WebSocket: it is offered ICE and DTLS."""
 
 
 @dataclass(frozen=True, slots=True)

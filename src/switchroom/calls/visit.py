@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from switchroom.calls import conference as conference_room
 from switchroom.calls import info, receptionist, refusal
 from switchroom.calls.bridge import REASONS
-from switchroom.calls.call import LONGEST, Closing, Facts, cause_of_end, close
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -32,11 +32,15 @@ from switchroom.calls.events import (
     CallEvent,
     CodeChecked,
     HangUpOrdered,
+    LegAway,
+    LegBack,
+    LegReplaced,
     ParticipantEntered,
     ParticipantHeld,
     ParticipantLeft,
     ParticipantPromoted,
     ParticipantReady,
+    ParticipantReplaced,
     PortBound,
     PortRefused,
     RoomEntered,
@@ -63,6 +67,7 @@ from switchroom.calls.ringing import refuse_media
 from switchroom.calls.values import Prompt, TimerName
 from switchroom.directory.model import Conference
 from switchroom.media.types import (
+    CloseLeg,
     Connect,
     DtmfReceived,
     LegFailed,
@@ -190,6 +195,14 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _say_goodbye(state, (Prompt.TIME_LIMIT, Prompt.GOODBYE), Cause.TIME_LIMIT)
         case MediaLost() if not state.leg.held:
             return _end(state, Cause.MEDIA_TIMEOUT, now)
+        case LegAway(_, seconds):
+            return state, (StartTimer(AWAY, seconds),)
+        case LegBack():
+            return state, (StopTimer(AWAY),)
+        case TimerFired(timer="away"):
+            return _end(state, Cause.SIGNALLING_LOST, now)
+        case LegReplaced(_, leg) if isinstance(state, AtDesk | Waiting | Inside):
+            return _replaced(state, leg)
         case WorkerLost() | LegFailed() | PortRefused():
             return _end(state, Cause.MEDIA_FAILED, now)
         case OfferReceived(sdp=sdp):
@@ -213,6 +226,8 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _bound(state, port, rtcp_port, now)
         case Answering(), SessionConfirmed(sdp=sdp):
             return _confirmed(state, sdp, now)
+        case ((AtDesk() | Waiting() | Inside()), SessionConfirmed(session=leg)):
+            return state, (KeepDialog(LegId(leg)),)
         case AtDesk(), (PlayEnded() | TimerFired() | CodeChecked()):
             outcome, commands = receptionist.handle(state.desk, _desk(state), event)
             return _after_desk(state, outcome, commands)
@@ -350,7 +365,27 @@ def _offered(state: State, sdp: bytes | None) -> tuple[Next, Commands]:
         leg = answered(leg, sdp, leg.codec)
     except NotAcceptable as problem:
         return state, (RefuseOffer(leg.id, problem.status),)
-    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp),))
+    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp), *_here(leg)))
+
+
+def _here(leg: Leg) -> Commands:
+    """A browser that makes an offer is there."""
+    return (StopTimer(AWAY),) if leg.browser else ()
+
+
+def _replaced(state: AtDesk | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
+    """Another device of the same person goes on with the visit: same place, same rights, same tries."""
+    old = state.leg.id
+    state = replace(state, leg=leg, facts=state.facts.called_by(leg))
+    commands: list[Command] = [AcceptLeg(leg.id, leg.sdp)]
+    if isinstance(state, AtDesk):
+        desk, asking = receptionist.again(state.desk, _desk(state))
+        state = replace(state, desk=desk)
+        commands += asking
+    else:
+        replaced = ParticipantReplaced(old, leg.id, leg.party, leg.held)
+        commands.append(TellRoom(state.conference.id, replaced))
+    return state, (*commands, HangUpLeg(old, REPLACED), CloseLeg(leg=old), StopTimer(AWAY))
 
 
 def _completed(state: State, sdp: bytes) -> tuple[Next, Commands]:

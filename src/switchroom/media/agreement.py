@@ -36,6 +36,17 @@ class NotAcceptable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class WebRtcHost:
+    """Where browsers' media comes to: the worker's one port, its certificate, and the addresses to offer."""
+
+    port: int
+    fingerprint: str
+    """As it stands in SDP: "sha-256 AA:BB:..", of the worker that runs now."""
+    addresses: tuple[str, ...]
+    """IP addresses of the candidates, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
 class LocalMedia:
     """Our side of a stream: where we listen and what we want."""
 
@@ -54,5 +65,9 @@ class LocalMedia:
     """Packet time we ask for in offers, ms."""
     comfort_noise: bool = False
     """Offer CN too."""
+    webrtc: WebRtcHost | None = None
+    """For browsers; None refuses them."""
+    browser: bool | None = None
+    """Whether the peer is a browser; None: its offer decides, and what we offer is for a plain phone."""
     signalling_ip: str | None = None
     """Goes into `LegMedia` as it is."""

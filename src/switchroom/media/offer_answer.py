@@ -14,30 +14,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from switchroom.media import crypto_lines, sdp
+from switchroom.media import crypto_lines, sdp, webrtc
 from switchroom.media.agreement import ALL_CODECS as ALL_CODECS
 from switchroom.media.agreement import CLOCKS
 from switchroom.media.agreement import KeySource as KeySource
 from switchroom.media.agreement import LocalMedia as LocalMedia
 from switchroom.media.agreement import NotAcceptable as NotAcceptable
 from switchroom.media.agreement import SrtpPolicy as SrtpPolicy
+from switchroom.media.agreement import WebRtcHost as WebRtcHost
 from switchroom.media.bodies import extract as extract
 from switchroom.media.crypto_lines import CryptoLine
 from switchroom.media.ours import (
-    answer_crypto,
+    Way,
+    answer_way,
     describe,
     format_attributes,
-    offered_crypto,
+    offer_way,
     offered_payloads,
     own_crypto,
     own_line,
     refused_line,
-    transport_attributes,
 )
 from switchroom.media.theirs import (
     PLAIN,
     SECURE,
     both_ways,
+    browser_remote,
     chosen_codec,
     codec_identity,
     identity,
@@ -50,7 +52,7 @@ from switchroom.media.theirs import (
     usable_codecs,
     usable_line,
 )
-from switchroom.media.types import CodecName, Direction, LegMedia, TelephoneEvent
+from switchroom.media.types import CodecName, Direction, LegMedia, TelephoneEvent, WebRtc
 
 _REVERSE: Final[dict[Direction, Direction]] = {
     "sendrecv": "sendrecv",
@@ -105,11 +107,14 @@ def codecs_of(description: bytes) -> tuple[CodecName, ...]:
     return ()
 
 
-def check(offer: bytes, local: LocalMedia) -> None:
-    """Raise NotAcceptable when an answer to this offer would, and make none."""
+def check(offer: bytes, local: LocalMedia) -> bool:
+    """Raise NotAcceptable when an answer to this offer would, and make none. True for a browser's offer."""
     session = read(offer)
     _, theirs = usable_line(session, local)
+    if webrtc.is_browser(session, theirs):
+        return True
     read_remote(session, theirs, theirs.attribute("rtcp-mux") is not None)
+    return False
 
 
 def answer(
@@ -120,49 +125,52 @@ def answer(
     prefer: CodecName | None = None,
     direction: Direction = "sendrecv",
     previous: bytes | None = None,
+    agreed: LegMedia | None = None,
 ) -> Answer:
     """Answer an offer.
 
-    `direction` is the most we want ourselves. Raises NotAcceptable: nothing in it can be used.
+    `direction` is the most we want ourselves, `agreed` what `previous` led to (a browser's ICE restart is
+    known by it). Raises NotAcceptable: nothing in it can be used.
     """
     session = read(offer)
     before = read(previous) if previous is not None else None
     index, theirs = usable_line(session, local)
-    choice = chosen_codec(theirs, local, prefer)
+    way = answer_way(session, theirs, local, keys, before, agreed)
+    browser = way.webrtc is not None
+    choice = chosen_codec(theirs, local, prefer, browser)
     offered = offered_direction(session, theirs)
-    agreed = both_ways(_REVERSE[offered], direction)
-    crypto_in, crypto_out = answer_crypto(theirs, local, keys, before)
+    both = both_ways(_REVERSE[offered], direction)
     codec = read_codec(theirs, choice, receive_payload=int(choice.payload), ptime=20)
-    events = read_events(theirs, CLOCKS[choice.name])
+    events = read_events(theirs, CLOCKS[choice.name], browser)
     noise = read_noise(theirs, choice.name)
-    mux = theirs.attribute("rtcp-mux") is not None
-    remote = read_remote(session, theirs, mux)
-    lines = format_attributes([(choice.name, choice.payload)], _event_pair(events), noise)
+    lines = format_attributes([(choice.name, choice.payload)], _event_pair(events), noise, browser)
     lines.append(sdp.Attribute("ptime", str(codec.ptime)))
-    lines.extend(transport_attributes(local, mux))
-    if crypto_out is not None:
-        lines.append(sdp.Attribute("crypto", str(crypto_out)))
-    lines.append(sdp.Attribute(agreed))
+    lines.extend(way.lines)
+    lines.append(sdp.Attribute(both))
     formats = [choice.payload]
     formats += [str(events.receive_payload_type)] if events else []
     formats += [str(noise)] if noise is not None else []
-    ours = sdp.Media("audio", local.rtp_port, theirs.protocol, tuple(formats), tuple(lines))
+    port = local.webrtc.port if browser and local.webrtc is not None else local.rtp_port
+    ours = sdp.Media("audio", port, theirs.protocol, tuple(formats), tuple(lines))
     media = tuple(
         ours if number == index else refused_line(line) for number, line in enumerate(session.media)
     )
+    head = webrtc.session_lines(session, theirs.attribute("mid")) if browser else ()
     return Answer(
-        sdp=describe(local, media, before),
+        sdp=describe(local, media, before, head),
         media=LegMedia(
-            remote=remote.rtp,
-            remote_rtcp=remote.rtcp,
-            rtcp_mux=mux,
+            remote=way.remote.rtp,
+            remote_rtcp=way.remote.rtcp,
+            rtcp_mux=way.mux,
             codec=codec,
             telephone_event=events,
             comfort_noise=noise,
-            direction=agreed,
-            srtp_send=crypto_out.key if crypto_out else None,
-            srtp_receive=crypto_in.key if crypto_in else None,
+            direction=both,
+            srtp_send=way.send,
+            srtp_receive=way.receive,
             signalling_ip=local.signalling_ip,
+            audio_level=way.level,
+            webrtc=way.webrtc,
         ),
         held=offered in ("sendonly", "inactive"),
     )
@@ -176,29 +184,29 @@ def offer(
     codecs: Sequence[CodecName] | None = None,
     previous: bytes | None = None,
 ) -> Offer:
-    """Make an offer of `codecs` (all of `local.codecs` by default), in that order."""
+    """Make an offer of `codecs` (all of `local.codecs` by default) in that order, to a browser Opus first."""
     before = read(previous) if previous is not None else None
     index, old = own_line(before)
+    browser = webrtc.wants_browser(local, old)
     names = [name for name in (codecs or local.codecs) if name in local.codecs]
+    if browser and old is None:
+        names.sort(key=lambda name: name != "opus")
     payloads = offered_payloads(names, old, local.comfort_noise)
     events = {clock: payloads[f"event/{clock}"] for clock in sorted({CLOCKS[name] for name in names})}
     noise = 13 if local.comfort_noise else None
-    lines = format_attributes([(name, payloads[name]) for name in names], events, noise)
+    lines = format_attributes([(name, payloads[name]) for name in names], events, noise, browser)
     lines.append(sdp.Attribute("ptime", str(local.ptime)))
-    lines.extend(transport_attributes(local, mux=old is not None and old.attribute("rtcp-mux") is not None))
-    secure = local.srtp != "no" or (old is not None and old.attribute("crypto") is not None)
-    protocol = (
-        old.protocol if old is not None else "RTP/SAVP" if local.srtp in ("offer", "require") else "RTP/AVP"
-    )
-    if secure:
-        lines.extend(sdp.Attribute("crypto", str(line)) for line in offered_crypto(local, keys, old))
+    protocol, transport = offer_way(local, keys, old)
+    lines.extend(transport)
     lines.append(sdp.Attribute(direction))
     formats = [payloads[name] for name in names] + list(events.values())
     formats += [str(noise)] if noise is not None else []
-    ours = sdp.Media("audio", local.rtp_port, protocol, tuple(formats), tuple(lines))
+    port = local.webrtc.port if browser and local.webrtc is not None else local.rtp_port
+    ours = sdp.Media("audio", port, protocol, tuple(formats), tuple(lines))
     others = before.media if before is not None else (ours,)
     media = tuple(ours if number == index else refused_line(line) for number, line in enumerate(others))
-    return Offer(describe(local, media, before), local.srtp, local.signalling_ip)
+    head = webrtc.session_lines(None, ours.attribute("mid")) if browser else ()
+    return Offer(describe(local, media, before, head), local.srtp, local.signalling_ip)
 
 
 def complete(offer: Offer, answer: bytes) -> LegMedia:
@@ -211,35 +219,55 @@ def complete(offer: Offer, answer: bytes) -> LegMedia:
     if ours is None or index >= len(session.media) or not session.media[index].port:
         raise NotAcceptable("The answer refuses the audio", 304)
     theirs = session.media[index]
-    if theirs.kind != "audio" or theirs.profile not in PLAIN | SECURE:
-        raise NotAcceptable("The answer changes the kind of media", 302)
+    way = _completed_way(offer, ours, session, theirs)
+    browser = way.webrtc is not None
     own_payloads = {identity(encoding): payload for payload, encoding in ours.encodings().items()}
     offered_names = tuple(choice.name for choice in usable_codecs(ours, ALL_CODECS))
-    choices = usable_codecs(theirs, offered_names)
+    choices = usable_codecs(theirs, offered_names, browser)
     if not choices:
         raise NotAcceptable("The answer names no codec that was offered", 305)
     choice = choices[0]
     received = int(own_payloads[codec_identity(choice.name)])
-    crypto_in, crypto_out = _completed_crypto(offer, ours, theirs)
-    events = read_events(theirs, CLOCKS[choice.name])
+    events = read_events(theirs, CLOCKS[choice.name], browser)
     if events is not None:
         own = own_payloads.get(("telephone-event", events.clock_rate))
         events = _replace_event(events, int(own)) if own is not None else None
     noise = read_noise(theirs, choice.name) if ours.encodings().get("13") is not None else None
     answered = offered_direction(session, theirs)
-    mux = all(line.attribute("rtcp-mux") is not None for line in (ours, theirs))
-    remote = read_remote(session, theirs, mux)
     return LegMedia(
-        remote=remote.rtp,
-        remote_rtcp=remote.rtcp,
-        rtcp_mux=mux,
+        remote=way.remote.rtp,
+        remote_rtcp=way.remote.rtcp,
+        rtcp_mux=way.mux,
         codec=read_codec(theirs, choice, receive_payload=received, ptime=ours.milliseconds("ptime") or 20),
         telephone_event=events,
         comfort_noise=noise,
         direction=both_ways(_REVERSE[answered], mine.direction_of(ours)),
-        srtp_send=crypto_out.key if crypto_out else None,
-        srtp_receive=crypto_in.key if crypto_in else None,
+        srtp_send=way.send,
+        srtp_receive=way.receive,
         signalling_ip=offer.signalling_ip,
+        webrtc=way.webrtc,
+    )
+
+
+def _completed_way(offer: Offer, ours: sdp.Media, session: sdp.SessionDescription, theirs: sdp.Media) -> Way:
+    """How media travels by the answer to an offer of ours. Raises NotAcceptable."""
+    credentials = webrtc.own_credentials(ours)
+    if credentials is not None:
+        if theirs.kind != "audio" or not webrtc.is_browser(session, theirs):
+            raise NotAcceptable("The answer changes the kind of media", 302)
+        level = webrtc.level_id(theirs) if webrtc.level_id(ours) is not None else None
+        agreed: WebRtc = webrtc.completing(webrtc.read_peer(session, theirs), credentials, level)
+        return Way(browser_remote(session, theirs), True, [], webrtc=agreed)
+    if theirs.kind != "audio" or theirs.profile not in PLAIN | SECURE:
+        raise NotAcceptable("The answer changes the kind of media", 302)
+    crypto_in, crypto_out = _completed_crypto(offer, ours, theirs)
+    mux = all(line.attribute("rtcp-mux") is not None for line in (ours, theirs))
+    return Way(
+        read_remote(session, theirs, mux),
+        mux,
+        [],
+        receive=crypto_in.key if crypto_in else None,
+        send=crypto_out.key if crypto_out else None,
     )
 
 

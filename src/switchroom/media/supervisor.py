@@ -52,7 +52,8 @@ class Supervisor:
 
     `on_lost` is called when a worker died or no longer answers: all its legs are gone. `on_started` is called
     with the hello of each worker, the first one's too; its epoch never repeats.
-    `socket_path` must be in a directory that only this user may write to. `rtp_ports` is first and last.
+    `socket_path` must be in a directory that only this user may write to. `rtp_ports` is first and last,
+    `webrtc_port` the one port of all browsers, 0 for none.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Supervisor:
         on_event: Callable[[WorkerEvent], None],
         on_lost: Callable[[], None],
         on_started: Callable[[HelloResult], None] = lambda hello: None,
+        webrtc_port: int = 0,
         program: Path | None = None,
         arguments: tuple[str, ...] = (),
         start_timeout: float = 10.0,
     ) -> None:
         self._path = socket_path
         self._ports = rtp_ports
+        self._webrtc_port = webrtc_port
         self._program = program
         self._arguments = arguments
         self._start_timeout = start_timeout
@@ -115,6 +118,7 @@ class Supervisor:
             str(self._path),
             "--rtp-ports",
             f"{first}-{last}",
+            *(("--webrtc-port", str(self._webrtc_port)) if self._webrtc_port else ()),
             *self._arguments,
         ]
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from switchroom.media import crypto_lines, sdp
+from switchroom.media import crypto_lines, sdp, webrtc
 from switchroom.media.agreement import CLOCKS, LocalMedia, NotAcceptable
 from switchroom.media.types import Codec, CodecName, Direction, TelephoneEvent
 
@@ -55,20 +55,24 @@ def _by_identity(codecs: tuple[CodecName, ...]) -> dict[tuple[str, int], CodecNa
     return {codec_identity(name): name for name in codecs}
 
 
-def usable_codecs(media: sdp.Media, codecs: Sequence[CodecName]) -> list[Choice]:
+def usable_codecs(media: sdp.Media, codecs: Sequence[CodecName], browser: bool = False) -> list[Choice]:
     """The formats of a line that are among `codecs`, in the line's order, each codec once."""
     known = _by_identity(tuple(codecs))
     found: dict[CodecName, Choice] = {}
     for payload, encoding in media.encodings().items():
         name = known.get(identity(encoding))
         if name is not None and not (name != "opus" and encoding.channels != 1):
+            if browser and webrtc.hides_in_rtcp(payload):
+                continue
             found.setdefault(name, Choice(name, payload))
     return list(found.values())
 
 
-def chosen_codec(theirs: sdp.Media, local: LocalMedia, prefer: CodecName | None) -> Choice:
+def chosen_codec(
+    theirs: sdp.Media, local: LocalMedia, prefer: CodecName | None, browser: bool = False
+) -> Choice:
     """The codec to answer with: `prefer` where offered, else the first of theirs that we have."""
-    choices = usable_codecs(theirs, local.codecs)
+    choices = usable_codecs(theirs, local.codecs, browser)
     return next((choice for choice in choices if choice.name == prefer), choices[0])
 
 
@@ -92,21 +96,29 @@ def usable_line(session: sdp.SessionDescription, local: LocalMedia) -> tuple[int
 
 def _trouble(session: sdp.SessionDescription, media: sdp.Media, local: LocalMedia) -> NotAcceptable | None:
     """Why an audio line can not be taken, or None."""
-    if any(word in media.profile for word in ("UDP/TLS", "TCP", "DTLS")):
-        return NotAcceptable("DTLS-SRTP is not supported here: use SDES or plain RTP", 302)
-    if media.profile not in PLAIN | SECURE:
+    profile = media.profile
+    browser = profile not in PLAIN and webrtc.is_browser(session, media)
+    if local.browser is not None and local.browser is not browser:
+        return NotAcceptable("A call can not change between plain media and that of a browser", 302)
+    if browser:
+        return webrtc.trouble(session, media, local.webrtc) or _browser_codec_trouble(media, local)
+    if profile not in PLAIN | SECURE:
         return NotAcceptable(f"Media over {media.protocol[:40]} is not supported", 302)
-    if media.profile in SECURE and not _has_crypto(media):
-        if media.attribute("fingerprint") is not None or any(
-            a.name == "fingerprint" for a in session.attributes
-        ):
-            return NotAcceptable("DTLS-SRTP is not supported here: use SDES or plain RTP", 302)
+    if profile in SECURE and not _has_crypto(media):
         return NotAcceptable("No usable SRTP suite was offered", 302)
     if local.srtp == "require" and not _has_crypto(media):
         return NotAcceptable("Encrypted media (SRTP) is required", 302)
     if not usable_codecs(media, local.codecs):
         return NotAcceptable("No common audio codec", 305)
     return _address_trouble(session, media, local.address)
+
+
+def _browser_codec_trouble(media: sdp.Media, local: LocalMedia) -> NotAcceptable | None:
+    if usable_codecs(media, local.codecs, browser=True):
+        return None
+    if usable_codecs(media, local.codecs):
+        return NotAcceptable("Payload types 64 to 95 can not be used with rtcp-mux", 305)
+    return NotAcceptable("No common audio codec", 305)
 
 
 def _address_trouble(session: sdp.SessionDescription, media: sdp.Media, own: str) -> NotAcceptable | None:
@@ -139,8 +151,13 @@ def _has_crypto(media: sdp.Media) -> bool:
 
 
 def offered_direction(session: sdp.SessionDescription, media: sdp.Media) -> Direction:
-    """What the peer does by its description; with the address 0.0.0.0 it receives nothing (RFC 2543)."""
+    """What the peer does by its description; with the address 0.0.0.0 it receives nothing (RFC 2543).
+
+    A browser's address says nothing: ICE finds the way.
+    """
     direction = session.direction_of(media)
+    if media.profile not in PLAIN and webrtc.is_browser(session, media):
+        return direction
     connection = session.connection_of(media)
     address = connection.ip if connection is not None else None
     if address is not None and address.is_unspecified:
@@ -207,12 +224,14 @@ def read_codec(theirs: sdp.Media, choice: Choice, *, receive_payload: int, ptime
     )
 
 
-def read_events(theirs: sdp.Media, clock: int) -> TelephoneEvent | None:
+def read_events(theirs: sdp.Media, clock: int, browser: bool = False) -> TelephoneEvent | None:
     """Telephone-event at the codec's clock (RFC 4733 §2.1), or at the other where only that was named."""
     found = {
         encoding.clock_rate: int(payload)
         for payload, encoding in reversed(theirs.encodings().items())
-        if encoding.name.lower() == "telephone-event" and encoding.clock_rate in _EVENT_CLOCKS
+        if encoding.name.lower() == "telephone-event"
+        and encoding.clock_rate in _EVENT_CLOCKS
+        and not (browser and webrtc.hides_in_rtcp(payload))
     }
     if not found:
         return None
@@ -253,6 +272,13 @@ def read_remote(session: sdp.SessionDescription, theirs: sdp.Media, mux: bool) -
     return Remote(
         _with_port(host, theirs.port), _with_port(rtcp_host, rtcp_port) if rtcp_port < 65536 else None
     )
+
+
+def browser_remote(session: sdp.SessionDescription, theirs: sdp.Media) -> Remote:
+    """What c= and the port say of a browser; nobody sends there before ICE has found the way."""
+    connection = session.connection_of(theirs)
+    address = connection.ip if connection is not None else None
+    return Remote(_with_port(str(address or "0.0.0.0"), theirs.port), None)
 
 
 def _with_port(host: str, port: int) -> str:

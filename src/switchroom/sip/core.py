@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from switchroom.sip.session import Session
 
 Place = tuple[Transport, Address]
+MAX_ENDED = 2000
+"""Dialogs that are over and still known by name."""
 
 
 class Core:
@@ -47,6 +49,7 @@ class Core:
         self.lookups: dict[LookupId, Sent | tuple[Draft, str]] = {}
         self.sessions: dict[SessionId, Session] = {}
         self.dialogs: dict[DialogKey, Session] = {}
+        self.ended: dict[DialogKey, SessionId] = {}
         self._serial = 0
 
     def next_serial(self) -> int:
@@ -65,6 +68,12 @@ class Core:
     def transmit(self, data: bytes, to: Flow | Hop, key: int) -> None:
         """Queue a message for the wire."""
         self.transmits.append(Transmit(data, to, key))
+
+    def remember_end(self, key: DialogKey, session: SessionId) -> None:
+        """A confirmed dialog is over: who wants to replace it is told so (RFC 3891 §3)."""
+        self.ended[key] = session
+        if len(self.ended) > MAX_ENDED:
+            del self.ended[next(iter(self.ended))]
 
     # Sending requests
 

@@ -17,8 +17,11 @@ from switchroom.sip.config import EndpointConfig, Ids, Transmit
 from switchroom.sip.core import Core
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
 from switchroom.sip.events import (
+    DialogNames,
+    DialogPhase,
     DialogRecord,
     Event,
+    FoundDialog,
     IncomingInvite,
     IncomingRequest,
     LookupId,
@@ -38,7 +41,7 @@ from switchroom.sip.options import Buckets
 from switchroom.sip.outgoing import OutgoingSession, check_invite
 from switchroom.sip.screening import screen
 from switchroom.sip.server import ServerKey, ServerTransaction, server_key
-from switchroom.sip.session import RECORD_SCHEMA, Session, restore
+from switchroom.sip.session import RECORD_SCHEMA, Phase, Session, restore
 from switchroom.sip.session_timer import TooBrief, agree
 from switchroom.sip.transaction import Input
 from switchroom.sip.uri import SipUri, parse_uri
@@ -267,6 +270,25 @@ class Endpoint:
         found = self._core.sessions.get(session)
         if found is not None:
             found.dialog.destination = destination
+
+    def find_dialog(self, names: DialogNames) -> FoundDialog | None:
+        """The dialog of these names: one that is, or one that ended not long ago (RFC 3891 §3)."""
+        key = (names.call_id, names.local_tag, names.remote_tag)
+        session = self._core.dialogs.get(key)
+        if session is None or session.phase in (Phase.ENDING, Phase.ENDED):
+            ended = self._core.ended.get(key) if session is None else session.id
+            return None if ended is None else FoundDialog(ended, DialogPhase.ENDED)
+        if session.phase is Phase.ESTABLISHED:
+            return FoundDialog(session.id, DialogPhase.CONFIRMED)
+        calling = isinstance(session, IncomingSession)
+        return FoundDialog(session.id, DialogPhase.CALLING if calling else DialogPhase.RINGING)
+
+    def dialog_names(self, session: SessionId) -> DialogNames | None:
+        """The names of a session's dialog; None without one."""
+        found = self._core.sessions.get(session)
+        if found is None or not found.dialog.remote_tag:
+            return None
+        return DialogNames(*found.dialog.key)
 
     def export(self, session: SessionId, now: float) -> DialogRecord | None:
         """The durable record of an established session, None for any other."""

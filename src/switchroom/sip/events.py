@@ -42,6 +42,35 @@ class EndCause(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class DialogNames:
+    """What names a dialog (RFC 3261 §12), as seen from here.
+
+    A peer that wants to replace it writes `Replaces: call_id;to-tag=local_tag;from-tag=remote_tag`.
+    """
+
+    call_id: str
+    local_tag: str
+    remote_tag: str
+
+
+class DialogPhase(Enum):
+    """How far a dialog is. RINGING: early, and the INVITE was ours; CALLING: early, and it was theirs."""
+
+    CALLING = "calling"
+    RINGING = "ringing"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDialog:
+    """A dialog that somebody named in Replaces."""
+
+    session: SessionId
+    phase: DialogPhase
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingRequest:
     """A request outside any dialog, not INVITE, ACK or CANCEL. Answer with `respond(transaction, ...)`."""
 

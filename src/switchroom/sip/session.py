@@ -606,6 +606,8 @@ class Session:
 
     def close(self, now: float, *, keep_dialog: bool = False) -> None:
         """Stop everything; open requests of the peer get 487. `keep_dialog` still answers a crossing BYE."""
+        if self.phase in (Phase.ESTABLISHED, Phase.ENDING):
+            self.core.remember_end(self.dialog.key, self.id)
         self.phase = Phase.ENDED
         timers = self.core.timers
         self._stop_resending()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from switchroom.sip.events import DialogRecord, OutgoingInvite, RequestId, SessionId, TransactionId
+from switchroom.sip.events import (
+    DialogNames,
+    DialogRecord,
+    FoundDialog,
+    OutgoingInvite,
+    RequestId,
+    SessionId,
+    TransactionId,
+)
 from switchroom.sip.flow import Destination
 from switchroom.sip.headers import NameAddr, Reason
 from switchroom.transports.driver import SipDriver
@@ -108,6 +116,14 @@ class DriverSignalling:
                 content_type=content_type,
             )
         )
+
+    def find_dialog(self, names: DialogNames) -> FoundDialog | None:
+        """The dialog of these names."""
+        return self._act(lambda endpoint, _: endpoint.find_dialog(names))
+
+    def dialog_names(self, session: SessionId) -> DialogNames | None:
+        """The names of a session's dialog."""
+        return self._act(lambda endpoint, _: endpoint.dialog_names(session))
 
     def export(self, session: SessionId) -> DialogRecord | None:
         """The durable record of an established session."""
