@@ -1,4 +1,4 @@
-"""Browsers in SDP: what JsSIP and SIP.js offer in Chromium (recorded), our answers, what the worker is told."""
+"""Browsers in SDP: recorded offers of JsSIP and SIP.js, our answers and offers, what the worker is told."""
 
 from __future__ import annotations
 
