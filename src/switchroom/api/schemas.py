@@ -74,6 +74,10 @@ class UserView(BaseModel):
     language: str | None
     call_waiting: bool
     ring_seconds: int | None
+    login: str | None = Field(default=None, description="What he signs in as; null: not at all.")
+    role: str | None = None
+    extra_rights: list[str] = []
+    totp: bool = Field(default=False, description="He is asked for codes when he signs in.")
     pending: bool = Field(description="Not applied yet.")
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 

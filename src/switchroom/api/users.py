@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from switchroom.api.context import Context, Here, Id, listing, plain
 from switchroom.api.errors import responses
-from switchroom.api.rights import Needs, Right, Session
+from switchroom.api.rights import Needs, Right, Session, may, refuse_beyond
 from switchroom.api.schemas import (
     PendingView,
     ResetInput,
@@ -20,7 +20,7 @@ from switchroom.api.schemas import (
 )
 from switchroom.api.versions import Seen
 from switchroom.directory import User, UserId
-from switchroom.store import Conflict, Draft, NewSecret, NotFound, generate_id
+from switchroom.store import Conflict, Draft, Login, NewSecret, NotFound, generate_id
 from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/users", tags=["users"])
@@ -60,13 +60,28 @@ def find_user(draft: Draft, user_id: str) -> User:
     return user
 
 
-def _fields(user: User, draft: Draft) -> dict[str, Any]:
-    pending = ("users", user.id) in draft.pending
-    return {**plain(user), "pending": pending, "version": entry_version(user)}
+def _fields(user: User, draft: Draft, login: Login | None) -> dict[str, Any]:
+    return {
+        **plain(user),
+        "login": login.name if login else None,
+        "role": login.role if login else None,
+        "extra_rights": sorted(login.extra_rights) if login else [],
+        "totp": login is not None and login.totp,
+        "pending": ("users", user.id) in draft.pending,
+        "version": entry_version(user),
+    }
 
 
-def _view(user: User, draft: Draft) -> UserView:
-    return UserView(**_fields(user, draft))
+async def _view(here: Context, who: Session, user: User, draft: Draft) -> UserView:
+    login = await here.store.logins.of_user(user.id) if may(who, Right.USERS) else None
+    return UserView(**_fields(user, draft, login))
+
+
+async def _protect(here: Context, who: Session, user_id: str) -> None:
+    """403 for a user whose login may do more: by his e-mail address a provider lets people in as him."""
+    login = await here.store.logins.of_user(user_id)
+    if login is not None:
+        refuse_beyond(who, login.rights)
 
 
 @router.get("", response_model=list[UserView], responses=responses())
@@ -74,7 +89,9 @@ async def list_users(here: Here, who: WhoLooks) -> Response:
     """All users of the draft, by extension."""
     draft = await here.store.configuration.draft()
     users = sorted(draft.snapshot.users.values(), key=lambda user: (len(user.extension), user.extension))
-    return listing(_fields(user, draft) for user in users)
+    logins = await here.store.logins.list() if may(who, Right.USERS) else []
+    of_user = {login.user_id: login for login in logins}
+    return listing(_fields(user, draft, of_user.get(user.id)) for user in users)
 
 
 @router.post("", status_code=201, responses=responses(409))
@@ -83,28 +100,33 @@ async def add_user(body: UserInput, here: Here, who: Editor) -> SavedUser:
     user = User(UserId(generate_id("user")), **body.model_dump())
     draft = await here.store.configuration.save(user, who.login.name)
     made = await add_device(here, draft, user, "First phone", who.login.name)
-    return SavedUser(user=_view(user, draft), pending=pending_view(draft), secret=secret_view(here, made))
+    view = await _view(here, who, user, draft)
+    return SavedUser(user=view, pending=pending_view(draft), secret=secret_view(here, made))
 
 
 @router.get("/{user_id}", responses=responses(404))
 async def get_user(user_id: Id, here: Here, who: WhoLooks) -> UserView:
     """One user of the draft."""
     draft = await here.store.configuration.draft()
-    return _view(find_user(draft, user_id), draft)
+    return await _view(here, who, find_user(draft, user_id), draft)
 
 
 @router.patch("/{user_id}", responses=responses(404, 409))
 async def change_user(user_id: Id, body: UserPatch, here: Here, who: Editor, seen: Seen) -> SavedUser:
     """Change a user in the draft: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
     values = body.model_dump(exclude_unset=True)
+    if "email" in values:
+        await _protect(here, who, user_id)
     draft = await here.store.configuration.edit("users", user_id, values, who.login.name, expected=seen)
-    return SavedUser(user=_view(find_user(draft, user_id), draft), pending=pending_view(draft))
+    view = await _view(here, who, find_user(draft, user_id), draft)
+    return SavedUser(user=view, pending=pending_view(draft))
 
 
 @router.delete("/{user_id}", responses=responses(404, 409))
 async def remove_user(user_id: Id, here: Here, who: Editor, seen: Seen) -> PendingView:
     """Remove a user from the draft. His devices are refused once that is applied."""
     configuration = here.store.configuration
+    await _protect(here, who, user_id)
     staying = (await configuration.draft()).snapshot.users.keys() - {user_id}
     await here.store.logins.check_administrators(staying)
     return pending_view(await configuration.remove("users", user_id, who.login.name, expected=seen))
