@@ -80,6 +80,8 @@ pub struct LegMedia {
     pub srtp_send: Option<SrtpKey>,
     pub srtp_receive: Option<SrtpKey>,
     pub signalling_ip: Option<IpAddr>,
+    /// Id (1 to 14) of the audio level header extension (RFC 6464), if agreed.
+    pub audio_level: Option<u8>,
 }
 
 impl LegMedia {

@@ -112,6 +112,8 @@ pub struct LegStats {
     /// Wrong source, failed authentication, malformed.
     pub packets_discarded: u64,
     pub frames_concealed: u64,
+    /// Payloads that were decoded (a listener's are not).
+    pub payloads_decoded: u64,
     /// ms.
     pub jitter: f64,
     /// ms; 0 if unknown.

@@ -39,6 +39,8 @@ pub struct Payload {
 pub struct Encoding {
     pub key: EncodingKey,
     encoder: Encoder,
+    /// Complexity and expected loss as set.
+    tuned: (u8, u8),
     pending: Vec<i16>,
     bytes: Vec<u8>,
     payloads: Vec<Payload>,
@@ -55,6 +57,7 @@ impl Encoding {
         Ok(Self {
             key,
             encoder,
+            tuned: (key.options.complexity, key.options.expected_loss),
             pending: Vec::new(),
             bytes: Vec::new(),
             payloads: Vec::new(),
@@ -64,6 +67,21 @@ impl Encoding {
     /// Rate of the samples it takes, Hz.
     pub fn rate(&self) -> u32 {
         self.key.kind.sample_rate()
+    }
+
+    /// Sets how much trouble the encoder may take (complexity, 0 to 10, not above what the options say) and what share of its
+    /// packets (percent) the worst listener reports lost: from one percent on, FEC is made to reckon with it.
+    pub fn tune(&mut self, complexity: u8, lost: u8) {
+        let options = &self.key.options;
+        let expected = match lost {
+            _ if !options.fec => 0,
+            0 => options.expected_loss,
+            lost => lost.saturating_mul(2).clamp(10, 30),
+        };
+        let wanted = (complexity.min(options.complexity), expected);
+        if self.tuned != wanted && self.encoder.tune(wanted.0, wanted.1).is_ok() {
+            self.tuned = wanted;
+        }
     }
 
     /// Takes the frame of one tick; the payloads it completes replace those of the tick before.

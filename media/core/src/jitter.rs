@@ -56,6 +56,8 @@ pub struct JitterStats {
     /// Samples handed out while the sender was speaking, and how many of them were concealment.
     pub samples: u64,
     pub concealed_samples: u64,
+    /// Payloads decoded, those that prime included.
+    pub decoded: u64,
     /// Samples taken out and put in by time stretching.
     pub accelerated_samples: u64,
     pub expanded_samples: u64,
@@ -65,8 +67,9 @@ pub struct JitterStats {
 
 /// Packets held at most; the oldest is dropped for one more.
 const MAX_PACKETS: usize = 100;
-/// Undecoded packets kept to prime an Opus decoder (hard-parts, media 4); G.722 adapts more slowly and gets twice as many.
-const PRIMING: usize = 5;
+/// Undecoded packets kept to prime a decoder. With the last 5 the first 100 ms of Opus come out within 40 dB of what an
+/// always running decoder makes of them (median; 9 dB in one case of ten), with 10 within 49 dB (33 dB); cold within 5 dB.
+const PRIMING: usize = 10;
 /// Room between what packets take and the delay, in nanoseconds.
 const MARGIN: i64 = 300_000;
 /// The delay is only lowered if it then stays this much above what is needed: at least, and in parts of the spread.
@@ -612,8 +615,7 @@ impl JitterBuffer {
     fn keep_primer(&mut self, slot: Slot) {
         let keep = match self.kind {
             CodecKind::Pcmu | CodecKind::Pcma => 0,
-            CodecKind::G722 => PRIMING * 2,
-            CodecKind::Opus => PRIMING,
+            CodecKind::G722 | CodecKind::Opus => PRIMING,
         };
         if keep == 0 || slot.noise.is_some() {
             self.recycle(slot);
@@ -875,6 +877,7 @@ impl JitterBuffer {
             .decoder
             .as_mut()
             .and_then(|decoder| decoder.decode(payload, &mut self.audio[at..]).ok());
+        self.stats.decoded += 1;
         self.audio.truncate(at + decoded.unwrap_or(0));
         if decoded.is_none() {
             self.conceal(samples);

@@ -12,7 +12,7 @@ use crate::dtmf::{EventReceiver, EventSender};
 use crate::encoding::{Encoding, EncodingKey};
 use crate::goertzel::DtmfDetector;
 use crate::jitter::JitterBuffer;
-use crate::level;
+use crate::level::{self, Claims};
 use crate::line::{Line, Stamp};
 use crate::mos;
 use crate::output::{Attention, Channel, Output};
@@ -97,6 +97,8 @@ pub struct Leg {
     pub keys: EventReceiver,
     /// Loudest packet since last asked, dBov.
     loudest: f32,
+    /// What the peer says of his loudness.
+    pub claims: Claims,
     /// Recorders that listen to this leg.
     pub taps: u32,
     pub attention: Attention,
@@ -197,6 +199,7 @@ impl Leg {
             digits: None,
             keys: EventReceiver::default(),
             loudest: SILENCE,
+            claims: Claims::default(),
             taps: 0,
             attention: Attention::OnTick,
             converter: None,
@@ -260,6 +263,7 @@ impl Leg {
             }
             self.media_heard = now;
         }
+        self.claims = Claims::default();
         self.media = Some(media);
         Ok(())
     }
@@ -393,7 +397,12 @@ impl Leg {
             packet.payload,
             arrival,
         );
-        if let Some(level) = level::payload_level(kind, packet.payload) {
+        let level = level::payload_level(kind, packet.payload).or_else(|| {
+            let id = self.media.as_ref()?.audio_level?;
+            self.claims
+                .packet(packet.audio_level(id).map(|(level, _)| level))
+        });
+        if let Some(level) = level {
             self.loudest = self.loudest.max(-f32::from(level));
         }
     }
@@ -466,6 +475,14 @@ impl Leg {
         }
     }
 
+    /// How loud the peer is can be told without decoding him.
+    pub fn tells_loudness(&self) -> bool {
+        self.media.as_ref().is_some_and(|m| match m.codec.kind {
+            CodecKind::Pcmu | CodecKind::Pcma => true,
+            CodecKind::G722 | CodecKind::Opus => m.audio_level.is_some() && self.claims.believed(),
+        })
+    }
+
     /// The loudest packet since last asked, dBov.
     pub fn take_loudest(&mut self) -> f32 {
         std::mem::replace(&mut self.loudest, SILENCE)
@@ -495,6 +512,11 @@ impl Leg {
         }
     }
 
+    /// Share of what we send that the peer reports lost, percent.
+    pub fn remote_loss(&self) -> u8 {
+        (u32::from(self.heard.fraction_lost) * 100 / 256) as u8
+    }
+
     /// Sends what `encoding` made of the frame that ends at `end`.
     pub fn send_encoded(&mut self, encoding: &Encoding, end: Time, out: &mut Output) {
         let Some(media) = &self.media else { return };
@@ -508,8 +530,8 @@ impl Leg {
         }
     }
 
-    /// Encodes a frame (20 ms at the codec's rate) with the leg's own encoder and sends it.
-    pub fn say(&mut self, frame: &[i16], end: Time, out: &mut Output) {
+    /// Encodes a frame (20 ms at the codec's rate) with the leg's own encoder, at most with that complexity, and sends it.
+    pub fn say(&mut self, frame: &[i16], complexity: u8, end: Time, out: &mut Output) {
         let Some(media) = &self.media else { return };
         let mut encoding = match self.encoding.take() {
             Some(encoding) => encoding,
@@ -518,6 +540,7 @@ impl Leg {
                 Err(_) => return,
             },
         };
+        encoding.tune(complexity, self.remote_loss());
         encoding.feed(frame);
         self.send_encoded(&encoding, end, out);
         self.encoding = Some(encoding);
@@ -642,6 +665,7 @@ impl Leg {
             packets_late: buffer.late,
             packets_discarded: self.discarded,
             frames_concealed: buffer.concealed_samples / frame,
+            payloads_decoded: buffer.decoded,
             jitter: f64::from(self.reception.jitter_ms()),
             round_trip,
             remote_loss: f64::from(self.heard.fraction_lost) / 256.0,

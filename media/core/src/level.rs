@@ -1,9 +1,6 @@
-//! Loudness, and who is talking.
-
-use std::time::Duration;
+//! Loudness: of samples, of payloads, and as senders tell it themselves.
 
 use crate::codec::{expand_alaw, expand_ulaw, CodecKind};
-use crate::time::Time;
 
 /// The level of digital silence in -dBov.
 pub const SILENCE: u8 = 127;
@@ -69,88 +66,62 @@ pub fn payload_level(kind: CodecKind, payload: &[u8]) -> Option<u8> {
     })
 }
 
-/// Talk detection by energy over an adapting noise floor, with hang-over.
+/// A level that is not renewed falls this much a tick, dB (as a talker's does).
+const DECAY: f32 = 0.6;
+/// Packets in a row without the extension after which a sender is taken for one that does not send it. Until then his last level
+/// goes on. They are what primes a decoder, so no more than that is lost.
+const GRACE: u8 = 5;
+/// Somebody who says he is louder than he is, by more than this many dB, for so many ticks, lies. The jitter buffer's delay
+/// is within that time.
+const EXAGGERATION: f32 = 20.0;
+const PATIENCE: u8 = 40;
+
+/// What a sender says of his loudness in every packet (RFC 6464), and whether that is believed. Who says he is silent is
+/// not heard; who says he is loud is decoded, and if he is not, he is decoded for ever and his word counts no more.
 #[derive(Clone, Debug)]
-pub struct TalkDetector {
-    /// Noise floor and smoothed level, in dBov (negative).
-    floor: f32,
-    smoothed: f32,
-    above: Option<Time>,
-    last_loud: Option<Time>,
-    talking: bool,
-    hang_over: Duration,
+pub struct Claims {
+    last: Option<u8>,
+    missing: u8,
+    /// Loudest of what was decoded, falling slowly, dBov.
+    decoded: f32,
+    exaggerated: u8,
 }
 
-/// Louder than the noise floor by this many dB is speech.
-const SPEECH_OVER_FLOOR: f32 = 9.0;
-/// Nothing below this level (dBov) is speech.
-const QUIETEST_SPEECH: f32 = -55.0;
-/// Speech must last this long, so that a click does not count.
-const ONSET: Duration = Duration::from_millis(30);
-
-impl Default for TalkDetector {
+impl Default for Claims {
     fn default() -> Self {
-        TalkDetector::new(Duration::from_millis(500))
+        Self {
+            last: None,
+            missing: 0,
+            decoded: -f32::from(SILENCE),
+            exaggerated: 0,
+        }
     }
 }
 
-impl TalkDetector {
-    /// `hang_over`: how long after the last loud frame talking lasts.
-    pub fn new(hang_over: Duration) -> Self {
-        TalkDetector {
-            floor: -60.0,
-            smoothed: -127.0,
-            above: None,
-            last_loud: None,
-            talking: false,
-            hang_over,
-        }
-    }
-
-    /// Take in one frame's level (-dBov, 0 to 127), once for each frame of about 20 ms; returns whether someone talks.
-    pub fn update(&mut self, level: u8, now: Time) -> bool {
-        let dbov = -f32::from(level);
-        // Up fast, down slowly: about 20 ms and 150 ms.
-        let factor = if dbov > self.smoothed { 0.6 } else { 0.13 };
-        self.smoothed += factor * (dbov - self.smoothed);
-        // The floor follows downwards at once, upwards by 3 dB a second (a tone held for long is noise in the end).
-        if dbov < self.floor {
-            self.floor += 0.2 * (dbov.max(-80.0) - self.floor);
+impl Claims {
+    /// Takes the level of a packet (-dBov; `None`: it has no such extension); returns the level to go by.
+    pub fn packet(&mut self, level: Option<u8>) -> Option<u8> {
+        if level.is_some() {
+            self.missing = 0;
+            self.last = level;
         } else {
-            self.floor = (self.floor + 0.06).min(-35.0);
+            self.missing = self.missing.saturating_add(1);
         }
-        let loud = dbov > QUIETEST_SPEECH && dbov > self.floor + SPEECH_OVER_FLOOR;
-        if loud {
-            let since = *self.above.get_or_insert(now);
-            if self.talking || now.since(since) >= ONSET {
-                self.talking = true;
-                self.last_loud = Some(now);
-            }
-        } else {
-            self.above = None;
-            if self
-                .last_loud
-                .is_some_and(|last| now.since(last) >= self.hang_over)
-            {
-                self.talking = false;
-            }
+        self.last
+    }
+
+    /// The sender says how loud he is, and is not known to lie.
+    pub fn believed(&self) -> bool {
+        self.missing <= GRACE && self.exaggerated < PATIENCE
+    }
+
+    /// Compares, once a tick, what the sender said of himself (smoothed, dBov) with what was decoded.
+    pub fn check(&mut self, claimed: f32, decoded: f32) {
+        self.decoded = decoded.max(self.decoded - DECAY);
+        if self.exaggerated < PATIENCE {
+            let exaggerates = claimed - self.decoded > EXAGGERATION;
+            self.exaggerated = if exaggerates { self.exaggerated + 1 } else { 0 };
         }
-        self.talking
-    }
-
-    /// Whether someone talks, by the last update.
-    pub fn talking(&self) -> bool {
-        self.talking
-    }
-
-    /// When the last loud frame was; `None` before the first.
-    pub fn last_loud(&self) -> Option<Time> {
-        self.last_loud
-    }
-
-    /// Smoothed level in dBov (-127 to 0), for choosing the loudest talkers.
-    pub fn smoothed(&self) -> f32 {
-        self.smoothed
     }
 }
 
@@ -183,30 +154,53 @@ mod tests {
         assert_eq!(payload_level(CodecKind::Opus, &[0xff; 160]), None);
     }
 
-    fn run(detector: &mut TalkDetector, from: u64, level: u8, frames: u64) -> bool {
-        (from..from + frames).fold(false, |_, n| {
-            detector.update(level, Time::from_millis(n * 20))
-        })
-    }
-
     #[test]
-    fn speech_is_told_from_noise_and_hangs_over() {
-        let mut detector = TalkDetector::default();
-        assert!(!run(&mut detector, 0, 60, 100), "steady noise");
-        assert!(!run(&mut detector, 100, 25, 1), "a click");
-        assert!(!run(&mut detector, 101, 60, 10));
-        assert!(run(&mut detector, 111, 25, 10), "speech");
-        assert!(
-            run(&mut detector, 121, 60, 20),
-            "still within the hang-over"
+    fn a_single_packet_without_its_level_has_the_last_one_and_many_mean_there_is_none() {
+        let mut claims = Claims::default();
+        assert_eq!((claims.packet(None), claims.believed()), (None, true));
+        assert_eq!(claims.packet(Some(30)), Some(30));
+        for _ in 0..GRACE {
+            assert_eq!((claims.packet(None), claims.believed()), (Some(30), true));
+        }
+        claims.packet(None);
+        assert!(!claims.believed());
+        assert_eq!(
+            (claims.packet(Some(40)), claims.believed()),
+            (Some(40), true)
         );
-        assert!(!run(&mut detector, 141, 60, 10), "after it");
     }
 
     #[test]
-    fn a_noise_that_stays_is_no_talker_for_ever() {
-        let mut detector = TalkDetector::default();
-        assert!(run(&mut detector, 0, 42, 50));
-        assert!(!run(&mut detector, 50, 42, 1_000));
+    fn who_exaggerates_is_found_out_and_not_believed_again() {
+        let mut claims = Claims::default();
+        for _ in 0..PATIENCE - 1 {
+            claims.check(-10.0, -60.0);
+        }
+        assert!(claims.believed());
+        claims.check(-10.0, -25.0);
+        for _ in 0..PATIENCE {
+            claims.check(-10.0, -60.0);
+        }
+        assert!(claims.believed(), "the loud word has not faded yet");
+        for _ in 0..PATIENCE {
+            claims.check(-10.0, -60.0);
+        }
+        assert!(!claims.believed());
+        claims.check(-10.0, -10.0);
+        claims.packet(Some(10));
+        assert!(!claims.believed());
+    }
+
+    #[test]
+    fn a_modest_or_delayed_level_is_no_lie() {
+        let mut claims = Claims::default();
+        // A word is told of when it arrives, and heard 300 ms later.
+        for tick in 0..500 {
+            let speaks = |tick: i32| tick % 50 < 20;
+            let said = if speaks(tick) { -20.0 } else { -127.0 };
+            let heard = if speaks(tick - 15) { -28.0 } else { -127.0 };
+            claims.check(said, heard);
+            assert!(claims.believed(), "{tick}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::leg::{Arrived, Digits, Leg, Link, Mouth, REPORT_INTERVAL};
 use crate::output::{Channel, Output};
 use crate::player::Medium;
 use crate::resample::Resampler;
+use crate::room::MOST;
 use crate::rtp::RtpPacket;
 use crate::tick::{Tick, FRAME_MS};
 use crate::time::Time;
@@ -348,7 +349,7 @@ impl Engine {
                 tape.fill(rate, frame);
                 let over = tape.is_over();
                 if sends {
-                    leg.say(frame, tick.end, &mut self.output);
+                    leg.say(frame, MOST, tick.end, &mut self.output);
                 }
                 if over {
                     if let Some(player) = leg.players.pop_front() {
@@ -400,7 +401,7 @@ impl Engine {
         }
         listener.speak_as(Mouth::Leg(from));
         if !pressed {
-            listener.say(frame, tick.end, &mut self.output);
+            listener.say(frame, MOST, tick.end, &mut self.output);
         }
     }
 }
@@ -472,7 +473,7 @@ impl Leg {
                 } else {
                     *off -= 1;
                 }
-                self.say(frame, tick.end, out);
+                self.say(frame, MOST, tick.end, out);
             }
         }
         self.digits = Some(digits);
@@ -507,6 +508,7 @@ mod tests {
             srtp_send: None,
             srtp_receive: None,
             signalling_ip: None,
+            audio_level: None,
         })
     }
 

@@ -114,6 +114,11 @@ pub fn media(media: &LegMedia) -> Result<core::LegMedia, String> {
                     .map_err(|_| format!("not an IP address: {ip:?}"))
             })
             .transpose()?,
+        audio_level: media
+            .webrtc
+            .as_ref()
+            .map_or(media.audio_level, |w| w.audio_level)
+            .filter(|id| (1..=14).contains(id)),
     })
 }
 

@@ -126,6 +126,15 @@ impl Encoder {
         }
     }
 
+    /// Opus: change complexity and expected loss (percent; for FEC) from the next packet on; other codecs have none.
+    pub fn tune(&mut self, complexity: u8, expected_loss: u8) -> Result<(), CodecError> {
+        if let Encoder::Opus(encoder) = self {
+            encoder.set_complexity(complexity)?;
+            encoder.set_expected_loss(expected_loss)?;
+        }
+        Ok(())
+    }
+
     /// Encode one packet's samples (at `kind().sample_rate()`) into `out`; returns the bytes written. With DTX an
     /// Opus result of 2 bytes or fewer need not be sent. Errors: `BadFrame` (G.722: odd; Opus: not 2.5 to 60 ms), `TooSmall`.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> Result<usize, CodecError> {

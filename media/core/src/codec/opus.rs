@@ -76,6 +76,23 @@ impl OpusEncoder {
         check(unsafe { ffi::opus_encoder_ctl(self.raw(), request, value) }).map(drop)
     }
 
+    /// Change the complexity (0 to 10) from the next packet on.
+    pub fn set_complexity(&mut self, complexity: u8) -> Result<(), CodecError> {
+        self.set(
+            ffi::OPUS_SET_COMPLEXITY_REQUEST,
+            c_int::from(complexity.min(10)),
+        )
+    }
+
+    /// Change the loss (percent) that in-band FEC, where it is on, reckons with. libopus gives no bits to FEC for 5 % or less
+    /// where the rate is low, and narrows the band for it above.
+    pub fn set_expected_loss(&mut self, percent: u8) -> Result<(), CodecError> {
+        self.set(
+            ffi::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
+            c_int::from(percent.min(100)),
+        )
+    }
+
     /// Encode 2.5 to 60 ms at 48 kHz; returns the bytes written. Errors: `BadFrame`, `Opus`.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> Result<usize, CodecError> {
         if !matches!(samples.len(), 120 | 240 | 480 | 960 | 1920 | 2880) {

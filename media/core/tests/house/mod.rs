@@ -9,11 +9,16 @@ use switchroom_core::agreement::{Codec, Direction, LegMedia, TelephoneEvent};
 use switchroom_core::codec::{CodecKind, Decoder, Encoder, EncoderOptions, MAX_PACKET_SAMPLES};
 use switchroom_core::command::{Command, Connection, Event, LegIndex, Outcome, Target};
 use switchroom_core::engine::Engine;
+use switchroom_core::level::level;
 use switchroom_core::output::Channel;
 use switchroom_core::player::Sound;
+use switchroom_core::rtcp::{write_report, ReportBlock};
 use switchroom_core::rtp::{RtpHeader, RtpPacket};
 use switchroom_core::time::Time;
 use switchroom_core::tone::Tone;
+
+/// Extension id of the audio level, where agreed.
+pub const LEVEL_ID: u8 = 1;
 
 /// What a phone received: the header and the payload.
 #[derive(Clone, Debug)]
@@ -39,7 +44,12 @@ pub struct Phone {
     pub sequence: u16,
     pub timestamp: u32,
     pub ssrc: u32,
+    /// Its packets tell their level (RFC 6464), the true one or always this.
+    pub tells_level: bool,
+    pub lies: Option<u8>,
+    level: u8,
     tone: Option<Tone>,
+    speech: Option<(Vec<i16>, usize)>,
     encoder: Encoder,
     decoder: Decoder,
 }
@@ -83,6 +93,7 @@ pub fn media(kind: CodecKind, remote: SocketAddr) -> LegMedia {
         srtp_send: None,
         srtp_receive: None,
         signalling_ip: None,
+        audio_level: None,
     }
 }
 
@@ -129,7 +140,11 @@ impl House {
             sequence: 1000 * index.0 as u16,
             timestamp: 77_777 * index.0,
             ssrc: 0xABC0 + index.0,
+            tells_level: false,
+            lies: None,
+            level: 127,
             tone: None,
+            speech: None,
             encoder: Encoder::new(kind, &EncoderOptions::default()).expect("encoder"),
             decoder: Decoder::new(kind).expect("decoder"),
         };
@@ -198,6 +213,51 @@ impl House {
         phone.tone = Some(Tone::new(rate, &parts));
     }
 
+    /// From now on the phone says this (at its codec's rate) again and again.
+    pub fn say(&mut self, name: &str, speech: Vec<i16>) {
+        self.phones.get_mut(name).expect("a phone").speech = Some((speech, 0));
+    }
+
+    /// The phone reports that this share of what it was sent is lost.
+    pub fn report_loss(&mut self, name: &str, share: f64) {
+        let phone = &self.phones[name];
+        let block = ReportBlock {
+            ssrc: phone.received.last().expect("a packet").ssrc,
+            fraction_lost: (share * 256.0) as u8,
+            ..ReportBlock::default()
+        };
+        let mut report = [0; 256];
+        let length = write_report(&mut report, phone.ssrc, None, Some(&block), "phone", false);
+        let length = length.expect("room");
+        let from = SocketAddr::new(phone.address.ip(), phone.address.port() + 1);
+        let (index, now) = (phone.index, self.now());
+        self.engine
+            .packet(index, Channel::Rtcp, &mut report[..length], from, now);
+    }
+
+    /// From now on the phone sends nothing.
+    pub fn fall_silent(&mut self, name: &str) {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        (phone.tone, phone.speech) = (None, None);
+    }
+
+    /// From now on the phone's packets tell their level, as agreed.
+    pub fn tell_level(&mut self, name: &str, lie: Option<u8>) {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        (phone.tells_level, phone.lies) = (true, lie);
+        let mut agreed = media(phone.kind, phone.address);
+        agreed.audio_level = Some(LEVEL_ID);
+        self.set_media(name, agreed);
+    }
+
+    /// Payloads of the phone that were decoded.
+    pub fn decoded(&mut self, name: &str) -> u64 {
+        match self.command(Command::GetStats { leg: name.into() }) {
+            Outcome::Stats(stats) => stats.payloads_decoded,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// From now on the phone sends the two tones of a key.
     pub fn dtmf(&mut self, name: &str, key: char) {
         let phone = self.phones.get_mut(name).expect("a phone");
@@ -219,12 +279,15 @@ impl House {
             sequence: phone.sequence,
             timestamp: phone.timestamp,
             ssrc: phone.ssrc,
-            audio_level: None,
+            audio_level: phone
+                .tells_level
+                .then(|| (LEVEL_ID, phone.lies.unwrap_or(phone.level), true)),
         };
         phone.sequence = phone.sequence.wrapping_add(1);
-        let mut bytes = vec![0; 12 + payload.len()];
+        let length = header.length();
+        let mut bytes = vec![0; length + payload.len()];
         header.write(&mut bytes);
-        bytes[12..].copy_from_slice(payload);
+        bytes[length..].copy_from_slice(payload);
         bytes
     }
 
@@ -255,11 +318,17 @@ impl House {
         names.sort();
         for name in names {
             let phone = self.phones.get_mut(&name).expect("a phone");
-            let Some(tone) = &mut phone.tone else {
-                continue;
-            };
             let mut samples = vec![0; phone.kind.sample_rate() as usize / 50];
-            tone.fill(&mut samples);
+            if let Some((speech, at)) = &mut phone.speech {
+                let next = speech.iter().cycle().skip(*at).take(samples.len());
+                *at = (*at + samples.len()) % speech.len();
+                samples = next.copied().collect();
+            } else if let Some(tone) = &mut phone.tone {
+                tone.fill(&mut samples);
+            } else {
+                continue;
+            }
+            phone.level = level(&samples);
             let mut payload = vec![0; 1400];
             let length = phone
                 .encoder
