@@ -418,7 +418,7 @@ class Session:
         if exchange.sdp:
             self.offers.take(OfferStep.SENT_OFFER)
         report = partial(self._on_exchange, exchange)
-        exchange.sent = core.send(draft, self.dialog.way, self.dialog.next_hop, report, now)
+        exchange.sent = core.send(draft, self.way, self.dialog.next_hop, report, now)
         exchange.guard = core.timers.start(now + core.config.max_ring, exchange.sent.give_up)
 
     def _on_exchange(
@@ -519,7 +519,7 @@ class Session:
             self.acks.clear()
             draft = self.dialog.draft("ACK", cseq=cseq)
             known = self.acks[cseq] = (draft, "z9hG4bK" + self.core.new_id())
-        self.core.send_ack(known[0], self.dialog.way, self.dialog.next_hop, known[1])
+        self.core.send_ack(known[0], self.way, self.dialog.next_hop, known[1])
 
     # Session timer
 
@@ -557,7 +557,7 @@ class Session:
 
     def request(self, draft: Draft, on_result: OnResult, now: float) -> None:
         """Send any request inside the dialog."""
-        self.core.send(draft, self.dialog.way, self.dialog.next_hop, on_result, now)
+        self.core.send(draft, self.way, self.dialog.next_hop, on_result, now)
 
     def info(self, content_type: str, body: bytes, now: float) -> None:
         """Send an INFO; 481 or 408 to it does not end the session."""
@@ -633,6 +633,18 @@ class Session:
             self.core.dialogs.pop(self.dialog.key, None)
 
     # What the endpoint asks
+
+    @property
+    def way(self) -> Destination | None:
+        """Where the peer is: its binding or what the dialog says.
+
+        While the binding has no connection (the browser comes back and has not registered again), it is the
+        connection that the peer was last heard on.
+        """
+        way, flow = self.dialog.way, self.dialog.flow
+        if flow is not None and flow.connection and isinstance(way, str) and self.core.find(way) is None:
+            return flow
+        return way
 
     def reply_destination(self) -> Destination | None:
         """Where the peer is when the connection of its request is gone."""
