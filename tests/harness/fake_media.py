@@ -31,6 +31,8 @@ class FakeMedia:
         self.batches: list[tuple[m.Command, ...]] = []
         self.failures: list[tuple[m.Command, str]] = []
         self.refuse_ports = False
+        self.stats: dict[str, m.LegStats] = {}
+        """Answers to `GetStats`; empty ones for other legs."""
         self.lost = False
         self.on_event: Callable[[m.WorkerEvent], None] = lambda event: None
         self._port = 30000
@@ -110,6 +112,9 @@ class FakeMedia:
             case m.StopPlay(play=play_id):
                 for found in self.legs.values():
                     found.playing = [play for play in found.playing if play.play != play_id]
+            case m.GetStats(leg=leg):
+                self.legs[leg]
+                return self.stats.get(leg, m.LegStats(leg=leg))
             case m.SendDtmf(leg=leg, digits=digits):
                 self.legs[leg].digits_sent += digits
             case _:
@@ -127,7 +132,8 @@ class FakeMedia:
         self._disconnect(leg)
         match to:
             case m.ToLeg(leg=other):
-                self._disconnect(other)
+                if other != leg:
+                    self._disconnect(other)
                 self.legs[leg].peer, self.legs[other].peer = other, leg
             case m.ToRoom(room=room, muted=muted):
                 self.rooms[room]

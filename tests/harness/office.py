@@ -48,9 +48,9 @@ def description(
     ).encode()
 
 
-def flow_of(address: str, transport: Transport = Transport.UDP) -> Flow:
+def flow_of(address: str, transport: Transport = Transport.UDP, connection: int = 0) -> Flow:
     """The flow of a phone at that address."""
-    return Flow(transport, Address("192.0.2.1", 5060), Address(address, 5060))
+    return Flow(transport, Address("192.0.2.1", 5060), Address(address, 5060), connection)
 
 
 @dataclass
@@ -201,8 +201,8 @@ class Office:
         for user in self.directory.snapshot.users:
             self.register(user, "a")
 
-    def register(self, extension: str, *devices: str, secure: bool = False) -> None:
-        """Give a user these devices and no others."""
+    def register(self, extension: str, *devices: str, secure: bool = False, browser: str = "") -> None:
+        """Give a user these devices and no others; `browser` are the letters of those that are browsers."""
         self.registrations.bindings[extension] = [
             Registered(
                 BindingRef(f"{extension}{name}"),
@@ -210,6 +210,8 @@ class Office:
                 "192.0.2.9",
                 secure=secure,
                 device_id=DeviceId(f"device-{extension}" if name == "a" else f"device-{extension}{name}"),
+                browser=name in browser,
+                connection=int(extension) if name in browser else 0,
             )
             for number, name in enumerate(devices)
         ]
@@ -265,13 +267,26 @@ class Office:
         return Request(method, f"sip:{target}@{host}", headers, body)
 
     async def dial(
-        self, extension: str, target: str, sdp: bytes | None = b"", *, address: str = "192.0.2.9"
+        self,
+        extension: str,
+        target: str,
+        sdp: bytes | None = b"",
+        *,
+        address: str = "192.0.2.9",
+        browser: bool = False,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> str:
-        """A phone calls; the session is returned. No `sdp` given is G.711, None is a late offer."""
+        """A phone calls; the session is returned. No `sdp` given is G.711, None is a late offer.
+
+        A `browser` calls by the connection that its registration has.
+        """
         session = f"s{next(self._sessions)}-{extension}"
         offer = description() if sdp == b"" else sdp
         request = self.request("INVITE", extension, target)
-        self.runner.on_sip_event(sip.IncomingInvite(sip.SessionId(session), request, flow_of(address), offer))
+        for name, value in headers:
+            request.headers.add(name, value)
+        flow = flow_of(address, Transport.WS, int(extension)) if browser else flow_of(address)
+        self.runner.on_sip_event(sip.IncomingInvite(sip.SessionId(session), request, flow, offer))
         await self.settle()
         return session
 
