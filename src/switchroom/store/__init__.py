@@ -1,7 +1,10 @@
 """What is kept: configuration revisions, devices, logins, registrations, dialogs and call records."""
 
+from switchroom.store.browsers import BrowserCredential, BrowserDevice, Browsers, Revoked
 from switchroom.store.call_log import CallLog
 from switchroom.store.configuration import Draft, Review, Revision
+from switchroom.store.contact_exchange import ExportFormat, Imported, export_chunks, import_contacts
+from switchroom.store.contacts import Contacts, read_search
 from switchroom.store.demonstration import Demonstration, DemonstrationPhone, load_demonstration
 from switchroom.store.devices import Device, NewSecret, StoredCredential
 from switchroom.store.errors import (
@@ -14,6 +17,7 @@ from switchroom.store.errors import (
     StoreUnavailable,
 )
 from switchroom.store.export import csv_chunks
+from switchroom.store.recent import recent_calls
 from switchroom.store.records import INTERRUPTED, CallRow, RecordFilter
 from switchroom.store.rights import Right, Role
 from switchroom.store.rows import StoredBinding, StoredDialog, decode, encode
@@ -24,14 +28,20 @@ from switchroom.store.store import Installation, Store
 
 __all__ = [
     "INTERRUPTED",
+    "BrowserCredential",
+    "BrowserDevice",
+    "Browsers",
     "CallLog",
     "CallRow",
     "Conflict",
+    "Contacts",
     "Demonstration",
     "DemonstrationPhone",
     "Device",
     "DigestHashes",
     "Draft",
+    "ExportFormat",
+    "Imported",
     "Installation",
     "InvalidConfiguration",
     "KeyFileError",
@@ -43,6 +53,7 @@ __all__ = [
     "RecordFilter",
     "Review",
     "Revision",
+    "Revoked",
     "Right",
     "Role",
     "SchemaError",
@@ -57,7 +68,11 @@ __all__ = [
     "csv_chunks",
     "decode",
     "encode",
+    "export_chunks",
     "generate_id",
     "generate_secret",
+    "import_contacts",
     "load_demonstration",
+    "read_search",
+    "recent_calls",
 ]

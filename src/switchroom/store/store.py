@@ -16,8 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.store.audit import Audit
+from switchroom.store.browsers import Browsers
 from switchroom.store.commit import committer
 from switchroom.store.configuration import Configuration
+from switchroom.store.contacts import Contacts
 from switchroom.store.database import Database
 from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
@@ -56,6 +58,8 @@ class Store:
     installation: Installation
     configuration: Configuration
     devices: Devices
+    browsers: Browsers
+    contacts: Contacts
     logins: Logins
     records: CallRecords
     bindings: Bindings
@@ -100,6 +104,8 @@ class Store:
             installation=installed,
             configuration=configuration,
             devices=Devices(database, vault, installed.realm, clock),
+            browsers=Browsers(database, installed.nonce_key, installed.realm, clock),
+            contacts=Contacts(database, clock),
             logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
             bindings=Bindings(database, queue),
@@ -116,6 +122,7 @@ class Store:
         revision = await self.configuration.refresh()
         credentials = await self.devices.refresh()
         await self.logins.sessions.refresh()
+        await self.browsers.refresh()
         return revision or credentials
 
     async def settled(self) -> None:
@@ -136,6 +143,7 @@ class Store:
         await self.queue.close()
         self.logins.close()
         self.offload.close()
+        self.contacts.close()
         await self.database.close()
 
 

@@ -129,6 +129,48 @@ sessions = Table(
 Only the token's SHA-256 is kept. `expires_at` moves on with use, up to `ends_at`.
 """
 
+browser_devices = Table(
+    "browser_devices",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("session_id", String(64), ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False,
+           index=True),
+    Column("user_id", String(64), nullable=False, index=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("tab", String(64), nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)  # fmt: skip
+"""Browser tabs that may register, for as long as their session lasts and they renew. Secrets are computed."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("company", String(200), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("sorting", String(200), nullable=False),
+    Column("searched", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Index("ix_contacts_sorting", "sorting", "id"),
+)
+"""The address book. `sorting` and `searched` are folded: no accents, no capitals (`crm.contacts.fold`)."""
+
+contact_numbers = Table(
+    "contact_numbers",
+    metadata,
+    Column("contact_id", String(64), ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("label", String(40), nullable=False),
+    Column("e164", String(24), nullable=False, index=True),
+    Column("keys", String(24), nullable=False),
+)
+"""Numbers of contacts; `keys` are pressed once answered."""
+
 bindings = Table(
     "bindings",
     metadata,
@@ -169,6 +211,8 @@ call_records = Table(
     Column("codec", String(32), nullable=True),
     Column("quality", Text, nullable=True),
     Index("ix_call_records_started_at", "started_at", "id"),
+    Index("ix_call_records_caller_user", "caller_user", "started_at", "id"),
+    Index("ix_call_records_callee_user", "callee_user", "started_at", "id"),
 )
 """One row a call segment: written when it starts, completed when it ends. Not ended: running."""
 

@@ -1,0 +1,263 @@
+"""Whole address books in and out: worked on in a process of their own, page by page."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import func, select
+
+from switchroom.crm.contacts import MOST_NOTE, MOST_NUMBERS, Card, Contact, ContactId, fold
+from switchroom.crm.entries import Unreadable
+from switchroom.crm.reading import FileKind, ReadCard, read_file
+from switchroom.crm.spreadsheet import headings, write_csv
+from switchroom.crm.vcard import write_vcards
+from switchroom.store.contacts import Contacts, insert_contacts, read_contacts, update_contact
+from switchroom.store.database import Database
+from switchroom.store.export import safe_cell
+from switchroom.store.secrets import generate_id
+from switchroom.store.tables import contacts
+
+MOST_CONTACTS: Final = 200_000
+"""In the address book."""
+MOST_REMARKS: Final = 1000
+"""Lines that an import names one by one."""
+_BATCH = 100
+_REST_SECONDS = 0.02
+"""Between two transactions: registrations and calls write in between."""
+_PAGE = 1000
+
+
+class ExportFormat(StrEnum):
+    """What is exported."""
+
+    CSV = "csv"
+    VCARD = "vcard"
+    """Version 3.0, which every program reads."""
+    VCARD4 = "vcard4"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was not understood, wholly or in part."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    """They were in the book already."""
+    skipped: tuple[Remark, ...] = ()
+    """Not taken over."""
+    remarks: tuple[Remark, ...] = ()
+    """Taken over, but something of it only as a note."""
+    more: int = 0
+    """Skipped ones and remarks that are not named one by one."""
+
+
+@dataclass(slots=True)
+class _Book:
+    """The contacts there are, to find those that a file has too."""
+
+    by_number: dict[str, list[Contact]] = field(default_factory=dict)
+    by_name: dict[tuple[str, ...], list[Contact]] = field(default_factory=dict)
+    size: int = 0
+
+    def put(self, contact: Contact) -> None:
+        self.size += 1
+        for number in contact.card.numbers:
+            self.by_number.setdefault(number.e164, []).append(contact)
+        self.by_name.setdefault(_words(contact.card), []).append(contact)
+
+    def replace(self, before: Contact, after: Contact) -> None:
+        for number in before.card.numbers:
+            self.by_number[number.e164].remove(before)
+        self.by_name[_words(before.card)].remove(before)
+        self.size -= 1
+        self.put(after)
+
+    def find(self, card: Card) -> Contact | None:
+        """The same person: one of his numbers and his name, or the name with his company or address."""
+        words = _words(card)
+        for number in card.numbers:
+            for contact in self.by_number.get(number.e164, ()):
+                if _words(contact.card) == words:
+                    return contact
+        for contact in self.by_name.get(words, ()):
+            known = contact.card
+            if card.email and card.email.casefold() == known.email.casefold():
+                return contact
+            if fold(card.company) == fold(known.company) and (card.company or not card.numbers):
+                return contact
+        return None
+
+
+def _words(card: Card) -> tuple[str, ...]:
+    """A name whatever its order: Rossi Mario is Mario Rossi."""
+    return tuple(sorted(fold(card.name or card.company).split()))
+
+
+def merged(known: Card, new: Card) -> Card:
+    """The known card with what the new one adds. Nothing that is known is lost."""
+    have = {(number.e164, number.then) for number in known.numbers}
+    more = tuple(number for number in new.numbers if (number.e164, number.then) not in have)
+    notes = [line for line in new.note.split("\n") if line and line not in known.note.split("\n")]
+    if new.email and known.email and new.email.casefold() != known.email.casefold():
+        line = f"E-mail: {new.email}"
+        notes += [line] if line not in known.note.split("\n") else []
+    return replace(
+        known,
+        company=known.company or new.company,
+        email=known.email or new.email,
+        note="\n".join(filter(None, [known.note, *notes]))[:MOST_NOTE],
+        numbers=(known.numbers + more)[:MOST_NUMBERS],
+    )
+
+
+async def import_contacts(book: Contacts, data: bytes, kind: FileKind, country: str) -> Imported:
+    """Take over a file's contacts; those that are known get what is new of them.
+
+    Cut short, it may be done again: what was taken over is known then. Raises `UnreadableFile`.
+    """
+    url = book.database.url.render_as_string(hide_password=False)
+    return await book.imports.run(import_file, url, data, kind, country)
+
+
+def import_file(url: str, data: bytes, kind: FileKind, country: str) -> Imported:
+    """The import itself; opens the database, being in another process."""
+    return asyncio.run(_import(url, data, kind, country))
+
+
+async def _import(url: str, data: bytes, kind: FileKind, country: str) -> Imported:
+    database = Database(url)
+    try:
+        # Read whole before anything is written: an unreadable file changes nothing.
+        found = list(read_file(data, kind, country))
+        async with database.reading() as connection:
+            known = await read_contacts(connection)
+        book = _Book()
+        for contact in known:
+            book.put(contact)
+        return await _Import(database, book).run(found)
+    finally:
+        await database.close()
+
+
+class _Import:
+    """One import that runs."""
+
+    def __init__(self, database: Database, book: _Book) -> None:
+        self._database = database
+        self._book = book
+        self._new: dict[str, Contact] = {}
+        self._changed: dict[str, Contact] = {}
+        self._skipped: list[Remark] = []
+        self._remarks: list[Remark] = []
+        self._ids: dict[str, set[str]] = {"added": set(), "changed": set(), "unchanged": set()}
+
+    async def run(self, found: Sequence[ReadCard | Unreadable]) -> Imported:
+        for item in found:
+            if isinstance(item, Unreadable):
+                self._skipped.append(Remark(item.line, item.reason))
+                continue
+            self._take(item)
+            if len(self._new) + len(self._changed) >= _BATCH:
+                await self._write()
+        await self._write()
+        shown, more = self._skipped[:MOST_REMARKS], self._remarks[:MOST_REMARKS]
+        return Imported(
+            **{name: len(ids) for name, ids in self._ids.items()},
+            skipped=tuple(shown),
+            remarks=tuple(more),
+            more=len(self._skipped) - len(shown) + len(self._remarks) - len(more),
+        )
+
+    def _take(self, item: ReadCard) -> None:
+        now = time.time()
+        known = self._book.find(item.card)
+        if known is None and self._book.size >= MOST_CONTACTS:
+            self._skipped.append(Remark(item.line, f"The address book is full: {MOST_CONTACTS} contacts."))
+            return
+        self._remarks += [Remark(item.line, text) for text in item.remarks]
+        if known is None:
+            contact = Contact(ContactId(generate_id("contact")), item.card, now, now)
+            self._new[contact.id] = contact
+            self._book.put(contact)
+            self._ids["added"].add(contact.id)
+            return
+        card = merged(known.card, item.card)
+        first = not any(known.id in ids for ids in self._ids.values())
+        if card == known.card:
+            self._ids["unchanged"] |= {known.id} if first else set()
+            return
+        contact = replace(known, card=card, changed_at=now)
+        self._book.replace(known, contact)
+        (self._new if known.id in self._new else self._changed)[known.id] = contact
+        if known.id not in self._ids["added"]:
+            self._ids["unchanged"].discard(known.id)
+            self._ids["changed"].add(known.id)
+
+    async def _write(self) -> None:
+        if not (self._new or self._changed):
+            return
+        async with self._database.writing() as connection:
+            if self._new:
+                await insert_contacts(connection, list(self._new.values()))
+            for contact in self._changed.values():
+                await update_contact(connection, contact)
+        self._new.clear()
+        self._changed.clear()
+        await asyncio.sleep(_REST_SECONDS)
+
+
+async def export_chunks(book: Contacts, form: ExportFormat) -> AsyncIterator[str]:
+    """The whole address book as a file, piece by piece, at the pace of whoever reads."""
+    url = book.database.url.render_as_string(hide_password=False)
+    after: tuple[str, str] | None = ("", "")
+    if form is ExportFormat.CSV:
+        yield "\ufeff" + ",".join(headings()) + "\r\n"
+    while after is not None:
+        text, after = await book.imports.run(export_chunk, url, form, after)
+        if text:
+            yield text
+
+
+def export_chunk(url: str, form: ExportFormat, after: tuple[str, str]) -> tuple[str, tuple[str, str] | None]:
+    """One piece, and after which contact the next begins."""
+    return asyncio.run(_export(url, form, after))
+
+
+async def _export(url: str, form: ExportFormat, after: tuple[str, str]) -> tuple[str, tuple[str, str] | None]:
+    database = Database(url)
+    sorting, contact_id = after
+    try:
+        async with database.reading() as connection:
+            place = (contacts.c.sorting > sorting) | (
+                (contacts.c.sorting == sorting) & (contacts.c.id > contact_id)
+            )
+            found = await read_contacts(connection, place, limit=_PAGE)
+            last = None
+            if len(found) == _PAGE:
+                wanted = select(contacts.c.sorting).where(contacts.c.id == found[-1].id)
+                last = (str((await connection.execute(wanted)).scalar_one()), str(found[-1].id))
+    finally:
+        await database.close()
+    if form is ExportFormat.CSV:
+        return write_csv(found, safe_cell), last
+    return write_vcards(found, "4.0" if form is ExportFormat.VCARD4 else "3.0"), last
+
+
+async def count_contacts(book: Contacts) -> int:
+    """How many there are."""
+    async with book.database.reading() as connection:
+        return int((await connection.execute(select(func.count()).select_from(contacts))).scalar_one())

@@ -1,0 +1,38 @@
+"""The calls of one person, newest first: his list in the phone."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, and_, or_, select
+
+from switchroom.store.database import Database
+from switchroom.store.paging import cursor, position
+from switchroom.store.records import CallRow
+from switchroom.store.tables import call_records
+
+
+async def recent_calls(
+    database: Database, user_id: str, limit: int, after: str | None = None
+) -> tuple[list[CallRow], str | None]:
+    """Calls that ended, made or received by a user, and where the next page begins (None at the end).
+
+    Either side is read by its own index, so that a busy system's records cost a quiet user nothing.
+    Raises ValueError for an `after` that no page gave.
+    """
+    columns = call_records.c
+    since = None if after is None else position(after, tuple[float, str])
+    rows: dict[str, CallRow] = {}
+    async with database.reading() as connection:
+        side: Column[str | None]
+        for side in (columns.caller_user, columns.callee_user):
+            wanted = select(call_records).where(side == user_id, columns.ended_at.is_not(None))
+            if since is not None:
+                earlier = and_(columns.started_at == since[0], columns.id < since[1])
+                wanted = wanted.where(or_(columns.started_at < since[0], earlier))
+            newest_first = (columns.started_at.desc(), columns.id.desc())
+            found = await connection.execute(wanted.order_by(*newest_first).limit(limit + 1))
+            rows |= {row.id: CallRow(*row) for row in found}
+    ordered = sorted(rows.values(), key=lambda row: (row.started_at, row.id), reverse=True)
+    if len(ordered) <= limit:
+        return ordered, None
+    last = ordered[limit - 1]
+    return ordered[:limit], cursor(last.started_at, last.id)
