@@ -17,9 +17,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from switchroom import __version__, setup
-from switchroom.options import OptionError, load
+from switchroom.options import OptionError, Options, load
 from switchroom.running import running_server
-from switchroom.store import StoreError
+from switchroom.store import Conflict, NotFound, Role, Store, StoreError
 
 if TYPE_CHECKING:
     from switchroom.local_api import LocalApi
@@ -31,6 +31,10 @@ user_app = typer.Typer(no_args_is_help=True, help="People and their extensions."
 conference_app = typer.Typer(no_args_is_help=True, help="Conference rooms.")
 app.add_typer(user_app, name="user")
 app.add_typer(conference_app, name="conference")
+login_app = typer.Typer(
+    no_args_is_help=True, help="Who may sign in to the console and the phone in a browser."
+)
+app.add_typer(login_app, name="login")
 
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder with the database, keys and sounds.", envvar="SWITCHROOM_DATA")
@@ -55,16 +59,35 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-def run_api(data: Path, work: Callable[[LocalApi], Awaitable[T]]) -> T:
-    """Run `work` with the API; a refusal is printed and ends the command with status 1."""
-    from switchroom.local_api import ApiRefusal, open_api  # slow to import, and `serve` does without
-
+def _options_of(data: Path) -> Options:
     options = load(data, {})
     if options.database is None and not (data / "switchroom.db").exists():
         console.print(
             f"[red]There is no system in {data} yet: `switchroom init --data {data}` makes one.[/red]"
         )
         raise typer.Exit(1)
+    return options
+
+
+def run_store(data: Path, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Run `work` with the store itself: for logins, so that a lost administrator can be made anew."""
+    options = _options_of(data)
+
+    async def reach() -> T:
+        store = await Store.open(options.database_url, options.key_file)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(reach())
+
+
+def run_api(data: Path, work: Callable[[LocalApi], Awaitable[T]]) -> T:
+    """Run `work` with the API; a refusal is printed and ends the command with status 1."""
+    from switchroom.local_api import ApiRefusal, open_api  # slow to import, and `serve` does without
+
+    options = _options_of(data)
 
     async def reach() -> T:
         async with open_api(options) as api:
@@ -542,3 +565,118 @@ def conference_edit(
 def conference_remove(extension: str, data: DataOption = DATA, apply_now: ApplyOption = False) -> None:
     """Remove a conference room; who is inside stays until they leave."""
     _remove("conferences", extension, data, apply_now)
+
+
+AUTHOR = "command line"
+RoleOption = Annotated[Role, typer.Option(help="administrator, conference_manager or user.")]
+
+
+@login_app.command("add")
+def login_add(
+    name: str,
+    role: RoleOption = Role.USER,
+    extension: Annotated[str | None, typer.Option(help="Of the person it belongs to, if any.")] = None,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Let somebody sign in; the temporary password is shown once."""
+
+    async def work(store: Store) -> str:
+        user_id = None
+        if extension is not None:
+            draft = await store.configuration.draft()
+            found = [user for user in draft.snapshot.users.values() if user.extension == extension]
+            if not found:
+                raise NotFound(f"user with the extension {extension}")
+            user_id = found[0].id
+            if (login := await store.logins.of_user(user_id)) is not None:
+                raise Conflict("extension", f"Extension {extension} has the login {login.name} already.")
+        password = await store.logins.add(name, role=role, user_id=user_id, temporary=True)
+        await store.audit.note(AUTHOR, "login added", name, role)
+        return password
+
+    _show_password(name, run_store(data, work), as_json)
+
+
+def _show_password(name: str, password: str, as_json: bool) -> None:
+    if as_json:
+        show_json({"name": name, "password": password})
+    else:
+        console.print(f"Login {escape(name)}, temporary password [bold]{password}[/bold]")
+
+
+@login_app.command("list")
+def login_list(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """List who may sign in."""
+
+    async def work(store: Store) -> list[dict[str, Any]]:
+        users = (await store.configuration.draft()).snapshot.users
+        extensions = {user.id: user.extension for user in users.values()}
+        return [
+            {
+                "name": login.name,
+                "role": login.role.value,
+                "extra_rights": sorted(login.extra_rights),
+                "extension": extensions.get(login.user_id) if login.user_id else None,
+                "active": store.logins.sessions.lives(login),
+                "totp": login.totp,
+                "signed_in_at": login.signed_in_at,
+            }
+            for login in await store.logins.list()
+        ]
+
+    found = run_store(data, work)
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        [
+            f["name"],
+            f["role"],
+            ", ".join(f["extra_rights"]) or None,
+            f["extension"],
+            _yes(f["totp"]),
+            _moment(f["signed_in_at"]) if f["signed_in_at"] else None,
+            "" if f["active"] else "its user is not applied",
+        ]
+        for f in found
+    ]
+    columns = ["login", "role", "more rights", "extension", "codes", "signed in", ""]
+    show_table(columns, rows, "Nobody may sign in yet.")
+
+
+@login_app.command("reset-password")
+def login_reset_password(
+    name: str,
+    remove_totp: Annotated[
+        bool, typer.Option("--remove-totp", help="Ask for no codes any more: the app is lost.")
+    ] = False,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a temporary password; every session of the login ends."""
+
+    async def work(store: Store) -> str:
+        password = await store.logins.reset_password(name, temporary=True)
+        await store.audit.note(AUTHOR, "password reset", name)
+        login = await store.logins.find(name)
+        if remove_totp and login is not None and await store.logins.remove_totp(login):
+            await store.audit.note(AUTHOR, "codes switched off", name)
+        return password
+
+    _show_password(name, run_store(data, work), as_json)
+
+
+@login_app.command("remove")
+def login_remove(name: str, data: DataOption = DATA) -> None:
+    """Let somebody sign in no more, at once."""
+
+    async def work(store: Store) -> None:
+        login = await store.logins.find(name)
+        if login is None:
+            raise NotFound(f"login {name}")
+        await store.logins.remove(login)
+        await store.audit.note(AUTHOR, "login removed", login.name)
+        console.print(f"Removed {escape(login.name)}.")
+
+    run_store(data, work)

@@ -16,8 +16,8 @@ from switchroom.directory.model import LANGUAGES, Settings, Snapshot
 from switchroom.doctor import own_addresses
 from switchroom.options import FILE_NAME, TEMPLATE, Options
 from switchroom.sounds.build import build as build_sounds
-from switchroom.store import Store
-from switchroom.store.demonstration import Demonstration, load_demonstration
+from switchroom.store import Role, Store
+from switchroom.store.demonstration import Demonstration, DemonstrationPhone, load_demonstration
 
 ADMINISTRATOR = "admin"
 
@@ -44,17 +44,25 @@ class Made:
             )
         lines = [f"A new system is in {options.data}.", ""]
         if self.demonstration is None:
-            lines += [f"Console and API:  login {ADMINISTRATOR}, password {self.password}"]
+            lines += [
+                f"Console and API:  {web_address(options)}  login {ADMINISTRATOR}, password {self.password}"
+            ]
             return "\n".join([*lines, "", "Write it down: it is shown this once."])
         found = self.demonstration
         address = phone_address(options)
-        lines += [f"Console and API:  login {found.login}, password {found.password}", ""]
+        lines += [
+            f"Console and API:  {web_address(options)}  login {found.login}, password {found.password}",
+            "",
+        ]
         lines += [
             f"Phones: server {address}, port {options.sip_port} (UDP or TCP) or {options.tls_port} (TLS)",
             "",
         ]
         lines += [f"  {'user name':<10} {'secret':<28} name"]
         lines += [f"  {phone.username:<10} {phone.secret:<28} {phone.name}" for phone in found.phones]
+        lines += ["", f"In a browser, at {web_address(options)}:", ""]
+        lines += [f"  {'login':<10} {'password':<28} name"]
+        lines += [f"  {phone.login:<10} {phone.password:<28} {_named(phone)}" for phone in found.phones]
         lines += [
             "",
             "Conferences: 8001 is open, 8002 has the access code 4321, 8003 waits for its administrator 201.",
@@ -69,7 +77,7 @@ class Made:
         return {
             "created": self.created,
             "data": str(options.data),
-            "url": f"http://{phone_address(options)}:{options.http_port}/",
+            "url": web_address(options),
             "administrator": {"username": ADMINISTRATOR, "password": password} if password else None,
             "users": [asdict(phone) for phone in found.phones] if found else [],
         }
@@ -90,6 +98,19 @@ def phone_address(options: Options) -> str:
         return options.advertised_address
     bound = [address for address in options.bind if address not in ("0.0.0.0", "::")]
     return (bound or own_addresses() or ["127.0.0.1"])[0]
+
+
+def web_address(options: Options) -> str:
+    """Where a browser near this machine reaches it: over HTTPS, without which it gives no microphone."""
+    address = phone_address(options)
+    host = f"[{address}]" if ":" in address else address
+    if options.https_port:
+        return f"https://{host}:{options.https_port}/"
+    return f"http://{host}:{options.http_port}/"
+
+
+def _named(phone: DemonstrationPhone) -> str:
+    return phone.name if phone.role == Role.USER else f"{phone.name} ({phone.role.replace('_', ' ')})"
 
 
 def certificate_names(options: Options) -> list[str]:

@@ -88,8 +88,16 @@ async def test_a_second_process_sees_what_was_applied_and_reset(
 async def test_demonstration_data_is_loaded_once_with_generated_secrets(store: Store, clock: Clock) -> None:
     made = await load_demonstration(store)
     assert made is not None
-    secrets = {phone.secret for phone in made.phones} | {made.password}
-    assert len(secrets) == 7
+    secrets = {phone.secret for phone in made.phones} | {phone.password for phone in made.phones}
+    assert len(secrets | {made.password}) == 13
+    roles = {phone.login: phone.role for phone in made.phones}
+    assert roles == {
+        **dict.fromkeys(("201", "202", "203", "204", "205"), "user"),
+        "206": "conference_manager",
+    }
+    for phone in made.phones[:2]:
+        login = await store.logins.verify(phone.login, phone.password)
+        assert login is not None and login.user_id == f"user-{phone.extension}"
     assert made.password not in repr(made)
     assert [phone.extension for phone in made.phones] == ["201", "202", "203", "204", "205", "206"]
     snapshot = store.configuration.applied
@@ -109,7 +117,14 @@ async def test_no_secret_stands_in_the_database(store: Store, url: str, tmp_path
     credential = store.devices.credential("201")
     assert credential is not None
     token = await store.logins.issue_token(made.login, "tests", 60.0)
-    hidden = [made.phones[0].secret, made.password, credential.hashes.md5, credential.hashes.sha256, token]
+    hidden = [
+        made.phones[0].secret,
+        made.phones[0].password,
+        made.password,
+        credential.hashes.md5,
+        credential.hashes.sha256,
+        token,
+    ]
     async with store.database.reading() as connection:
         dump = ""
         for table in metadata.sorted_tables:

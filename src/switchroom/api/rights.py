@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 
 from switchroom.api.context import Here, authenticated, bearer
 from switchroom.api.errors import ApiError
-from switchroom.store import Right, Role, Session
+from switchroom.store import Kind, Right, Role, Session
 
 __all__ = ["Account", "Needs", "Right", "Role", "Session", "may", "need", "refuse_beyond"]
 
@@ -46,7 +46,7 @@ class Requirement:
 
 def check(session: Session, requirement: Requirement) -> None:
     """Raises 403 unless the session meets the requirement."""
-    if session.login.must_change_password:
+    if session.login.must_change_password and session.kind is not Kind.TOKEN:
         raise ApiError(403, "password-change-needed", "Choose a password of your own first.")
     if not requirement.allows(session):
         raise ApiError(403, "not-allowed", "Your role does not allow this. Ask an administrator.")

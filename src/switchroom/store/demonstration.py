@@ -1,15 +1,19 @@
-"""Data to try the system with: six people, three conferences, one administrator; every secret generated."""
+"""Data to try the system with: six people with logins, three conferences, one administrator."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from switchroom.directory import Conference, ConferenceId, Settings, Snapshot, User, UserId
+from switchroom.store.rights import Role
 from switchroom.store.store import Store
 
 ADMINISTRATOR = "admin"
 PEOPLE = ("Anna Weber", "Bruno Conti", "Claire Petit", "David Jones", "Elena Rossi", "Farid Amrani")
 FIRST_EXTENSION = 201
+CONFERENCE_MANAGER = "206"
+"""Extension of the one who may change conferences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,10 @@ class DemonstrationPhone:
     name: str
     username: str
     secret: str
+    login: str
+    """What the person signs in as, in a browser."""
+    password: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,28 @@ async def load_demonstration(store: Store, country: str = "US", language: str = 
     snapshot = demonstration_snapshot(country, language)
     if not await store.configuration.initialise(snapshot, "installation", "Demonstration data"):
         return None
+    roles = {
+        user.id: Role.CONFERENCE_MANAGER if user.extension == CONFERENCE_MANAGER else Role.USER
+        for user in snapshot.users.values()
+    }
+    password, *passwords = await asyncio.gather(
+        store.logins.add(ADMINISTRATOR),
+        *(
+            store.logins.add(user.extension, role=roles[user.id], user_id=user.id)
+            for user in snapshot.users.values()
+        ),
+    )
     phones = []
-    for user in snapshot.users.values():
+    for user, own in zip(snapshot.users.values(), passwords, strict=True):
         made = await store.devices.add(user.id, user.extension, "First phone", "installation")
-        phones.append(DemonstrationPhone(user.extension, user.name, made.device.username, made.secret))
-    password = await store.logins.add(ADMINISTRATOR)
+        phone = DemonstrationPhone(
+            extension=user.extension,
+            name=user.name,
+            username=made.device.username,
+            secret=made.secret,
+            login=user.extension,
+            password=own,
+            role=roles[user.id],
+        )
+        phones.append(phone)
     return Demonstration(ADMINISTRATOR, password, tuple(phones))
