@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::codec::{CodecKind, EncoderOptions};
 use crate::srtp::Suite;
+use crate::webrtc::WebRtc;
 
 /// Whether a leg sends and hears (RFC 3264 §5.1), from our side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,12 +83,14 @@ pub struct LegMedia {
     pub signalling_ip: Option<IpAddr>,
     /// Id (1 to 14) of the audio level header extension (RFC 6464), if agreed.
     pub audio_level: Option<u8>,
+    /// Of a browser's leg: ICE finds the peer, DTLS the keys; addresses and keys above do not count.
+    pub webrtc: Option<Box<WebRtc>>,
 }
 
 impl LegMedia {
     /// We may send audio: the direction allows it and the peer has an address.
     pub fn sends(&self) -> bool {
-        self.direction.sends() && self.remote.is_some()
+        self.direction.sends() && (self.remote.is_some() || self.webrtc.is_some())
     }
 
     /// Whether packets of `self` can be relayed to `to` as they are, apart from their headers.

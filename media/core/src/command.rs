@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::agreement::LegMedia;
 use crate::player::Sound;
@@ -42,6 +43,10 @@ pub enum Target {
 pub enum Command {
     OpenLeg {
         leg: Name,
+        /// It shares the browsers' port.
+        browser: bool,
+        /// Silence after which media counts as lost.
+        lost_after: Duration,
     },
     SetMedia {
         leg: Name,
@@ -122,6 +127,8 @@ pub struct LegStats {
     pub remote_loss: f64,
     pub mos: f64,
     pub source: Option<SocketAddr>,
+    /// "udp", "tcp", or "" before any media.
+    pub transport: &'static str,
 }
 
 /// A command carried out.
@@ -148,6 +155,7 @@ pub enum Outcome {
         records: Vec<Name>,
         ticks: u64,
         missed_ticks: u64,
+        strangers: u64,
     },
 }
 
@@ -209,6 +217,15 @@ pub enum Event {
     MediaFound {
         leg: Name,
         source: SocketAddr,
+    },
+    /// A browser said goodbye.
+    MediaClosed {
+        leg: Name,
+    },
+    /// The handshake with a browser failed; it may be tried again.
+    TransportFailed {
+        leg: Name,
+        reason: String,
     },
     /// The tap gives no more audio (it was stopped, or its leg or room is gone).
     RecordingOver {

@@ -21,6 +21,7 @@ use crate::recorder::Recorder;
 use crate::room::{Member, Room, RECORD_RATE};
 use crate::time::Time;
 use crate::tone::Noise;
+use crate::webrtc::Port;
 
 /// More legs than this are refused.
 const MAX_LEGS: usize = 20_000;
@@ -52,6 +53,7 @@ pub struct Engine {
     epoch: Duration,
     pub(crate) ticks: u64,
     pub(crate) missed_ticks: u64,
+    pub(crate) port: Port,
     /// To be drained after each call.
     pub output: Output,
 }
@@ -71,6 +73,7 @@ impl Engine {
             epoch,
             ticks: 0,
             missed_ticks: 0,
+            port: Port::default(),
             output: Output::default(),
         }
     }
@@ -90,7 +93,11 @@ impl Engine {
     /// Why it was refused; nothing has changed then.
     pub fn command(&mut self, command: Command, now: Time) -> Result<Outcome, Refusal> {
         match command {
-            Command::OpenLeg { leg } => self.open_leg(leg, now),
+            Command::OpenLeg {
+                leg,
+                browser,
+                lost_after,
+            } => self.open_leg(leg, browser, lost_after, now),
             Command::SetMedia { leg, media } => self.set_media(&leg, media, now),
             Command::CloseLeg { leg } => Ok(self.close_leg(&leg, now)),
             Command::Connect { leg, to } => self.connect(&leg, to),
@@ -174,7 +181,13 @@ impl Engine {
         }
     }
 
-    fn open_leg(&mut self, name: Name, now: Time) -> Result<Outcome, Refusal> {
+    fn open_leg(
+        &mut self,
+        name: Name,
+        browser: bool,
+        lost_after: Duration,
+        now: Time,
+    ) -> Result<Outcome, Refusal> {
         if let Some(index) = self.legs.find(&name) {
             return Ok(Outcome::Opened {
                 index,
@@ -184,11 +197,18 @@ impl Engine {
         if self.legs.len() >= MAX_LEGS {
             return Err(Refusal::Limit("legs"));
         }
+        if browser && !self.takes_browsers() {
+            return Err(Refusal::BadArgument("this worker takes no browsers"));
+        }
         let (a, b) = (self.random.next_u64(), self.random.next_u64());
         let line = Line::new(a as u32, (a >> 33) as u16, b as u32, now);
         let index = self
             .legs
             .insert(name.clone(), |index| Leg::new(name, index, line, now));
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.lost_after = lost_after;
+            leg.transport = browser.then(Box::default);
+        }
         Ok(Outcome::Opened { index, fresh: true })
     }
 
@@ -201,6 +221,12 @@ impl Engine {
         let index = self.find_leg(name)?;
         if !matches!(media.codec.ptime, 10 | 20 | 30 | 40 | 60) {
             return Err(Refusal::BadArgument("ptime is 10, 20, 30, 40 or 60"));
+        }
+        let leg = self.legs.get_mut(index).ok_or(Refusal::NoSuchLeg)?;
+        leg.check_media(&media).map_err(Refusal::BadArgument)?;
+        if let Some(webrtc) = &media.webrtc {
+            self.set_browser(index, webrtc, now)
+                .map_err(Refusal::BadArgument)?;
         }
         let leg = self.legs.get_mut(index).ok_or(Refusal::NoSuchLeg)?;
         leg.set_media(media, now).map_err(Refusal::BadArgument)?;
@@ -227,6 +253,8 @@ impl Engine {
         let unix = self.unix(now);
         let leg = self.legs.get_mut(index)?;
         leg.report(&cname(leg), now, unix, true, &mut self.output);
+        self.leave_port(index);
+        let leg = self.legs.get_mut(index)?;
         let players = std::mem::take(&mut leg.players);
         let stats = leg.stats();
         for player in players {
@@ -264,10 +292,8 @@ impl Engine {
         match to {
             Connection::Nothing => self.unlink(index),
             Connection::Leg(peer) => {
+                // With itself it hears its own echo.
                 let peer = self.find_leg(&peer)?;
-                if peer == index {
-                    return Err(Refusal::BadArgument("a leg cannot be connected to itself"));
-                }
                 if self
                     .legs
                     .get(index)
@@ -594,6 +620,7 @@ impl Engine {
             records: self.recorders.iter().map(|r| r.name.clone()).collect(),
             ticks: self.ticks,
             missed_ticks: self.missed_ticks,
+            strangers: self.strangers(),
         }
     }
 }

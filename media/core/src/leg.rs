@@ -26,9 +26,10 @@ use crate::talkers::SILENCE;
 use crate::tick::{Tick, FRAME_MS};
 use crate::time::Time;
 use crate::tone::Tone;
+use crate::webrtc::{Carrier, Keys, Path, Transport};
 
-/// Silence of RTP and RTCP after which media counts as lost.
-const MEDIA_TIMEOUT: Duration = Duration::from_secs(30);
+/// Silence after which media counts as lost, if nothing else was said.
+pub const LOST_AFTER: Duration = Duration::from_secs(30);
 /// Between two RTCP reports.
 pub const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -125,10 +126,40 @@ pub struct Leg {
     lost: bool,
     pub next_report: Time,
     sent_at_report: u64,
+    /// Silence of RTP, RTCP and checks after which media counts as lost.
+    pub lost_after: Duration,
+    /// Of a browser's leg.
+    pub transport: Option<Box<Transport>>,
+    /// The stream a browser sends.
+    pub stream: Option<u32>,
 }
 
 fn rtcp_of(rtp: SocketAddr) -> SocketAddr {
     SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1))
+}
+
+/// What a datagram holds, if it authenticates and is of what was agreed.
+fn open<'a>(
+    media: &LegMedia,
+    srtp: Option<&mut Srtp>,
+    data: &'a mut [u8],
+    control: bool,
+) -> Option<Arrived<'a>> {
+    let length = match (srtp, control) {
+        (None, _) => data.len(),
+        (Some(srtp), false) => srtp.unprotect(data).ok()?,
+        (Some(srtp), true) => srtp.unprotect_rtcp(data).ok()?,
+    };
+    let data = data.get(..length)?;
+    if control {
+        rtcp::parse(data).next()?;
+        return Some(Arrived::Rtcp(data));
+    }
+    let packet = RtpPacket::parse(data)?;
+    let wanted = packet.payload_type == media.codec.receive_payload_type
+        || Some(packet.payload_type) == media.telephone_event.map(|t| t.receive_payload_type)
+        || Some(packet.payload_type) == media.comfort_noise;
+    wanted.then_some(Arrived::Rtp(packet))
 }
 
 const BAD_KEY: &str = "SRTP key does not fit its suite";
@@ -221,7 +252,39 @@ impl Leg {
             lost: false,
             next_report: now + REPORT_INTERVAL,
             sent_at_report: 0,
+            lost_after: LOST_AFTER,
+            transport: None,
+            stream: None,
         }
+    }
+
+    /// Whether `set_media` may take it.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check_media(&self, media: &LegMedia) -> Result<(), &'static str> {
+        check_key(media.srtp_send.as_ref())?;
+        check_key(media.srtp_receive.as_ref())?;
+        match (&self.transport, &media.webrtc) {
+            (Some(_), None) => return Err("a browser's leg needs webrtc in its media"),
+            (None, Some(_)) => return Err("the leg was not opened for a browser"),
+            _ => {}
+        }
+        // RFC 5761 §4: with one port for both, these look like RTCP.
+        let event = media.telephone_event;
+        let mut types = [
+            Some(media.codec.send_payload_type),
+            Some(media.codec.receive_payload_type),
+            event.map(|t| t.send_payload_type),
+            event.map(|t| t.receive_payload_type),
+            media.comfort_noise,
+        ]
+        .into_iter()
+        .flatten();
+        if media.webrtc.is_some() && types.any(|t| (64..96).contains(&t)) {
+            return Err("payload types 64 to 95 cannot be told from RTCP");
+        }
+        Ok(())
     }
 
     /// Takes what was agreed.
@@ -229,18 +292,23 @@ impl Leg {
     /// # Errors
     /// A key that does not fit its suite; the leg is then as it was.
     pub fn set_media(&mut self, media: Box<LegMedia>, now: Time) -> Result<(), &'static str> {
-        check_key(media.srtp_send.as_ref())?;
-        check_key(media.srtp_receive.as_ref())?;
+        self.check_media(&media)?;
         let before = self.media.take();
-        self.srtp_out = keyed(self.srtp_out.take(), media.srtp_send.as_ref())?;
-        self.srtp_in = keyed(self.srtp_in.take(), media.srtp_receive.as_ref())?;
-        self.source.describe(media.remote, media.signalling_ip);
-        let rtcp = media.remote_rtcp.or(media.remote.map(rtcp_of));
-        self.rtcp_source.describe(rtcp, media.signalling_ip);
-        let key_before = before.as_ref().and_then(|b| b.srtp_receive.as_ref());
-        if before.is_some() && key_before != media.srtp_receive.as_ref() {
-            self.source.reopen();
-            self.rtcp_source.reopen();
+        if self.transport.is_some() {
+            if before.is_none() {
+                self.media_heard = now;
+            }
+        } else {
+            self.srtp_out = keyed(self.srtp_out.take(), media.srtp_send.as_ref())?;
+            self.srtp_in = keyed(self.srtp_in.take(), media.srtp_receive.as_ref())?;
+            self.source.describe(media.remote, media.signalling_ip);
+            let rtcp = media.remote_rtcp.or(media.remote.map(rtcp_of));
+            self.rtcp_source.describe(rtcp, media.signalling_ip);
+            let key_before = before.as_ref().and_then(|b| b.srtp_receive.as_ref());
+            if before.is_some() && key_before != media.srtp_receive.as_ref() {
+                self.source.reopen();
+                self.rtcp_source.reopen();
+            }
         }
         self.line.set_rate(media.codec.kind.clock_rate(), now);
         if before
@@ -326,26 +394,7 @@ impl Leg {
         if verdict == Verdict::Stranger || data[0] >> 6 != 2 {
             return None;
         }
-        let length = match (&mut self.srtp_in, control) {
-            (None, _) => data.len(),
-            (Some(srtp), false) => srtp.unprotect(data).ok()?,
-            (Some(srtp), true) => srtp.unprotect_rtcp(data).ok()?,
-        };
-        let data = data.get(..length)?;
-        let arrived = if control {
-            rtcp::parse(data).next()?;
-            Arrived::Rtcp(data)
-        } else {
-            let packet = RtpPacket::parse(data)?;
-            let wanted = packet.payload_type == media.codec.receive_payload_type
-                || Some(packet.payload_type)
-                    == media.telephone_event.map(|t| t.receive_payload_type)
-                || Some(packet.payload_type) == media.comfort_noise;
-            if !wanted {
-                return None;
-            }
-            Arrived::Rtp(packet)
-        };
+        let arrived = open(media, self.srtp_in.as_deref_mut(), data, control)?;
         match verdict {
             Verdict::New(rank) => {
                 source.learn(from, ssrc, rank, arrival);
@@ -353,8 +402,8 @@ impl Leg {
             _ => source.heard(ssrc, arrival),
         }
         self.media_heard = arrival;
-        if !control {
-            self.octets_received += length.saturating_sub(12) as u64;
+        if let Arrived::Rtp(packet) = &arrived {
+            self.octets_received += packet.payload.len() as u64;
             if !self.found || self.lost {
                 self.found = true;
                 self.lost = false;
@@ -365,6 +414,83 @@ impl Leg {
             }
         }
         Some(arrived)
+    }
+
+    /// The same for a browser's leg, whose packets are believed if they authenticate, wherever they come from.
+    pub fn accept_browser<'a>(
+        &mut self,
+        data: &'a mut [u8],
+        path: Path,
+        arrival: Time,
+        events: &mut Vec<Event>,
+    ) -> Option<Arrived<'a>> {
+        let control = is_rtcp(data);
+        let arrived = match (&self.media, self.srtp_in.as_deref_mut()) {
+            (Some(media), Some(srtp)) => open(media, Some(srtp), data, control),
+            _ => None,
+        };
+        match &arrived {
+            None => self.discarded += 1,
+            Some(arrived) => {
+                if let Arrived::Rtp(packet) = arrived {
+                    self.octets_received += packet.payload.len() as u64;
+                    self.stream = Some(packet.ssrc);
+                }
+                self.alive(path.peer.address, arrival, events);
+            }
+        }
+        arrived
+    }
+
+    /// A browser has shown to be there; that ends a loss.
+    pub fn alive(&mut self, from: SocketAddr, now: Time, events: &mut Vec<Event>) {
+        self.media_heard = self.media_heard.max(now);
+        if self.lost {
+            self.lost = false;
+            events.push(Event::MediaFound {
+                leg: self.name.clone(),
+                source: from,
+            });
+        }
+    }
+
+    /// Takes the keys of a browser's handshake: now there is a way for media.
+    pub fn secure(&mut self, keys: &Keys, now: Time, events: &mut Vec<Event>) {
+        let made = |key: &SrtpKey| Srtp::new(key.suite, &key.key_and_salt, &key.mki).ok();
+        let (Some(send), Some(receive)) = (made(&keys.send), made(&keys.receive)) else {
+            return;
+        };
+        self.srtp_out = Some(Box::new(send));
+        self.srtp_in = Some(Box::new(receive));
+        self.media_heard = self.media_heard.max(now);
+        if let Some(path) = self.transport.as_ref().and_then(|t| t.target()) {
+            if !self.found || self.lost {
+                self.found = true;
+                self.lost = false;
+                events.push(Event::MediaFound {
+                    leg: self.name.clone(),
+                    source: path.peer.address,
+                });
+            }
+        }
+    }
+
+    /// The browser is gone: nothing more is sent to it or taken from it until there are new keys.
+    pub fn unsecure(&mut self) {
+        self.srtp_in = None;
+        self.srtp_out = None;
+        self.found = false;
+    }
+
+    /// Where media goes, if anywhere.
+    fn destination(&self) -> Option<(Channel, SocketAddr)> {
+        match &self.transport {
+            None => self.source.target().map(|to| (Channel::Rtp, to)),
+            Some(_) if self.srtp_out.is_none() => None,
+            Some(transport) => transport
+                .target()
+                .map(|path| (path.into(), path.peer.address)),
+        }
     }
 
     /// Counts an audio, comfort noise or telephone-event packet for the reports.
@@ -490,7 +616,7 @@ impl Leg {
 
     /// Sends one RTP packet where media goes.
     pub fn send(&mut self, payload_type: u8, stamp: Stamp, payload: &[u8], out: &mut Output) {
-        let Some(to) = self.source.target() else {
+        let Some(to) = self.destination() else {
             return;
         };
         let header = RtpHeader {
@@ -576,12 +702,14 @@ impl Leg {
     /// Sends a report, with a farewell if the leg is closed.
     pub fn report(&mut self, cname: &str, now: Time, unix: Duration, bye: bool, out: &mut Output) {
         let Some(media) = &self.media else { return };
-        let (source, channel) = if media.rtcp_mux {
-            (&self.source, Channel::Rtp)
+        let destination = if media.rtcp_mux || self.transport.is_some() {
+            self.destination()
         } else {
-            (&self.rtcp_source, Channel::Rtcp)
+            self.rtcp_source.target().map(|to| (Channel::Rtcp, to))
         };
-        let Some(to) = source.target() else { return };
+        let Some((channel, to)) = destination else {
+            return;
+        };
         let sender = (self.line.packets > self.sent_at_report).then(|| SenderInfo {
             ntp: NtpTime::from_unix(unix),
             rtp_timestamp: self.line.project(now),
@@ -612,11 +740,16 @@ impl Leg {
 
     /// Tells once if media is lost.
     pub fn watch(&mut self, now: Time, events: &mut Vec<Event>) {
-        if self.lost || !self.hears() || self.media.as_ref().is_some_and(|m| m.remote.is_none()) {
+        // A browser goes on with its checks while it is held.
+        let expected = match &self.transport {
+            Some(_) => self.media.is_some(),
+            None => self.hears() && self.media.as_ref().is_some_and(|m| m.remote.is_some()),
+        };
+        if self.lost || !expected {
             return;
         }
         let silence = now.since(self.media_heard);
-        if silence >= MEDIA_TIMEOUT {
+        if silence >= self.lost_after {
             self.lost = true;
             events.push(Event::MediaLost {
                 leg: self.name.clone(),
@@ -670,7 +803,18 @@ impl Leg {
             round_trip,
             remote_loss: f64::from(self.heard.fraction_lost) / 256.0,
             mos: quality,
-            source: self.source.learned(),
+            source: match &self.transport {
+                None => self.source.learned(),
+                Some(_) => self.destination().map(|(_, to)| to),
+            },
+            transport: match (&self.transport, self.destination()) {
+                (None, _) if self.source.learned().is_some() => "udp",
+                (Some(_), Some((Channel::Browsers { carrier, .. }, _))) => match carrier {
+                    Carrier::Udp => "udp",
+                    Carrier::Tcp => "tcp",
+                },
+                _ => "",
+            },
         }
     }
 }

@@ -45,6 +45,10 @@ impl Legs {
         Some(leg)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.slots.iter().filter_map(Option::as_deref)
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.names.keys()
     }

@@ -34,3 +34,4 @@ pub mod time;
 pub mod tone;
 mod traffic;
 pub mod wav;
+pub mod webrtc;

@@ -1,17 +1,28 @@
 //! What the engine wants done outside: packets to send, events to tell, audio to record, sockets to look after.
 #![forbid(unsafe_code)]
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::command::{Event, LegIndex};
 use crate::rtp::RtpHeader;
 use crate::srtp::{Srtp, MAX_OVERHEAD};
+use crate::webrtc::{Carrier, Path};
 
-/// Which of a leg's two sockets.
+/// Which of a leg's two sockets; or the port of all browsers, and which of our addresses, if that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     Rtp,
     Rtcp,
+    Browsers { carrier: Carrier, local: IpAddr },
+}
+
+impl From<Path> for Channel {
+    fn from(path: Path) -> Self {
+        Channel::Browsers {
+            carrier: path.peer.carrier,
+            local: path.local,
+        }
+    }
 }
 
 /// How soon a leg's packets are wanted.
@@ -62,7 +73,7 @@ impl Output {
     pub fn rtp(
         &mut self,
         leg: LegIndex,
-        to: SocketAddr,
+        (channel, to): (Channel, SocketAddr),
         header: &RtpHeader,
         payload: &[u8],
         srtp: Option<&mut Srtp>,
@@ -73,7 +84,7 @@ impl Output {
         self.bytes.extend_from_slice(&head[..length]);
         self.bytes.extend_from_slice(payload);
         let length = length + payload.len();
-        self.finish(leg, Channel::Rtp, to, start, length, srtp, Srtp::protect)
+        self.finish(leg, channel, to, start, length, srtp, Srtp::protect)
     }
 
     /// Queues a compound RTCP packet, protected if `srtp` is given. Returns false if it could not be protected.
@@ -96,6 +107,19 @@ impl Output {
             srtp,
             Srtp::protect_rtcp,
         )
+    }
+
+    /// Queues a datagram of a browser's transport as it is.
+    pub fn datagram(&mut self, leg: LegIndex, path: Path, bytes: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.transmits.push(Transmit {
+            leg,
+            channel: path.into(),
+            to: path.peer.address,
+            start,
+            length: bytes.len(),
+        });
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -17,6 +17,7 @@ use crate::rtp::RtpPacket;
 use crate::tick::{Tick, FRAME_MS};
 use crate::time::Time;
 use crate::tone::Tone;
+use crate::webrtc::Path;
 
 /// Length and pause of a tone that stands for a relayed event, ms.
 const TONE_MS: u32 = 100;
@@ -42,7 +43,22 @@ impl Engine {
         from: SocketAddr,
         arrival: Time,
     ) {
-        match guarded(|| self.arrived(index, channel, data, from, arrival)) {
+        let heard = guarded(|| self.arrived(index, channel, data, from, arrival));
+        self.after(index, heard, arrival);
+    }
+
+    /// Takes an RTP or RTCP packet of a browser.
+    pub(crate) fn audio_of(&mut self, index: LegIndex, data: &mut [u8], path: Path, arrival: Time) {
+        let heard = guarded(|| {
+            let leg = self.legs.get_mut(index)?;
+            let arrived = leg.accept_browser(data, path, arrival, &mut self.output.events);
+            Some(self.believed(index, arrived, arrival))
+        });
+        self.after(index, heard.map(|h| h.unwrap_or(Heard::Nothing)), arrival);
+    }
+
+    fn after(&mut self, index: LegIndex, heard: Option<Heard>, arrival: Time) {
+        match heard {
             Some(Heard::Nothing) => {}
             Some(Heard::Digit(digit)) => self.digit(index, digit, DtmfMethod::Rfc4733),
             None => self.fail(index, arrival),
@@ -57,11 +73,19 @@ impl Engine {
         from: SocketAddr,
         arrival: Time,
     ) -> Heard {
+        let Some(leg) = self.legs.get_mut(index) else {
+            return Heard::Nothing;
+        };
+        let arrived = leg.accept(channel, data, from, arrival, &mut self.output.events);
+        self.believed(index, arrived, arrival)
+    }
+
+    fn believed(&mut self, index: LegIndex, arrived: Option<Arrived<'_>>, arrival: Time) -> Heard {
         let unix = self.unix(arrival);
         let Some(leg) = self.legs.get_mut(index) else {
             return Heard::Nothing;
         };
-        match leg.accept(channel, data, from, arrival, &mut self.output.events) {
+        match arrived {
             None => Heard::Nothing,
             Some(Arrived::Rtcp(data)) => {
                 leg.hear_report(data, arrival, unix);
@@ -293,6 +317,7 @@ impl Engine {
 
     fn tick_leg(&mut self, index: LegIndex, tick: &Tick) {
         let unix = self.unix(tick.end);
+        self.tick_browser(index, tick.end);
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
@@ -509,6 +534,7 @@ mod tests {
             srtp_receive: None,
             signalling_ip: None,
             audio_level: None,
+            webrtc: None,
         })
     }
 
@@ -522,7 +548,14 @@ mod tests {
             ("c", CodecKind::Pcmu),
         ] {
             engine
-                .command(Command::OpenLeg { leg: leg.into() }, now)
+                .command(
+                    Command::OpenLeg {
+                        leg: leg.into(),
+                        browser: false,
+                        lost_after: crate::leg::LOST_AFTER,
+                    },
+                    now,
+                )
                 .expect("opened");
             let media = agreed(kind);
             engine

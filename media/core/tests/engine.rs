@@ -618,7 +618,7 @@ fn a_sound_in_a_room_is_heard_by_all_and_ends() {
 fn commands_may_be_repeated_and_unknown_names_are_refused() {
     let mut house = House::new();
     let index = house.phone("a", CodecKind::Pcmu);
-    let again = house.command(Command::OpenLeg { leg: "a".into() });
+    let again = house.command(house::open("a"));
     assert_eq!(
         again,
         Outcome::Opened {
@@ -762,7 +762,7 @@ fn music_on_hold_is_one_tape_for_all_its_listeners() {
 #[test]
 fn a_leg_without_an_agreement_or_with_an_odd_packet_time() {
     let mut house = House::new();
-    house.command(Command::OpenLeg { leg: "bare".into() });
+    house.command(house::open("bare"));
     house.open_room("r");
     house.join("bare", "r");
     house.run(5);

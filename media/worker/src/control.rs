@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::Deserialize;
-use switchroom_core::command::{Command as Act, Name};
+use switchroom_core::command::{Command as Act, Event, Name};
 use switchroom_core::player::Sound;
 use switchroom_core::wav::Wav;
 
@@ -101,6 +101,8 @@ pub struct Control {
     media_bell: Arc<Bell>,
     from_media: Receiver<FromMedia>,
     epoch: String,
+    /// Port (0: none) and fingerprint for browsers.
+    browsers: (u16, String),
     owner: Option<Owner>,
     connections: u64,
     notices: Notices,
@@ -136,6 +138,7 @@ impl Control {
         (to_media, media_bell): (Sender<ToMedia>, Arc<Bell>),
         from_media: Receiver<FromMedia>,
         epoch: String,
+        browsers: (u16, String),
     ) -> io::Result<Self> {
         let poller = Poller::new()?;
         poller.add(&listener, TOKEN_LISTENER)?;
@@ -148,6 +151,7 @@ impl Control {
             media_bell,
             from_media,
             epoch,
+            browsers,
             owner: None,
             connections: 0,
             notices: Notices::default(),
@@ -282,10 +286,19 @@ impl Control {
         };
         Ok(match command {
             Command::Hello { version, seen } => return Err(Box::new(self.hello(version, seen))),
+            Command::OpenLeg { lost_after, .. } if !(1..=3_600).contains(&lost_after) => {
+                return Err(bad("lost_after is 1 to 3600 s".into()));
+            }
             Command::OpenLeg {
-                leg, bind, media, ..
+                leg,
+                bind,
+                media,
+                webrtc,
+                lost_after,
             } => Request::OpenLeg {
                 leg: name(leg)?,
+                browser: webrtc,
+                lost_after: Duration::from_secs(lost_after.into()),
                 bind: bind
                     .parse()
                     .map_err(|_| bad(format!("not an IP address: {bind:?}")))?,
@@ -389,8 +402,8 @@ impl Control {
             version: PROTOCOL_VERSION,
             epoch: self.epoch.clone(),
             pid: std::process::id(),
-            webrtc_port: 0,
-            fingerprint: String::new(),
+            webrtc_port: self.browsers.0,
+            fingerprint: self.browsers.1.clone(),
         }
     }
 
@@ -415,8 +428,13 @@ impl Control {
                     }
                 }
                 FromMedia::Events(events) => {
-                    for event in events.into_iter().filter_map(convert::event) {
-                        self.fact(event);
+                    for event in events {
+                        if let Event::TransportFailed { leg, reason } = &event {
+                            eprintln!("switchroom-media: leg={leg} no way for media yet: {reason}");
+                        }
+                        if let Some(event) = convert::event(event) {
+                            self.fact(event);
+                        }
                     }
                 }
                 FromMedia::Recorded(event) => self.fact(event),
@@ -445,10 +463,7 @@ impl Control {
             Reply::Ready(outcome) => outcome,
             Reply::Engine(Ok(outcome)) => convert::outcome(outcome, &self.epoch),
             Reply::Engine(Err(refusal)) => convert::refusal(refusal),
-            Reply::Opened { port } => Outcome::LegOpened {
-                port,
-                rtcp_port: port + 1,
-            },
+            Reply::Opened { port, rtcp_port } => Outcome::LegOpened { port, rtcp_port },
             Reply::NoPort(detail) => convert::failed(ErrorId::NoPort, detail),
         }
     }

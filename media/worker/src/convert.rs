@@ -9,10 +9,11 @@ use switchroom_core::agreement as core;
 use switchroom_core::codec::{CodecKind, EncoderOptions};
 use switchroom_core::command as act;
 use switchroom_core::srtp::Suite;
+use switchroom_core::webrtc::{parse_fingerprint, Credentials, Generation, WebRtc};
 
 use crate::protocol::{
-    CodecName, Connection, Direction, DtmfMethod, ErrorId, LegMedia, LegStats, Outcome,
-    PlayEndReason, SrtpKey, SrtpSuite, Target, WorkerEvent,
+    self, CodecName, Connection, Direction, DtlsRole, DtmfMethod, ErrorId, LegMedia, LegStats,
+    Outcome, PlayEndReason, SrtpKey, SrtpSuite, Target, WorkerEvent,
 };
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -48,6 +49,22 @@ fn key(key: &SrtpKey) -> Result<core::SrtpKey, String> {
             .mki
             .map_or_else(Vec::new, |mki| mki.to_be_bytes()[8 - mki_length..].to_vec()),
     })
+}
+
+fn webrtc(agreed: &protocol::WebRtc) -> Result<Box<WebRtc>, String> {
+    let credentials = |ufrag: &String, password: &String| Credentials {
+        ufrag: ufrag.clone(),
+        password: password.clone(),
+    };
+    Ok(Box::new(WebRtc {
+        generation: Generation {
+            local: credentials(&agreed.local_ufrag, &agreed.local_password),
+            remote: credentials(&agreed.remote_ufrag, &agreed.remote_password),
+        },
+        fingerprint: parse_fingerprint(&agreed.fingerprint)
+            .ok_or(format!("no sha-256 fingerprint: {:?}", agreed.fingerprint))?,
+        active: agreed.role == DtlsRole::Active,
+    }))
 }
 
 /// What was agreed for a leg.
@@ -119,6 +136,7 @@ pub fn media(media: &LegMedia) -> Result<core::LegMedia, String> {
             .as_ref()
             .map_or(media.audio_level, |w| w.audio_level)
             .filter(|id| (1..=14).contains(id)),
+        webrtc: media.webrtc.as_ref().map(webrtc).transpose()?,
     })
 }
 
@@ -192,7 +210,7 @@ pub fn outcome(outcome: act::Outcome, epoch: &str) -> Outcome {
             remote_loss: stats.remote_loss,
             mos: stats.mos,
             source: stats.source.map_or_else(String::new, |s| s.to_string()),
-            transport: String::new(),
+            transport: stats.transport.to_string(),
         }),
         act::Outcome::Description {
             legs,
@@ -201,6 +219,7 @@ pub fn outcome(outcome: act::Outcome, epoch: &str) -> Outcome {
             records,
             ticks,
             missed_ticks,
+            strangers,
         } => Outcome::Description {
             epoch: epoch.to_string(),
             legs: names(legs),
@@ -209,6 +228,7 @@ pub fn outcome(outcome: act::Outcome, epoch: &str) -> Outcome {
             records: names(records),
             ticks,
             missed_ticks,
+            strangers,
         },
     }
 }
@@ -259,7 +279,10 @@ pub fn event(event: act::Event) -> Option<WorkerEvent> {
             leg: leg.to_string(),
             reason: reason.to_string(),
         },
-        act::Event::RecordingOver { .. } => return None,
+        act::Event::MediaClosed { leg } => WorkerEvent::MediaClosed {
+            leg: leg.to_string(),
+        },
+        act::Event::RecordingOver { .. } | act::Event::TransportFailed { .. } => return None,
     })
 }
 

@@ -13,10 +13,14 @@ use std::ptr;
 const BATCH: usize = 16;
 /// Room for one datagram; longer ones are cut and then fail to parse.
 const DATAGRAM: usize = 2048;
-/// Room for the control messages of one datagram.
-const CONTROL: usize = 64;
+/// Room for the control messages of one datagram: its arrival, and the address it was sent to.
+const CONTROL: usize = 128;
 /// Receive buffer of an RTP socket, bytes: 200 ms of stall and a burst behind it.
 const RECEIVE_BUFFER: libc::c_int = 256 * 1024;
+/// Receive buffer of the one socket of all browsers, bytes; the kernel may allow less (net.core.rmem_max).
+const SHARED_BUFFER: libc::c_int = 8 << 20;
+/// Datagrams sent by one call of sendmmsg.
+const SENT_AT_ONCE: usize = 64;
 
 fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 {
@@ -64,6 +68,31 @@ pub fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// Binds the UDP socket of all browsers on every address of the machine, IPv4 and IPv6. It tells which of them a datagram was
+/// sent to, and answers from there. Returns whether it is an IPv6 socket.
+///
+/// # Errors
+/// What bind says; `AddrInUse` if someone else has the port.
+pub fn bind_shared(port: u16) -> io::Result<(UdpSocket, bool)> {
+    let six = bind_udp(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    let (socket, is_v6) = match six {
+        Ok(socket) => (socket, true),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+        Err(_) => (bind_udp(SocketAddr::from(([0, 0, 0, 0], port)))?, false),
+    };
+    let fd = socket.as_raw_fd();
+    if is_v6 {
+        set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1)?;
+    } else {
+        set_option(fd, libc::IPPROTO_IP, libc::IP_PKTINFO, 1)?;
+    }
+    if set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, SHARED_BUFFER).is_err() {
+        let _ = set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUF, SHARED_BUFFER);
+    }
+    let _ = set_option(fd, libc::SOL_SOCKET, libc::SO_SNDBUF, SHARED_BUFFER / 4);
+    Ok((socket, is_v6))
+}
+
 /// The address to give to a socket of the other family: an IPv4 peer of an IPv6 socket is written as a mapped one.
 pub fn address_for(to: SocketAddr, socket_is_v6: bool) -> SocketAddr {
     match to {
@@ -72,6 +101,16 @@ pub fn address_for(to: SocketAddr, socket_is_v6: bool) -> SocketAddr {
         }
         other => other,
     }
+}
+
+/// How a datagram came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub source: SocketAddr,
+    /// The address it was sent to, if the socket tells.
+    pub local: Option<IpAddr>,
+    /// Arrival by the real-time clock in ns; 0 if unknown.
+    pub arrival: u64,
 }
 
 /// Buffers for reading datagrams in batches.
@@ -110,13 +149,8 @@ impl Reader {
         reader
     }
 
-    /// Reads what has arrived, at most one batch, and gives each datagram with its source and its arrival by the
-    /// real-time clock in ns (0 if unknown). Returns true if the batch was full, so that more may wait.
-    pub fn read(
-        &mut self,
-        socket: &UdpSocket,
-        mut each: impl FnMut(&mut [u8], SocketAddr, u64),
-    ) -> bool {
+    /// Reads what has arrived, at most one batch. Returns true if the batch was full, so that more may wait.
+    pub fn read(&mut self, socket: &UdpSocket, mut each: impl FnMut(&mut [u8], Origin)) -> bool {
         for header in self.headers.iter_mut() {
             header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
             header.msg_hdr.msg_controllen = CONTROL;
@@ -136,11 +170,16 @@ impl Reader {
         };
         for i in 0..count {
             let length = (self.headers[i].msg_len as usize).min(DATAGRAM);
-            let Some(from) = source_of(&self.names[i]) else {
+            let Some(source) = source_of(&self.names[i]) else {
                 continue;
             };
-            let arrival = arrival_of(&self.headers[i].msg_hdr);
-            each(&mut self.buffers[i][..length], from, arrival);
+            let (arrival, local) = notes_of(&self.headers[i].msg_hdr);
+            let origin = Origin {
+                source,
+                local,
+                arrival,
+            };
+            each(&mut self.buffers[i][..length], origin);
         }
         count == BATCH
     }
@@ -170,20 +209,187 @@ fn source_of(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
     }
 }
 
-fn arrival_of(header: &libc::msghdr) -> u64 {
+/// Arrival, and the address it was sent to.
+fn notes_of(header: &libc::msghdr) -> (u64, Option<IpAddr>) {
+    let (mut arrival, mut local) = (0, None);
     // SAFETY: the kernel wrote the control messages that these macros walk, within msg_controllen.
     unsafe {
         let mut control = libc::CMSG_FIRSTHDR(header);
         while let Some(message) = control.as_ref() {
-            if message.cmsg_level == libc::SOL_SOCKET && message.cmsg_type == libc::SCM_TIMESTAMPNS
-            {
-                let stamp = ptr::read_unaligned(libc::CMSG_DATA(control).cast::<libc::timespec>());
-                return stamp.tv_sec as u64 * 1_000_000_000 + stamp.tv_nsec as u64;
+            let data = libc::CMSG_DATA(control);
+            match (message.cmsg_level, message.cmsg_type) {
+                (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
+                    let stamp = ptr::read_unaligned(data.cast::<libc::timespec>());
+                    arrival = stamp.tv_sec as u64 * 1_000_000_000 + stamp.tv_nsec as u64;
+                }
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                    let info = ptr::read_unaligned(data.cast::<libc::in_pktinfo>());
+                    local = Some(IpAddr::V4(u32::from_be(info.ipi_addr.s_addr).into()));
+                }
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    let info = ptr::read_unaligned(data.cast::<libc::in6_pktinfo>());
+                    local = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr).to_canonical());
+                }
+                _ => {}
             }
             control = libc::CMSG_NXTHDR(header, control);
         }
     }
-    0
+    (arrival, local)
+}
+
+/// One datagram to send from the browsers' socket.
+pub struct Outgoing<'a> {
+    pub bytes: &'a [u8],
+    pub to: SocketAddr,
+    /// The address it leaves from; unspecified: the system chooses.
+    pub local: IpAddr,
+}
+
+/// Buffers for sending datagrams in batches, each from an address of its own.
+pub struct Writer {
+    names: Box<[libc::sockaddr_storage; SENT_AT_ONCE]>,
+    controls: Box<[[u64; CONTROL / 8]; SENT_AT_ONCE]>,
+    vectors: Box<[libc::iovec; SENT_AT_ONCE]>,
+    headers: Box<[libc::mmsghdr; SENT_AT_ONCE]>,
+}
+
+// SAFETY: the pointers in it are set anew for each call.
+unsafe impl Send for Writer {}
+
+impl Writer {
+    pub fn new() -> Self {
+        // SAFETY: all these are plain C data for which zero is a value.
+        unsafe {
+            Self {
+                names: Box::new(zeroed()),
+                controls: Box::new([[0; CONTROL / 8]; SENT_AT_ONCE]),
+                vectors: Box::new(zeroed()),
+                headers: Box::new(zeroed()),
+            }
+        }
+    }
+
+    /// Sends them in order. One that cannot be sent now is lost, as it may be anywhere on its way; the others go on.
+    pub fn send<'a>(
+        &mut self,
+        socket: &UdpSocket,
+        is_v6: bool,
+        datagrams: impl Iterator<Item = Outgoing<'a>>,
+    ) {
+        let mut datagrams = datagrams.peekable();
+        while datagrams.peek().is_some() {
+            let mut count = 0;
+            for datagram in datagrams.by_ref().take(SENT_AT_ONCE) {
+                self.prepare(count, &datagram, is_v6);
+                count += 1;
+            }
+            let mut start = 0;
+            while start < count {
+                // SAFETY: the headers up to `count` point into arrays of `self` and into bytes the caller lends for 'a.
+                let sent = unsafe {
+                    libc::sendmmsg(
+                        socket.as_raw_fd(),
+                        self.headers.as_mut_ptr().add(start),
+                        (count - start) as libc::c_uint,
+                        libc::MSG_DONTWAIT as _,
+                    )
+                };
+                // An error is of the first one left.
+                start += usize::try_from(sent).unwrap_or(0).max(1);
+            }
+        }
+    }
+
+    fn prepare(&mut self, i: usize, datagram: &Outgoing<'_>, is_v6: bool) {
+        let name_length = write_name(&mut self.names[i], address_for(datagram.to, is_v6));
+        self.vectors[i] = libc::iovec {
+            iov_base: datagram.bytes.as_ptr().cast_mut().cast(),
+            iov_len: datagram.bytes.len(),
+        };
+        let header = &mut self.headers[i].msg_hdr;
+        header.msg_name = ptr::from_mut(&mut self.names[i]).cast();
+        header.msg_namelen = name_length;
+        header.msg_iov = &mut self.vectors[i];
+        header.msg_iovlen = 1;
+        header.msg_control = self.controls[i].as_mut_ptr().cast();
+        header.msg_controllen = CONTROL;
+        header.msg_controllen = if datagram.local.is_unspecified() {
+            0
+        } else {
+            write_source(header, datagram.local, is_v6)
+        };
+    }
+}
+
+/// Writes the control message that says which address a datagram leaves from. Returns its length.
+fn write_source(header: &mut libc::msghdr, local: IpAddr, is_v6: bool) -> usize {
+    let v6 = libc::in6_pktinfo {
+        ipi6_addr: libc::in6_addr {
+            s6_addr: match local {
+                IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+                IpAddr::V6(v6) => v6.octets(),
+            },
+        },
+        ipi6_ifindex: 0,
+    };
+    // SAFETY: the header's control buffer has room for either message; the macros compute places within it.
+    unsafe {
+        let control = libc::CMSG_FIRSTHDR(header);
+        let Some(message) = control.as_mut() else {
+            return 0;
+        };
+        let size = match (is_v6, local) {
+            (true, _) => {
+                (message.cmsg_level, message.cmsg_type) = (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO);
+                ptr::write_unaligned(libc::CMSG_DATA(control).cast(), v6);
+                size_of::<libc::in6_pktinfo>()
+            }
+            (false, IpAddr::V4(v4)) => {
+                (message.cmsg_level, message.cmsg_type) = (libc::IPPROTO_IP, libc::IP_PKTINFO);
+                let mut info: libc::in_pktinfo = zeroed();
+                info.ipi_spec_dst.s_addr = u32::from(v4).to_be();
+                ptr::write_unaligned(libc::CMSG_DATA(control).cast(), info);
+                size_of::<libc::in_pktinfo>()
+            }
+            (false, IpAddr::V6(_)) => return 0,
+        };
+        message.cmsg_len = libc::CMSG_LEN(size as libc::c_uint) as usize;
+        libc::CMSG_SPACE(size as libc::c_uint) as usize
+    }
+}
+
+/// Writes a socket address; returns its length.
+fn write_name(name: &mut libc::sockaddr_storage, address: SocketAddr) -> libc::socklen_t {
+    match address {
+        SocketAddr::V4(v4) => {
+            let to = libc::sockaddr_in {
+                sin_family: libc::AF_INET as _,
+                sin_port: v4.port().to_be(),
+                sin_addr: libc::in_addr {
+                    s_addr: u32::from(*v4.ip()).to_be(),
+                },
+                sin_zero: [0; 8],
+            };
+            // SAFETY: a sockaddr_storage has room and alignment for every kind of address.
+            unsafe { ptr::write(ptr::from_mut(name).cast(), to) };
+            size_of::<libc::sockaddr_in>() as libc::socklen_t
+        }
+        SocketAddr::V6(v6) => {
+            let to = libc::sockaddr_in6 {
+                sin6_family: libc::AF_INET6 as _,
+                sin6_port: v6.port().to_be(),
+                sin6_flowinfo: v6.flowinfo(),
+                sin6_addr: libc::in6_addr {
+                    s6_addr: v6.ip().octets(),
+                },
+                sin6_scope_id: v6.scope_id(),
+            };
+            // SAFETY: as above.
+            unsafe { ptr::write(ptr::from_mut(name).cast(), to) };
+            size_of::<libc::sockaddr_in6>() as libc::socklen_t
+        }
+    }
 }
 
 fn clock(id: libc::clockid_t) -> u64 {
@@ -445,8 +651,8 @@ mod tests {
         let before = realtime();
         let mut reader = Reader::new();
         let mut seen = Vec::new();
-        let more = reader.read(&receiver, |bytes, from, arrival| {
-            seen.push((bytes.to_vec(), from, arrival))
+        let more = reader.read(&receiver, |bytes, origin| {
+            seen.push((bytes.to_vec(), origin.source, origin.arrival))
         });
         assert!(!more);
         assert_eq!(seen.len(), 3);
@@ -469,12 +675,51 @@ mod tests {
         let port = receiver.local_addr().expect("address").port();
         sender.send_to(b"x", ("127.0.0.1", port)).expect("send");
         let mut source = None;
-        Reader::new().read(&receiver, |_, from, _| source = Some(from));
+        Reader::new().read(&receiver, |_, origin| source = Some(origin.source));
         assert_eq!(source, Some(sender.local_addr().expect("address")));
         let to = address_for(source.expect("a source"), true);
         receiver
             .send_to(b"y", to)
             .expect("an answer to the mapped address");
+    }
+
+    #[test]
+    fn answers_leave_from_the_address_that_was_asked() {
+        let (shared, is_v6) = bind_shared(0).expect("bind");
+        let port = shared.local_addr().expect("address").port();
+        let mut clients = vec![
+            ("127.0.0.1:0", format!("127.0.0.2:{port}")),
+            ("127.0.0.1:0", format!("127.0.0.3:{port}")),
+        ];
+        if UdpSocket::bind("[::1]:0").is_ok() && is_v6 {
+            clients.push(("[::1]:0", format!("[::1]:{port}")));
+        }
+        let clients: Vec<(UdpSocket, SocketAddr)> = clients
+            .iter()
+            .map(|(bind, to)| {
+                let socket = UdpSocket::bind(bind).expect("bind");
+                let timeout = Some(std::time::Duration::from_secs(2));
+                socket.set_read_timeout(timeout).expect("timeout");
+                let to = to.parse().expect("an address");
+                socket.send_to(b"ask", to).expect("send");
+                (socket, to)
+            })
+            .collect();
+        let mut asked = Vec::new();
+        Reader::new().read(&shared, |_, origin| asked.push(origin));
+        assert_eq!(asked.len(), clients.len());
+        let answers: Vec<Vec<u8>> = (0..asked.len() as u8).map(|n| vec![n; 9]).collect();
+        let outgoing = asked.iter().zip(&answers).map(|(origin, bytes)| Outgoing {
+            bytes,
+            to: origin.source,
+            local: origin.local.expect("the socket tells"),
+        });
+        Writer::new().send(&shared, is_v6, outgoing);
+        for (n, (client, asked)) in clients.iter().enumerate() {
+            let mut bytes = [0; 20];
+            let (length, from) = client.recv_from(&mut bytes).expect("an answer");
+            assert_eq!((&bytes[..length], from), (&[n as u8; 9][..], *asked));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! control protocol (`docs/media-protocol.md`), and moves the audio.
 #![deny(unsafe_code)]
 
+mod browsers;
 mod control;
 mod convert;
 mod io;
@@ -10,12 +11,15 @@ mod notices;
 mod ports;
 mod protocol;
 mod recorder;
+mod streams;
 
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::Arc;
+
+use switchroom_core::webrtc::{format_fingerprint, Identity};
 
 use crate::control::Control;
 use crate::io::{Bell, Signals};
@@ -24,11 +28,12 @@ use crate::ports::Ports;
 use crate::recorder::Orders;
 
 const USAGE: &str = "\
-usage: switchroom-media --socket PATH [--rtp-ports FIRST-LAST] [--threads N]
+usage: switchroom-media --socket PATH [--rtp-ports FIRST-LAST] [--webrtc-port N] [--threads N]
        switchroom-media --schema | --version
 
   --socket PATH            Unix socket to listen on for the owner
   --rtp-ports FIRST-LAST   UDP ports for RTP and RTCP (default 30000-39999)
+  --webrtc-port N          UDP and TCP port of all browsers' media (default 0: no browsers)
   --threads N              media threads; this version uses one
   --schema                 print the JSON Schema of the control protocol
   --version                print the version";
@@ -36,6 +41,7 @@ usage: switchroom-media --socket PATH [--rtp-ports FIRST-LAST] [--threads N]
 struct Options {
     socket: PathBuf,
     ports: (u16, u16),
+    webrtc_port: u16,
 }
 
 enum Asked {
@@ -46,6 +52,7 @@ enum Asked {
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut socket = None;
     let mut ports = (30_000, 39_999);
+    let mut webrtc_port = 0;
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
         match word.as_str() {
@@ -67,6 +74,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
                     .filter(|(a, b)| *a >= 1024 && a < b)
                     .ok_or(format!("not a port range: {text}"))?;
             }
+            "--webrtc-port" => {
+                let text = value()?;
+                webrtc_port = text.parse().map_err(|_| format!("not a port: {text}"))?;
+            }
             "--threads" => {
                 value()?
                     .parse::<u16>()
@@ -76,12 +87,36 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
         }
     }
     let socket = socket.ok_or("--socket is missing")?;
-    Ok(Asked::Serve(Options { socket, ports }))
+    Ok(Asked::Serve(Options {
+        socket,
+        ports,
+        webrtc_port,
+    }))
 }
 
 /// A number nobody can guess, from the keys the standard library draws from the system.
 fn random() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() ^ io::monotonic().rotate_left(32)
+}
+
+/// Opens the browsers' port. Phones must not suffer if somebody else has it. Returns the port and the fingerprint of our
+/// certificate, or 0.
+fn serve_browsers(media: &mut Media, port: u16) -> (u16, String) {
+    if port == 0 {
+        return (0, String::new());
+    }
+    let served = Identity::generate().and_then(|identity| {
+        let fingerprint = format_fingerprint(&identity.fingerprint);
+        let served = media.serve_browsers(port, identity);
+        served.map(|()| fingerprint).map_err(|e| e.to_string())
+    });
+    match served {
+        Ok(fingerprint) => (port, fingerprint),
+        Err(error) => {
+            eprintln!("switchroom-media: browsers cannot be served on port {port}: {error}");
+            (0, String::new())
+        }
+    }
 }
 
 fn serve(options: &Options) -> std::io::Result<()> {
@@ -111,7 +146,7 @@ fn serve(options: &Options) -> std::io::Result<()> {
             });
         })?;
     let ports = Ports::new(options.ports.0, options.ports.1, random);
-    let media = Media::new(
+    let mut media = Media::new(
         random(),
         ports,
         Arc::clone(&downward),
@@ -119,6 +154,7 @@ fn serve(options: &Options) -> std::io::Result<()> {
         upward.clone(),
         Orders::new(order),
     )?;
+    let browsers = serve_browsers(&mut media, options.webrtc_port);
     let media = std::thread::Builder::new()
         .name("media".into())
         .spawn(move || media.run())?;
@@ -132,6 +168,7 @@ fn serve(options: &Options) -> std::io::Result<()> {
         (ask.clone(), Arc::clone(&downward)),
         told,
         epoch,
+        browsers,
     )?;
     let why = control.run(&signals)?;
     eprintln!("switchroom-media: ending: {why}");

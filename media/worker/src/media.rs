@@ -14,7 +14,9 @@ use switchroom_core::command::{Command, Event, LegIndex, Name, Outcome, Refusal}
 use switchroom_core::engine::Engine;
 use switchroom_core::output::{Attention, Channel};
 use switchroom_core::time::Time;
+use switchroom_core::webrtc::Identity;
 
+use crate::browsers::{Browsers, TOKEN_BROWSERS};
 use crate::io::{
     address_for, monotonic, prefer_this_thread, realtime, Bell, Poller, Reader, Ticker,
 };
@@ -40,6 +42,8 @@ pub enum Request {
         leg: Name,
         bind: IpAddr,
         media: Option<Box<LegMedia>>,
+        browser: bool,
+        lost_after: Duration,
     },
     Record {
         command: Command,
@@ -52,7 +56,7 @@ pub enum Request {
 pub enum Reply {
     Ready(protocol::Outcome),
     Engine(Result<Outcome, Refusal>),
-    Opened { port: u16 },
+    Opened { port: u16, rtcp_port: u16 },
     NoPort(String),
 }
 
@@ -102,6 +106,7 @@ struct Sockets {
 pub struct Media {
     engine: Engine,
     sockets: Vec<Option<Sockets>>,
+    browsers: Option<Browsers>,
     ports: Ports,
     poller: Poller,
     reader: Reader,
@@ -133,6 +138,7 @@ impl Media {
         Ok(Self {
             engine: Engine::new(seed, Duration::from_nanos(realtime())),
             sockets: Vec::new(),
+            browsers: None,
             ports,
             poller,
             reader: Reader::new(),
@@ -144,6 +150,16 @@ impl Media {
             orders,
             quit: false,
         })
+    }
+
+    /// Takes browsers on this UDP and TCP port from now on.
+    ///
+    /// # Errors
+    /// Somebody else has the port.
+    pub fn serve_browsers(&mut self, port: u16, identity: Identity) -> std::io::Result<()> {
+        self.browsers = Some(Browsers::new(port, self.start, &self.poller)?);
+        self.engine.serve_browsers(identity);
+        Ok(())
     }
 
     fn now(&self) -> Time {
@@ -162,6 +178,11 @@ impl Media {
                 match token {
                     TOKEN_TICK => tick = true,
                     TOKEN_BELL => self.commands(),
+                    token if token >= TOKEN_BROWSERS => {
+                        if let Some(browsers) = &mut self.browsers {
+                            browsers.ready(token, &mut self.engine, &self.poller);
+                        }
+                    }
                     token => self.read(LegIndex((token >> 1) as u32), channel_of(token)),
                 }
             }
@@ -182,9 +203,16 @@ impl Media {
                 self.read(LegIndex(index as u32), Channel::Rtp);
             }
         }
+        if let Some(browsers) = &mut self.browsers {
+            browsers.read(&mut self.engine);
+        }
         let number = self.engine.ticks() + expirations;
         self.engine.tick(Time(number * TICK), expirations - 1);
         self.flush();
+        let now = self.now();
+        if let Some(browsers) = &mut self.browsers {
+            browsers.tick(&mut self.engine, &self.poller, number, now);
+        }
     }
 
     fn read(&mut self, index: LegIndex, channel: Channel) {
@@ -200,17 +228,17 @@ impl Media {
         let wall = realtime();
         let (engine, start) = (&mut self.engine, self.start);
         for _ in 0..MAX_BATCHES {
-            let more = self.reader.read(socket, |data, from, arrival| {
-                let age = if arrival == 0 {
+            let more = self.reader.read(socket, |data, origin| {
+                let age = if origin.arrival == 0 {
                     0
                 } else {
-                    wall.saturating_sub(arrival)
+                    wall.saturating_sub(origin.arrival)
                 };
                 engine.packet(
                     index,
                     channel,
                     data,
-                    from,
+                    origin.source,
                     Time(now.saturating_sub(age).saturating_sub(start)),
                 );
             });
@@ -239,6 +267,10 @@ impl Media {
                         // What a command closes is free for the next one.
                         self.flush();
                     }
+                    let now = self.now();
+                    if let Some(browsers) = &mut self.browsers {
+                        browsers.attend(&self.engine, &self.poller, now);
+                    }
                     self.upward.tell(FromMedia::Results {
                         seq,
                         connection,
@@ -254,7 +286,13 @@ impl Media {
         match request {
             Request::Ready(outcome) => Reply::Ready(outcome),
             Request::Engine(command) => Reply::Engine(self.engine.command(command, now)),
-            Request::OpenLeg { leg, bind, media } => self.open_leg(leg, bind, media, now),
+            Request::OpenLeg {
+                leg,
+                bind,
+                media,
+                browser,
+                lost_after,
+            } => self.open_leg(leg, (bind, browser), lost_after, media, now),
             Request::Record {
                 command,
                 record,
@@ -284,18 +322,21 @@ impl Media {
     fn open_leg(
         &mut self,
         leg: Name,
-        bind: IpAddr,
+        (bind, browser): (IpAddr, bool),
+        lost_after: Duration,
         media: Option<Box<LegMedia>>,
         now: Time,
     ) -> Reply {
-        let (index, fresh) = match self
-            .engine
-            .command(Command::OpenLeg { leg: leg.clone() }, now)
-        {
+        let open = Command::OpenLeg {
+            leg: leg.clone(),
+            browser,
+            lost_after,
+        };
+        let (index, fresh) = match self.engine.command(open, now) {
             Ok(Outcome::Opened { index, fresh }) => (index, fresh),
             other => return Reply::Engine(other),
         };
-        if fresh {
+        if fresh && !browser {
             if let Err(error) = self.bind(index, bind) {
                 // Nobody has heard of the leg yet.
                 let _ = self.engine.command(Command::CloseLeg { leg }, now);
@@ -316,12 +357,10 @@ impl Media {
                 return Reply::Engine(Err(refusal));
             }
         }
-        let port = self
-            .sockets
-            .get(index.0 as usize)
-            .and_then(Option::as_ref)
-            .map_or(0, |s| s.pair.port);
-        Reply::Opened { port }
+        let own = self.sockets.get(index.0 as usize).and_then(Option::as_ref);
+        let shared = self.browsers.as_ref().map_or(0, |b| b.port);
+        let (port, rtcp_port) = own.map_or((shared, shared), |s| (s.pair.port, s.pair.port + 1));
+        Reply::Opened { port, rtcp_port }
     }
 
     fn bind(&mut self, index: LegIndex, ip: IpAddr) -> std::io::Result<()> {
@@ -344,7 +383,13 @@ impl Media {
 
     /// Does all that the engine wants done.
     fn flush(&mut self) {
+        if let Some(browsers) = &mut self.browsers {
+            browsers.send(&self.engine.output);
+        }
         for (transmit, bytes) in self.engine.output.datagrams() {
+            if matches!(transmit.channel, Channel::Browsers { .. }) {
+                continue;
+            }
             let Some(Some(sockets)) = self.sockets.get(transmit.leg.0 as usize) else {
                 continue;
             };

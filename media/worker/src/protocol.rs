@@ -378,6 +378,8 @@ pub enum Outcome {
         ticks: u64,
         /// Ticks that did not take place because the worker was not scheduled in time: 20 ms of silence each.
         missed_ticks: u64,
+        /// Datagrams on the browsers' port that were nobody's.
+        strangers: u64,
     },
 }
 

@@ -370,6 +370,8 @@ class Description(_Result, frozen=True, kw_only=True, tag="description"):
     """Ticks of the mixer since the worker's start, missed ones too."""
     missed_ticks: int
     """Ticks that did not take place because the worker was not scheduled in time: 20 ms of silence each."""
+    strangers: int = 0
+    """Datagrams on the browsers' port that were nobody's."""
 
 
 Result = Ok | Failed | HelloResult | LegOpened | LegStats | Description

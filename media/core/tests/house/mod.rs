@@ -94,6 +94,16 @@ pub fn media(kind: CodecKind, remote: SocketAddr) -> LegMedia {
         srtp_receive: None,
         signalling_ip: None,
         audio_level: None,
+        webrtc: None,
+    }
+}
+
+/// Opens a leg of the usual kind.
+pub fn open(leg: &str) -> Command {
+    Command::OpenLeg {
+        leg: leg.into(),
+        browser: false,
+        lost_after: Duration::from_secs(30),
     }
 }
 
@@ -122,8 +132,7 @@ impl House {
     }
 
     pub fn phone(&mut self, name: &str, kind: CodecKind) -> LegIndex {
-        let Outcome::Opened { index, .. } = self.command(Command::OpenLeg { leg: name.into() })
-        else {
+        let Outcome::Opened { index, .. } = self.command(open(name)) else {
             panic!("not opened")
         };
         let address: SocketAddr = format!("192.0.2.{}:4000", index.0 % 250 + 1)
