@@ -192,7 +192,7 @@ class Node:
             on_event=lambda event: self.runner.on_media_event(event),
             on_lost=lambda: self.runner.worker_lost(),
             on_started=lambda hello: self.runner.worker_ready(hello),
-            webrtc_port=0,  # options.webrtc_port, once the worker takes it
+            webrtc_port=options.webrtc_port,
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
         directory = StoreDirectory(store)

@@ -25,6 +25,7 @@ from switchroom.sip.message import Request, Response, parse_message
 from tests.harness.link import Link, Place, connect, own_host
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import RtpPeer, Source
+from tests.harness.webrtc import WebRtcPeer
 
 T1 = 0.5
 _Key = tuple[str, str]
@@ -54,8 +55,9 @@ class Phone:
         srtp: bool = False,
         username: str | None = None,
         instance: str | None = None,
+        browser: bool = False,
     ) -> None:
-        """`server` is address and port of its listener for `transport`."""
+        """`server` is address and port of its listener for `transport`. `browser`: ICE and DTLS."""
         self.extension, self.secret = extension, secret
         self.server = server
         self.transport = transport
@@ -64,6 +66,7 @@ class Phone:
         self.srtp = srtp
         self.username = username or extension
         self.instance = instance
+        self.browser = browser
         self.on_invite: Callable[[PhoneCall], Awaitable[None]] | None = None
         """Instead of ringing and waiting in `incoming`."""
         self.calls: dict[str, PhoneCall] = {}
@@ -311,7 +314,7 @@ class Phone:
     async def _new_call(
         self, codecs: Sequence[str], source: Source | None, call_id: str, *, outgoing: bool
     ) -> PhoneCall:
-        media = RtpPeer(codecs[0], source)
+        media = WebRtcPeer(codecs[0], source) if self.browser else RtpPeer(codecs[0], source)
         await media.open(host=own_host(self.server))
         call = PhoneCall(self, media, tuple(codecs), call_id, outgoing=outgoing)
         self.calls[call_id] = call

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from switchroom.sip.headers import Star
 from switchroom.sip.message import Request, Response
 from tests.harness import phone_sdp
+from tests.harness.codecs import PAYLOAD_TYPES
 from tests.harness.rtp import RtpPeer, Srtp
+from tests.harness.webrtc import WebRtcPeer
 
 if TYPE_CHECKING:
     from tests.harness.phone import Phone
@@ -372,15 +374,16 @@ class PhoneCall:
             types = dict(self.remote.codecs)
             if not self.outgoing or self.state == "up" or self._chosen:
                 codecs = [self.media.codec.name]
+        types = None if types is None else {**_own_types_beside(types), **types}
+        if isinstance(self.media, WebRtcPeer):
+            return self.media.describe(codecs, version=self._version, direction=direction, types=types)
         return phone_sdp.describe(
             (self.media.host, self.media.port),
             codecs,
             version=self._version,
             direction=direction,
             srtp=self._srtp,
-            types=None
-            if types is None
-            else {**{n: t for n, t in _own_types().items() if n not in types}, **types},
+            types=types,
             event_type=self.media.event_type,
             extra=extra,
         )
@@ -393,9 +396,10 @@ class PhoneCall:
         if name is None:
             return False
         self._chosen = True
+        if isinstance(self.media, WebRtcPeer):
+            self.media.offered(described)
         self.media.use(name, offered[name])
-        if described.event_type is not None:
-            self.media.event_type = described.event_type
+        self.media.event_type = described.event_for(name) or self.media.event_type
         return True
 
     def _apply(self, described: phone_sdp.Described | None, *, offered: bool = False) -> None:
@@ -405,8 +409,11 @@ class PhoneCall:
         self.remote = described
         if described.codecs and not offered:
             self.media.use(*described.codecs[0])
-        if described.event_type is not None:
-            self.media.event_type = described.event_type
+        self.media.event_type = described.event_for(self.media.codec.name) or self.media.event_type
+        if isinstance(self.media, WebRtcPeer):
+            self.media.sending = described.direction in ("sendrecv", "recvonly")
+            self.media.follow(described)
+            return
         if self._srtp is not None and described.inline is not None and self.media.srtp is None:
             self._srtp.start(described.inline)
             self.media.srtp = self._srtp
@@ -415,7 +422,5 @@ class PhoneCall:
             self.media.start(described.place)
 
 
-def _own_types() -> dict[str, int]:
-    from tests.harness.codecs import PAYLOAD_TYPES
-
-    return PAYLOAD_TYPES
+def _own_types_beside(types: dict[str, int]) -> dict[str, int]:
+    return {name: number for name, number in PAYLOAD_TYPES.items() if name not in types}

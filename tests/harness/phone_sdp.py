@@ -26,6 +26,17 @@ class Described:
     text: str = field(repr=False, default="")
     others: int = 0
     """Further media lines (video, fax)."""
+    events: tuple[tuple[int, int], ...] = ()
+    """Telephone-events: clock and payload type."""
+
+    def event_for(self, codec: str) -> int | None:
+        """The payload type of telephone-events that goes with a codec."""
+        return dict(self.events).get(48000 if codec == "opus" else 8000, self.event_type)
+
+    def values(self, name: str) -> list[str]:
+        """The values of all attributes of that name."""
+        prefix = f"a={name}:"
+        return [row[len(prefix) :] for row in self.text.splitlines() if row.startswith(prefix)]
 
 
 def describe(
@@ -77,17 +88,19 @@ def read(body: bytes) -> Described | None:
     address = next((line.split()[2] for line in [*section, *session] if line.startswith("c=")), "0.0.0.0")
     maps = dict(line[9:].split(" ", 1) for line in section if line.startswith("a=rtpmap:"))
     fixed = {str(number): _RTPMAPS[name] for name, number in PAYLOAD_TYPES.items() if number < 96}
-    codecs, event = [], None
+    codecs, events = [], []
     for number in words[3:]:
         encoding = maps.get(number, fixed.get(number, "")).lower()
         for name, wanted in _RTPMAPS.items():
             if encoding == wanted.lower() or encoding + "/1" == wanted.lower():
                 codecs.append((name, int(number)))
         if encoding.startswith("telephone-event"):
-            event = int(number)
+            events.append((int(encoding.split("/")[1]), int(number)))
     kinds = ("sendrecv", "sendonly", "recvonly", "inactive")
     direction = next((line[2:] for line in [*section, *session] if line[2:] in kinds), "sendrecv")
     crypto = (line.split() for line in section if line.startswith("a=crypto:"))
     inline = next((w[2].removeprefix("inline:").split("|")[0] for w in crypto if w[1] == Srtp.suite), None)
     place = (address, int(words[1]))
-    return Described(place, words[2], tuple(codecs), event, direction, inline, text, len(media) - 1)
+    event = events[-1][1] if events else None
+    others = len(media) - 1
+    return Described(place, words[2], tuple(codecs), event, direction, inline, text, others, tuple(events))
