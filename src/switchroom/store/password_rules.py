@@ -24,7 +24,7 @@ def weakness(password: str, names: Iterable[str] = ()) -> str | None:
         (*(name.casefold() for name in names if len(name) > 2), *_COMMON), key=len, reverse=True
     ):
         rest = rest.replace(word, "")
-    if len(rest) < len(folded) and len(rest) < SHORTEST // 2:
+    if len(rest) < len(folded) and len(rest) <= SHORTEST // 2:
         return "The password is too easy to guess: it is little more than a name or a common word."
     if any(folded in row or folded in row[::-1] for row in _ROWS):
         return "The password is too easy to guess: the characters follow one another."

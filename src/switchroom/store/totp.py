@@ -26,9 +26,10 @@ def hotp(secret: bytes, counter: int, digits: int = DIGITS) -> str:
 def matching_step(secret: bytes, code: str, now: float, used: int) -> int | None:
     """The time step whose password `code` is, later than the step `used` last; None when there is none."""
     present = int(now // STEP_SECONDS)
+    typed = code.encode("utf-8", "replace")
     found = None
     for step in range(max(present - _WINDOW, 0), present + _WINDOW + 1):
-        if hmac.compare_digest(hotp(secret, step).encode(), code.encode()) and step > used:
+        if hmac.compare_digest(hotp(secret, step).encode(), typed) and step > used:
             found = step
     return found
 
