@@ -26,8 +26,8 @@ export class BrowserMedia implements MediaPort {
       // The chosen one may be unplugged: any other is better than none.
       const gone = error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name);
       if (!microphone || !gone) throw error;
-      const { deviceId: _, ...rest } = audio;
-      return opened(await navigator.mediaDevices.getUserMedia({ audio: rest, video: false }));
+      delete audio.deviceId;
+      return opened(await navigator.mediaDevices.getUserMedia({ audio, video: false }));
     }
   }
 

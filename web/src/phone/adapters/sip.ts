@@ -1,4 +1,5 @@
 /** SIP and WebRTC through JsSIP, which is loaded when it is needed first. */
+import type * as JsSipModule from "jssip";
 import type { UA } from "jssip";
 import type { EndEvent, ExtraHeaders, RTCSession, TerminateOptions } from "jssip/lib/RTCSession";
 import type { Quality, TakeOver } from "../engine/model";
@@ -19,7 +20,7 @@ export interface SipOptions {
   play: (id: string, stream: MediaStream | null) => void;
 }
 
-type Module = typeof import("jssip");
+type Module = typeof JsSipModule;
 
 const REGISTER_SECONDS = 120;
 const DIGIT_MS = 120;

@@ -11,6 +11,7 @@ interface FromServer {
   state?: SharedState | null;
   command?: Command;
   presence?: Record<string, Presence>;
+  error_id?: string;
   message?: string;
 }
 
@@ -109,7 +110,7 @@ export class ServerTabs implements TabsPort {
         this.#listener({ type: "signed-out" });
         return;
       case "refused":
-        this.#listener({ type: "refused", sentence: message.message ?? "" });
+        this.#listener({ type: "refused", errorId: message.error_id ?? "", sentence: message.message ?? "" });
         return;
       case "pong":
         return;

@@ -95,6 +95,12 @@ export class PhoneEngine {
     this.#set({ link: { state: "off" }, role: { kind: "unknown" }, calls: [], failure: null });
   }
 
+  /** This phone is used no more. */
+  dispose(): void {
+    this.stop();
+    this.ports.network.stop();
+  }
+
   /** Call what a person typed, pasted or clicked. Resolves to whether a call was begun; the refusal is in `state.failure`. */
   async call(text: string): Promise<boolean> {
     this.ports.audio.unlock();
@@ -480,8 +486,25 @@ export class PhoneEngine {
         this.#set({ link: { state: "stopped", failure: failure("signed-out", { do: "sign-in" }) } });
         return;
       case "refused":
-        this.#set({ link: { state: "stopped", failure: failure("wrong-login", { do: "sign-in" }, {}, event.sentence) } });
+        this.#onTabRefused(event.errorId, event.sentence);
         return;
+    }
+  }
+
+  #onTabRefused(errorId: string, sentence: string): void {
+    switch (errorId) {
+      case "superseded":
+      case "not-owner":
+      case "hello-twice":
+        return;
+      case "no-owner":
+        this.#set({ failure: failure("not-registered", null, {}, sentence) });
+        return;
+      case "not-signed-in":
+        this.#set({ link: { state: "stopped", failure: failure("signed-out", { do: "sign-in" }, {}, sentence) } });
+        return;
+      default:
+        this.#set({ link: { state: "stopped", failure: failure("not-allowed", { do: "try-again" }, {}, sentence) } });
     }
   }
 

@@ -71,7 +71,7 @@ export type TabsEvent =
   | { type: "command"; command: Command }
   | { type: "presence"; presence: Readonly<Record<string, Presence>> }
   | { type: "signed-out" }
-  | { type: "refused"; sentence: string };
+  | { type: "refused"; errorId: string; sentence: string };
 
 export interface TabsPort {
   listen(listener: (event: TabsEvent) => void): void;

@@ -1,0 +1,118 @@
+/** Puts a phone into a page: loads it, lets links call, rings, and shows the panel. */
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { type ApiClient, ApiError } from "../api/client";
+import { ringingHere } from "./engine/calls";
+import type { Phone, PhoneShell } from "./PhoneContext";
+import { PhoneShellContext, usePhone, usePhoneState } from "./PhoneContext";
+
+const FloatingPhone = lazy(() => import("./views/FloatingPhone"));
+
+export interface PhoneProviderProps {
+  api: ApiClient;
+  /** Null: nobody to phone for; what depends on the phone says so. */
+  user: { id: string } | null;
+  /** Leads to the sign-in form. */
+  onSignIn?: () => void;
+  /** Draw the panel upper right when it is open; a page that is the phone draws it itself. */
+  floating?: boolean;
+  /** `tel:` links of the document call. */
+  links?: boolean;
+  children: ReactNode;
+}
+
+export function PhoneProvider({ api, user, onSignIn, floating = true, links = true, children }: PhoneProviderProps) {
+  const [phone, setPhone] = useState<Phone | null>(null);
+  const [missing, setMissing] = useState<PhoneShell["missing"]>("loading");
+  const [open, setOpen] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const userId = user?.id ?? null;
+
+  useEffect(() => {
+    if (userId === null) return;
+    let gone = false;
+    let running: Phone | null = null;
+    const retry = attempt < 100 ? 2000 : 10_000;
+    let timer = 0;
+    import("./browser")
+      .then(({ loadPhone }) => loadPhone(api))
+      .then((loaded) => {
+        if (gone) return loaded.engine.dispose();
+        running = loaded;
+        setPhone(loaded);
+        setMissing(null);
+        loaded.engine.start();
+      })
+      .catch((error: unknown) => {
+        if (gone) return;
+        const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+        setMissing(refused ? "no-user" : "unreachable");
+        if (!refused) timer = window.setTimeout(() => setAttempt((count) => count + 1), retry);
+      });
+    return () => {
+      gone = true;
+      window.clearTimeout(timer);
+      running?.engine.dispose();
+      setPhone(null);
+    };
+  }, [api, userId, attempt]);
+
+  const call = useCallback(
+    (text: string) => {
+      setOpen(true);
+      void phone?.engine.call(text);
+    },
+    [phone],
+  );
+  const shell = useMemo<PhoneShell>(
+    () => ({
+      phone,
+      missing: userId === null ? "no-user" : missing,
+      open,
+      setOpen,
+      call,
+      reload: () => setAttempt((count) => count + 1),
+      signIn: onSignIn ?? null,
+    }),
+    [phone, missing, userId, open, call, onSignIn],
+  );
+  return (
+    <PhoneShellContext value={shell}>
+      {children}
+      {links && <TelLinks />}
+      <OpenOnRing />
+      {floating && phone && (
+        <Suspense>
+          <FloatingPhone />
+        </Suspense>
+      )}
+    </PhoneShellContext>
+  );
+}
+
+/** A click on a `tel:` link anywhere in the document calls with this phone. */
+function TelLinks() {
+  const { phone, call } = usePhone();
+  useEffect(() => {
+    if (!phone) return;
+    const onClick = (event: MouseEvent): void => {
+      if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+      const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement && node.protocol === "tel:");
+      if (!(link instanceof HTMLAnchorElement)) return;
+      event.preventDefault();
+      call(decodeURIComponent(link.pathname));
+    };
+    document.addEventListener("click", onClick);
+    return () => document.removeEventListener("click", onClick);
+  }, [phone, call]);
+  return null;
+}
+
+/** S2-06: an incoming call opens the widget by itself. */
+function OpenOnRing() {
+  const { setOpen } = usePhone();
+  const ringing = ringingHere(usePhoneState().calls)?.id;
+  useEffect(() => {
+    if (ringing !== undefined) setOpen(true);
+  }, [ringing, setOpen]);
+  return null;
+}

@@ -1,0 +1,51 @@
+/** Builds the phone of a browser: the engine with its adapters. */
+import type { ApiClient } from "../api/client";
+import { BrowserAudio } from "./adapters/audio";
+import { BrowserMedia } from "./adapters/media";
+import { BrowserNetwork } from "./adapters/network";
+import { AudioSettings } from "./adapters/settings";
+import { JsSip } from "./adapters/sip";
+import { browserClock, ServerDirectory, TabMemory, tabId, uuid } from "./adapters/small";
+import { browserName, ServerTabs } from "./adapters/tabs";
+import { PhoneEngine } from "./engine/engine";
+import type { Phone, PhoneInfo } from "./PhoneContext";
+
+/** Load what the phone needs to know, and put it together. It does not run before `engine.start()`. Throws ApiError. */
+export async function loadPhone(api: ApiClient): Promise<Phone> {
+  return buildPhone(api, await api.request<PhoneInfo>("/api/phone"));
+}
+
+function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
+  const settings = new AudioSettings();
+  const audio = new BrowserAudio(settings);
+  const media = new BrowserMedia(settings, audio.context);
+  const tab = tabId();
+  const clock = browserClock;
+  const sip = new JsSip({
+    clock,
+    url: api.socketUrl(info.sip.path),
+    domain: info.sip.domain,
+    displayName: info.user.name,
+    iceServers: info.ice_servers.map(iceServer),
+    instance: tab,
+    play: (id, stream) => audio.play(id, stream),
+  });
+  const token = (): string | null => (api.credentials.kind === "bearer" ? api.credentials.token : null);
+  const tabs = new ServerTabs({ clock, url: api.socketUrl("/api/phone/tabs"), tab, browser: browserName(), token });
+  const engine = new PhoneEngine({
+    clock,
+    sip,
+    tabs,
+    media,
+    audio,
+    directory: new ServerDirectory(api, tab),
+    network: new BrowserNetwork(clock),
+    memory: new TabMemory(`switchroom.phone.${info.user.id}`),
+    id: uuid,
+  });
+  return { info, engine, audio, media, settings, api };
+}
+
+function iceServer({ urls, username, credential }: PhoneInfo["ice_servers"][number]): RTCIceServer {
+  return { urls, ...(username ? { username } : {}), ...(credential ? { credential } : {}) };
+}

@@ -1,0 +1,204 @@
+/** The running call: who, how long, how good, and what can be done; the second call as a card above it. */
+import {
+  IconArrowsExchange,
+  IconArrowsLeftRight,
+  IconDialpad,
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPhone,
+  IconPhoneOff,
+  IconPhonePlus,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconVolume,
+} from "@tabler/icons-react";
+import { useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { background, duration, established, live, ringingHere } from "../engine/calls";
+import type { Call } from "../engine/model";
+import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { Pad } from "./Pad";
+import { Avatar, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
+import { AskingMicrophone, Problem } from "./problems";
+
+interface CallScreenProps {
+  call: Call;
+  onAdd: () => void;
+  onAudio: () => void;
+}
+
+export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
+  const { t } = useTranslation("phone");
+  const { calls } = usePhoneState();
+  const [keys, setKeys] = useState(false);
+  const waiting = ringingHere(calls);
+  const behind = background(calls);
+  const name = call.name ?? call.shown;
+  return (
+    <section className="swp-call" data-state={call.state} aria-label={t("callWith", { name })}>
+      <AskingMicrophone />
+      {waiting && <WaitingCard call={waiting} />}
+      {behind && behind.id !== call.id && <BehindCard call={behind} />}
+      <div className="swp-caller" data-small={keys || behind !== null || waiting !== null || undefined}>
+        <Avatar name={name} size={keys || behind || waiting ? 48 : 88} />
+        <h2>{name}</h2>
+        {call.name && <p className="swp-number">{call.shown}</p>}
+        <p className="swp-facts">
+          <span className="swp-word">{call.muted && call.state === "talking" ? t("call.muted") : t(callWord(call))}</span>
+          {call.answeredAt !== null && (live(call) ? <Timer call={call} /> : <span className="swp-timer">{clockOf(duration(call, call.endedAt ?? 0))}</span>)}
+        </p>
+        {established(call) && !keys && <Sound call={call} />}
+      </div>
+      {live(call) ? (
+        <>
+          {keys && <Keys call={call} />}
+          <Acts call={call} keys={keys} onKeys={() => setKeys(!keys)} onAdd={onAdd} onAudio={onAudio} second={behind !== null} />
+        </>
+      ) : (
+        <Ended call={call} />
+      )}
+    </section>
+  );
+}
+
+function Sound({ call }: { call: Call }) {
+  const { t } = useTranslation("phone");
+  const { audio } = useRunningPhone();
+  const read = useCallback(() => audio.level(call.id), [audio, call.id]);
+  return (
+    <p className="swp-sound">
+      <Level read={read} label={t("call.level")} />
+      <QualityWord quality={call.quality} />
+    </p>
+  );
+}
+
+function Keys({ call }: { call: Call }) {
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  return (
+    <div className="swp-keys">
+      <output aria-label={t("call.sent")}>{call.digits.slice(-18) || " "}</output>
+      <Pad onKey={(key) => void engine.do({ do: "digits", call: call.id, digits: key })} small />
+    </div>
+  );
+}
+
+function Acts(props: { call: Call; keys: boolean; second: boolean; onKeys: () => void; onAdd: () => void; onAudio: () => void }) {
+  const { call, keys, second, onKeys, onAdd, onAudio } = props;
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  const on = established(call);
+  const notYet = on ? null : t("call.notYet");
+  const heldNow = call.state === "held";
+  return (
+    <div className="swp-acts">
+      <div className="swp-tools">
+        <Tool
+          icon={call.muted ? <IconMicrophoneOff aria-hidden /> : <IconMicrophone aria-hidden />}
+          label={t(call.muted ? "call.unmute" : "call.mute")}
+          shortcut="M"
+          pressed={call.muted}
+          disabled={notYet}
+          onClick={() => void engine.do({ do: "mute", call: call.id, on: !call.muted })}
+        />
+        <Tool icon={<IconDialpad aria-hidden />} label={t("call.keypad")} pressed={keys} disabled={notYet} onClick={onKeys} />
+        <Tool
+          icon={heldNow ? <IconPlayerPlay aria-hidden /> : <IconPlayerPause aria-hidden />}
+          label={t(heldNow ? "call.resume" : "call.hold")}
+          shortcut="H"
+          pressed={heldNow}
+          disabled={notYet}
+          onClick={() => void engine.do({ do: "hold", call: call.id, on: !heldNow })}
+        />
+        {!keys && (
+          <>
+            <Tool icon={<IconArrowsLeftRight aria-hidden />} label={t("call.transfer")} disabled={t("call.transferLater")} />
+            <Tool
+              icon={<IconPhonePlus aria-hidden />}
+              label={t("call.add")}
+              disabled={second ? t("failure.two-calls-already.what") : notYet}
+              onClick={onAdd}
+            />
+            <Tool icon={<IconVolume aria-hidden />} label={t("call.audio")} onClick={onAudio} />
+          </>
+        )}
+      </div>
+      <button type="button" className="swp-round swp-red" onClick={() => void engine.do({ do: "hang-up", call: call.id })}>
+        <IconPhoneOff size={26} aria-hidden />
+        <span>{t("call.hangUp")}</span>
+      </button>
+    </div>
+  );
+}
+
+function Ended({ call }: { call: Call }) {
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  const dismiss = (): void => void engine.do({ do: "dismiss", call: call.id });
+  const problem = call.ending?.failure;
+  return (
+    <div className="swp-acts">
+      {problem && <Problem failure={problem} />}
+      <button type="button" className="swp-plain" onClick={dismiss}>
+        {t("dismiss")}
+      </button>
+    </div>
+  );
+}
+
+/** The other of two calls. */
+function BehindCard({ call }: { call: Call }) {
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  const name = call.name ?? call.shown;
+  return (
+    <div className="swp-card">
+      <Avatar name={name} size={36} />
+      <span>
+        <strong>{name}</strong>
+        <small>
+          {t(callWord(call))} {call.answeredAt !== null && <Timer call={call} />}
+        </small>
+      </span>
+      <button type="button" className="swp-chip" onClick={() => void engine.do({ do: "swap" })}>
+        <IconArrowsExchange size={18} aria-hidden />
+        {t("call.swap")}
+      </button>
+    </div>
+  );
+}
+
+/** Somebody else calls meanwhile. */
+function WaitingCard({ call }: { call: Call }) {
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  const name = call.name ?? call.shown;
+  return (
+    <div className="swp-card swp-waiting" role="alert">
+      <Avatar name={name} size={36} />
+      <span>
+        <strong>{name}</strong>
+        <small>{t("call.waiting")}</small>
+      </span>
+      <button
+        type="button"
+        className="swp-mini swp-red"
+        aria-label={t("call.rejectName", { name })}
+        title={t("call.reject")}
+        onClick={() => void engine.do({ do: "reject", call: call.id })}
+      >
+        <IconPhoneOff size={20} aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="swp-mini swp-green"
+        aria-label={t("call.holdAndAnswer", { name })}
+        title={t("call.holdAndAnswer", { name })}
+        onClick={() => void engine.do({ do: "answer", call: call.id })}
+      >
+        <IconPhone size={20} aria-hidden />
+      </button>
+    </div>
+  );
+}

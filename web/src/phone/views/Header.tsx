@@ -1,0 +1,91 @@
+/** Who one is, what state the phone is in, and what can be set. */
+import {
+  IconBell,
+  IconBrowserShare,
+  IconChevronDown,
+  IconEar,
+  IconLogout,
+  IconMicrophone,
+  IconMinus,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { live, ringingHere } from "../engine/calls";
+import type { PhoneState } from "../engine/model";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { useNotificationPermission } from "./effects";
+import { Menu, MenuItem } from "./parts";
+
+interface HeaderProps {
+  onAudio: () => void;
+  onClose?: () => void;
+  onSignOut?: () => void;
+}
+
+/** The one word and colour of the phone's state. */
+export function statusOf(state: PhoneState): "ringing" | "in_call" | "available" | "connecting" | "offline" {
+  if (ringingHere(state.calls)) return "ringing";
+  if (state.calls.some(live)) return "in_call";
+  switch (state.link.state) {
+    case "registered":
+      return "available";
+    case "connecting":
+      return state.link.failure ? "offline" : "connecting";
+    case "off":
+    case "stopped":
+      return "offline";
+  }
+}
+
+export function Header({ onAudio, onClose, onSignOut }: HeaderProps) {
+  const { t } = useTranslation("phone");
+  const { call } = usePhone();
+  const { engine, info } = useRunningPhone();
+  const state = usePhoneState();
+  const status = statusOf(state);
+  const [permission, ask] = useNotificationPermission();
+  return (
+    <header className="swp-header">
+      <Menu
+        label={t("menu.label")}
+        icon={<IconChevronDown size={16} aria-hidden />}
+        wide={
+          <>
+            <i className="swp-dot" data-presence={status} aria-hidden />
+            <span>{t(`status.${status}`)}</span>
+          </>
+        }
+      >
+        <MenuItem icon={<IconMicrophone size={18} aria-hidden />} onClick={onAudio}>
+          {t("menu.audio")}
+        </MenuItem>
+        <MenuItem icon={<IconEar size={18} aria-hidden />} onClick={() => call(info.echo)}>
+          {t("menu.echo", { number: info.echo })}
+        </MenuItem>
+        {permission === "default" && (
+          <MenuItem icon={<IconBell size={18} aria-hidden />} onClick={ask}>
+            {t("menu.notify")}
+          </MenuItem>
+        )}
+        {state.role.kind === "mirror" && (
+          <MenuItem icon={<IconBrowserShare size={18} aria-hidden />} onClick={() => engine.claim()}>
+            {t("mirror.take")}
+          </MenuItem>
+        )}
+        {onSignOut && (
+          <MenuItem icon={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
+            {t("menu.signOut")}
+          </MenuItem>
+        )}
+      </Menu>
+      <span className="swp-own" title={t("ownExtension", { name: info.user.name })}>
+        <span className="swp-hidden">{t("ownExtension", { name: info.user.name })}</span>
+        {info.user.extension}
+      </span>
+      {onClose && (
+        <button type="button" className="swp-icon" onClick={onClose} aria-label={t("minimise")} title={t("minimise")}>
+          <IconMinus size={20} aria-hidden />
+        </button>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,99 @@
+/** The whole phone: header, then the incoming call, the running calls, or the four tabs. */
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { IconChevronLeft, IconPhoneCall } from "@tabler/icons-react";
+import { established, foreground, live, occupies, ringingHere } from "../engine/calls";
+import type { Call } from "../engine/model";
+import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { AudioScreen } from "./AudioScreen";
+import { CallScreen } from "./CallScreen";
+import { ContactForm } from "./ContactForm";
+import { Header } from "./Header";
+import { IncomingScreen } from "./IncomingScreen";
+import { LinkProblem, Problem } from "./problems";
+import { callWord, Timer } from "./parts";
+import { Tabs } from "./Tabs";
+
+/** What a person opened; a call comes before it unless he went back to the tabs. */
+export type Screen = { name: "tabs" } | { name: "audio" } | { name: "contact"; id: string | null; number: string };
+
+export interface PhoneViewProps {
+  onClose?: () => void;
+  onSignOut?: () => void;
+}
+
+export function PhoneView({ onClose, onSignOut }: PhoneViewProps) {
+  const { t } = useTranslation("phone");
+  const { engine } = useRunningPhone();
+  const state = usePhoneState();
+  const [screen, setScreen] = useState<Screen>({ name: "tabs" });
+  const [away, setAway] = useAwayFromCall(state.calls);
+  const incoming = ringingHere(state.calls);
+  const talking = state.calls.some((call) => call.state !== "incoming" || call.endedAt !== null);
+  const front = foreground(state.calls) ?? state.calls.find((call) => !live(call)) ?? null;
+  const body = useRef<HTMLDivElement>(null);
+  const busy = state.calls.some(occupies);
+  const ringAlone = incoming && !busy;
+  const showCall = talking && front && !away && screen.name === "tabs";
+  useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name);
+
+  return (
+    <>
+      <Header onAudio={() => setScreen({ name: "audio" })} {...(onClose && { onClose })} {...(onSignOut && { onSignOut })} />
+      <div className="swp-body" ref={body} tabIndex={-1}>
+        {!ringAlone && !showCall && <LinkProblem />}
+        {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
+        {ringAlone ? (
+          <IncomingScreen call={incoming} />
+        ) : showCall ? (
+          <CallScreen call={front} onAdd={() => setAway(true)} onAudio={() => setScreen({ name: "audio" })} />
+        ) : (
+          <>
+            {front && live(front) && (
+              <button
+                type="button"
+                className="swp-return"
+                onClick={() => {
+                  setAway(false);
+                  setScreen({ name: "tabs" });
+                }}
+              >
+                {screen.name === "tabs" ? <IconPhoneCall size={18} aria-hidden /> : <IconChevronLeft size={18} aria-hidden />}
+                <strong>{front.name ?? front.shown}</strong>
+                <span>{established(front) ? <Timer call={front} /> : t(callWord(front))}</span>
+                <em>{t("call.return")}</em>
+              </button>
+            )}
+            {screen.name === "tabs" && <Tabs onContact={(id, number) => setScreen({ name: "contact", id, number })} />}
+            {screen.name === "audio" && <AudioScreen onBack={() => setScreen({ name: "tabs" })} />}
+            {screen.name === "contact" && (
+              <ContactForm id={screen.id} number={screen.number} onBack={() => setScreen({ name: "tabs" })} />
+            )}
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Somebody looks at the tabs during a call. A new call brings the calls back. */
+function useAwayFromCall(calls: readonly Call[]): [boolean, (away: boolean) => void] {
+  const count = calls.filter(live).length;
+  const [at, setAt] = useState<number | null>(null);
+  return [at !== null && at === count, (away) => setAt(away ? count : null)];
+}
+
+/** Keyboard and screen reader follow the screen, unless somebody is typing elsewhere. */
+function useFocusOnChange(body: React.RefObject<HTMLDivElement | null>, key: string): void {
+  const before = useRef(key);
+  useEffect(() => {
+    if (before.current === key) return;
+    before.current = key;
+    const root = body.current?.getRootNode() as Document | ShadowRoot | undefined;
+    const focused = root?.activeElement;
+    const elsewhere = document.activeElement;
+    const typing = elsewhere instanceof HTMLInputElement || elsewhere instanceof HTMLTextAreaElement;
+    if (typing && !body.current?.contains(focused ?? null)) return;
+    if (body.current && !body.current.contains(focused ?? null)) body.current.focus({ preventScroll: true });
+  }, [body, key]);
+}
