@@ -16,13 +16,19 @@ def test_the_template_is_all_defaults(tmp_path: Path) -> None:
 
 
 def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:
-    lines = [line.removeprefix("#") for line in TEMPLATE.splitlines() if line.startswith("#") and "=" in line]
+    lines = [
+        line.removeprefix("#")
+        for line in TEMPLATE.splitlines()
+        if line.startswith("#") and ("=" in line or "[[" in line)
+    ]
     (tmp_path / "switchroom.toml").write_text("\n".join(lines))
     options = load(tmp_path, {"sip_port": 5070, "tls_port": None})
     assert options.sip_port == 5070
     assert options.tls_port == 5061
     assert options.rtp_ports == (30000, 39999)
     assert options.hosts == ("pbx.example.com",)
+    assert options.allowed_origins == ("https://crm.example.com",)
+    assert (options.console, options.console_port) == (("127.0.0.1",), 8444)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,9 @@ def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:
         ("local_networks = ['10.0.0.0/33']", "local_networks"),
         ("advertised_address = 'example.com'", "advertised_address"),
         ("sip_port =", "switchroom.toml"),
+        ("allowed_origins = ['https://crm.example.com/']", "allowed_origins"),
+        ("allowed_origins = ['*']", "allowed_origins"),
+        ("console_bind = ['localhost']", "console_bind"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:

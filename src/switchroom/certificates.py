@@ -46,6 +46,60 @@ def ensure(folder: Path, names: Iterable[str], now: dt.datetime) -> CertificateF
     return files
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a certificate says of itself."""
+
+    names: tuple[str, ...]
+    """Hosts and addresses it is for."""
+    expires_at: float
+    """Seconds since the epoch."""
+    fingerprint: str
+    """SHA-256, as `AA:BB:...`: what browsers and phones show."""
+
+
+def describe(path: Path) -> Described:
+    """The first certificate of a PEM file. Raises OSError, ValueError."""
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = tuple(str(name.value) for name in extension.value)
+    except x509.ExtensionNotFound:
+        names = ()
+    digest = certificate.fingerprint(hashes.SHA256())
+    return Described(names, certificate.not_valid_after_utc.timestamp(), digest.hex(":").upper())
+
+
+class Renewal:
+    """Notices that the files of a certificate were replaced, and loads them into the contexts in use.
+
+    New connections get the new certificate; those that are open, and the calls on them, go on.
+    """
+
+    def __init__(self, files: CertificateFiles, context: ssl.SSLContext) -> None:
+        self._files = files
+        self._context = context
+        self._stamp = self._look()
+
+    def renew(self) -> bool:
+        """Load what is new; True when something was. Raises OSError, ssl.SSLError: then the old one stays.
+
+        A chain and a key that do not fit (one was replaced, the other is about to be) are tried again at
+        the next call.
+        """
+        stamp = self._look()
+        if stamp == self._stamp:
+            return False
+        server_context(self._files)
+        self._context.load_cert_chain(self._files.chain, self._files.key)
+        self._stamp = stamp
+        return True
+
+    def _look(self) -> tuple[tuple[int, int, int], ...]:
+        found = [path.stat() for path in (self._files.chain, self._files.key)]
+        return tuple((item.st_mtime_ns, item.st_size, item.st_ino) for item in found)
+
+
 def server_context(files: CertificateFiles) -> ssl.SSLContext:
     """TLS context for listeners: TLS 1.2 and up. Raises OSError or ssl.SSLError for unusable files."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

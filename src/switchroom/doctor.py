@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from switchroom.directory.validate import is_time_zone
 from switchroom.media.supervisor import find_program
 from switchroom.options import Options
 from switchroom.transports.descriptors import WANTED
@@ -23,6 +24,7 @@ from switchroom.transports.descriptors import WANTED
 MINIMUM_FREE_BYTES = 500 * 1024 * 1024
 LEAST_FILES = 4096
 WANTED_SOCKET_BUFFER = 1024 * 1024
+WEB_APP = Path(__file__).resolve().parent / "webapp"
 STA_UNSYNC = 0x0040
 
 
@@ -57,6 +59,8 @@ def examine(options: Options, *, running: bool) -> list[Finding]:
         lambda: _socket_buffers(),
         lambda: _disk(options),
         lambda: _certificate(options),
+        lambda: _web_app(),
+        lambda: _time_zones(),
     )
     return [finding for check in checks for finding in check()]
 
@@ -81,17 +85,19 @@ def own_addresses() -> list[str]:
 
 
 def _ports(options: Options, running: bool) -> Iterator[Finding]:
+    host = options.bind[0]
     wanted = [
-        ("SIP over UDP", options.sip_port, socket.SOCK_DGRAM),
-        ("SIP over TCP", options.sip_port, socket.SOCK_STREAM),
-        ("SIP over TLS", options.tls_port, socket.SOCK_STREAM),
-        ("HTTP", options.http_port, socket.SOCK_STREAM),
-        ("HTTPS", options.https_port, socket.SOCK_STREAM),
+        ("SIP over UDP", host, options.sip_port, socket.SOCK_DGRAM),
+        ("SIP over TCP", host, options.sip_port, socket.SOCK_STREAM),
+        ("SIP over TLS", host, options.tls_port, socket.SOCK_STREAM),
+        ("HTTP", host, options.http_port, socket.SOCK_STREAM),
+        ("HTTPS", host, options.https_port, socket.SOCK_STREAM),
+        ("Console", options.console[0], options.console_port, socket.SOCK_STREAM),
     ]
-    for name, port, kind in wanted:
+    for name, place, port, kind in wanted:
         if not port:
             continue
-        error = _bind_error(options.bind[0], port, kind)
+        error = _bind_error(place, port, kind)
         if running and error is None:
             yield Finding(
                 name, Severity.PROBLEM, f"nothing listens on port {port}", "Look at the log of the server."
@@ -275,3 +281,18 @@ def _certificate(options: Options) -> Iterator[Finding]:
         yield Finding("Certificate", Severity.WARNING, f"{path} ends in {days} days", "Renew it.")
     else:
         yield Finding("Certificate", Severity.OK, f"valid for {days} days")
+
+
+def _web_app() -> Iterator[Finding]:
+    if (WEB_APP / "index.html").exists():
+        yield Finding("Web app", Severity.OK, "built")
+    else:
+        yield Finding("Web app", Severity.WARNING, "the web app is not built", "Run `make build`.")
+
+
+def _time_zones() -> Iterator[Finding]:
+    if is_time_zone("Europe/Paris"):
+        yield Finding("Time zones", Severity.OK, "known")
+    else:
+        cure = "Install Debian's tzdata."
+        yield Finding("Time zones", Severity.WARNING, "this machine knows no time zones", cure)

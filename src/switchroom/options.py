@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from switchroom import openid_settings
 
 FILE_NAME = "switchroom.toml"
 
@@ -34,9 +37,18 @@ TEMPLATE = """\
 # Voice of browsers, UDP and TCP; 0 for no browsers.
 #webrtc_port = 40000
 
-# A certificate of your own; without one a local authority makes it (DATA/tls).
+# A listener of its own for the console and the API (HTTPS where https_port is not 0). The ports above then
+# serve signing in, the web app's files, the phone, guests and SIP only.
+#console_port = 8444
+#console_bind = ["127.0.0.1"]
+# Sites whose pages may use <switchroom-phone> of this system.
+#allowed_origins = ["https://crm.example.com"]
+
+# A certificate of your own; without one a local authority makes it (DATA/tls). Read again when it is renewed.
 #certificate = "/etc/switchroom/fullchain.pem"
 #certificate_key = "/etc/switchroom/privkey.pem"
+# Where `certbot --webroot -w FOLDER` puts what the certificate authority asks for on http_port.
+#acme_folder = "/var/lib/switchroom/acme"
 
 # Call records and the audit log are deleted after so many days; 0 keeps them for ever.
 #keep_days = 365
@@ -46,8 +58,17 @@ TEMPLATE = """\
 
 # SQLite in this folder when left out.
 #database = "postgresql+asyncpg://switchroom@localhost/switchroom"
+
+# Signing in by an OpenID provider besides name and password: docs/security.md. Tables come last in this file.
+#[[openid]]
+#id = "company"
+#name = "Company account"
+#issuer = "https://login.example.com/realms/company"
+#client_id = "switchroom"
+#client_secret = "..."
 """
 
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
                     "100.64.0.0/10", "fc00::/7", "fe80::/10", "::1/128")  # fmt: skip
 
@@ -87,6 +108,16 @@ class Options:
     trusted_networks: tuple[str, ...] = ()
     """Requests other than REGISTER from here are believed their From without digest."""
     hosts: tuple[str, ...] = ()
+    console_port: int = 0
+    """Port of the console's own listener; 0: the console is served on the HTTP and HTTPS ports."""
+    console_bind: tuple[str, ...] = ()
+    """Addresses of the console's own listener; those of `bind` when empty."""
+    openid: tuple[openid_settings.OpenIdSettings, ...] = ()
+    """Providers that people may sign in with."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may use the API with a bearer token."""
+    acme_folder: Path | None = None
+    """Web root for ACME challenges (RFC 8555 §8.3)."""
     sounds_folder: Path | None = None
     """Where prompts, tones and music are built; DATA/sounds when None."""
     certificate: Path | None = None
@@ -103,6 +134,11 @@ class Options:
     def database_url(self) -> str:
         """SQLAlchemy URL of the database."""
         return self.database or f"sqlite+aiosqlite:///{(self.data / 'switchroom.db').absolute()}"
+
+    @property
+    def console(self) -> tuple[str, ...]:
+        """Addresses of the console's own listener."""
+        return self.console_bind or self.bind
 
     @property
     def sounds(self) -> Path:
@@ -135,7 +171,10 @@ def load(data: Path, overrides: dict[str, Any]) -> Options:
     if unknown := set(settings) - known:
         raise OptionError(f"{path}: unknown setting {', '.join(sorted(unknown))}")
     settings |= {name: value for name, value in overrides.items() if value is not None}
-    return replace(Options(data=data), **{name: _value(name, value) for name, value in settings.items()})
+    options = replace(Options(data=data), **{name: _value(name, value) for name, value in settings.items()})
+    if options.console_port and options.console_port in (options.http_port, options.https_port):
+        raise OptionError("console_port: has to be another port than http_port and https_port")
+    return options
 
 
 def _has_ipv6() -> bool:
@@ -154,15 +193,19 @@ def _value(name: str, value: Any) -> Any:
     match name:
         case "rtp_ports":
             return _port_range(str(value))
-        case "bind":
+        case "bind" | "console_bind":
             return tuple(_address(name, item) for item in _list(value))
         case "local_networks" | "trusted_networks":
             return tuple(_network(name, item) for item in _list(value))
+        case "openid":
+            return _openid(value)
+        case "allowed_origins":
+            return tuple(_origin(name, item) for item in _list(value))
         case "hosts":
             return tuple(str(item).lower() for item in _list(value))
         case "advertised_address":
             return _address(name, value)
-        case "certificate" | "certificate_key" | "sounds_folder":
+        case "certificate" | "certificate_key" | "sounds_folder" | "acme_folder":
             return Path(str(value))
         case "database" | "log_level" | "log_format":
             return str(value)
@@ -183,6 +226,22 @@ def _address(name: str, value: Any) -> str:
         return str(ipaddress.ip_address(str(value)))
     except ValueError as error:
         raise OptionError(f"{name}: {value!r} is not an IP address") from error
+
+
+def _openid(value: Any) -> tuple[openid_settings.OpenIdSettings, ...]:
+    try:
+        return openid_settings.read(value)
+    except ValueError as error:
+        raise OptionError(f"openid: {error}") from error
+
+
+def _origin(name: str, value: Any) -> str:
+    text = str(value).lower()
+    if not _ORIGIN.fullmatch(text):
+        raise OptionError(
+            f"{name}: {value!r} is not an origin such as https://crm.example.com, without a path"
+        )
+    return text
 
 
 def _network(name: str, value: Any) -> str:

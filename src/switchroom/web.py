@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import uvicorn
 from starlette.websockets import WebSocket
 
-from switchroom import __version__, setup
-from switchroom.api import HealthCheck, RunningSystem, create_app
+from switchroom import __version__
+from switchroom.api import HealthCheck, RunningSystem, Site, create_app
+from switchroom.api.openid_client import Provider
 from switchroom.api.ports import LiveProblem, LiveRegistration
+from switchroom.api.public_side import PublicSide
 from switchroom.calls.runner import Runner
+from switchroom.certificates import CertificateFiles
+from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
 from switchroom.registrar.bindings import Binding
@@ -52,6 +56,9 @@ class WebParts:
     allow: Callable[[str], bool]
     configuration_applied: Callable[[], None]
     checks: Callable[[], Sequence[CheckLike]]
+    certificate: CertificateFiles
+    tls: ssl.SSLContext
+    """Of every listener with TLS; a renewed certificate is loaded into it."""
 
 
 class WebServer:
@@ -63,7 +70,7 @@ class WebServer:
         self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
     def start(self, sockets: Mapping[int, list[socket.socket]]) -> None:
-        """Serve on bound sockets, given by port: those of HTTP and, if there is a port for it, of HTTPS."""
+        """Serve on bound sockets, by port: HTTP, HTTPS, the console's own, as far as there are ports."""
         parts, options = self._parts, self._options
         live = RunningSystem(
             parts.runner,
@@ -80,12 +87,19 @@ class WebServer:
             version=__version__,
             metrics=lambda: (parts.figures.text(), CONTENT_TYPE),
             sip_websocket=self._sip_websocket,
-            sip_ports=(self._options.sip_port, self._options.tls_port),
+            site=Site(
+                ThisMachine(options),
+                options.allowed_origins,
+                openid=tuple(Provider(**asdict(provider)) for provider in options.openid),
+                acme_folder=options.acme_folder,
+            ),
         )
-        self._serve(app, sockets[options.http_port])
+        public = PublicSide(app) if options.console_port else app
+        self._serve(public, sockets[options.http_port])
         if options.https_port:
-            files = setup.certificate_files(options)
-            self._serve(app, sockets[options.https_port], ssl_certfile=files.chain, ssl_keyfile=files.key)
+            self._serve(public, sockets[options.https_port], tls=True)
+        if options.console_port:
+            self._serve(app, sockets[options.console_port], tls=bool(options.https_port))
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""
@@ -93,7 +107,8 @@ class WebServer:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)
 
-    def _serve(self, app: Any, sockets: list[socket.socket], **tls: Path) -> None:
+    def _serve(self, app: Any, sockets: list[socket.socket], *, tls: bool = False) -> None:
+        files = self._parts.certificate
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -103,8 +118,12 @@ class WebServer:
             ws="websockets-sansio",
             ws_max_size=65536,
             timeout_graceful_shutdown=2,
-            **{name: str(path) for name, path in tls.items()},  # type: ignore[arg-type]
+            ssl_certfile=files.chain if tls else None,
+            ssl_keyfile=files.key if tls else None,
         )
+        if tls:
+            config.load()
+            config.ssl = self._parts.tls
         server = _Uvicorn(config)
         self._running.append((server, asyncio.create_task(server.serve(sockets))))
 

@@ -18,8 +18,10 @@ from switchroom.api import (
     LiveProblem,
     LiveRegistration,
     LiveRoom,
+    Site,
     create_app,
 )
+from switchroom.api.ports import MachineCertificate, MachineCheck, MachineFacts, NoMachine, PromptFiles
 from switchroom.store import Demonstration, Store, load_demonstration
 
 
@@ -75,6 +77,37 @@ class FakeLive:
         return [HealthCheck("media", self.healthy, "" if self.healthy else "The media worker is down.")]
 
 
+MACHINE = MachineFacts(
+    started_at=7.0,
+    phone_address="192.0.2.1",
+    advertised_address=None,
+    own_addresses=("192.0.2.1",),
+    hosts=("pbx.example.com",),
+    ports={"sip": 5060, "rtp": "30000-39999"},
+    certificate=MachineCertificate("authority", ("localhost",), 9e9, "AA:BB", "CC:DD"),
+    prompts={"en": PromptFiles(30, 2)},
+    database="sqlite",
+    checks=(MachineCheck("disk", "Disk", "problem", "full", "Free some space."),),
+)
+
+
+def built_web_app(folder: Path) -> Path:
+    """A folder as vite would leave it."""
+    files = {
+        "index.html": "<!doctype html><title>Switchroom</title>",
+        "phone.html": "<!doctype html><title>Phone</title>",
+        "switchroom-phone.js": "export {};",
+        "assets/index-B1c2.js": "console.log(1);" * 200,
+        "assets/index-B1c2.js.br": "brotli",
+        "assets/style-Zz.css": "body { color: red }" * 200,
+        "favicon.svg": "<svg/>",
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
 @dataclass(frozen=True)
 class System:
     """All that a test of the API needs."""
@@ -99,7 +132,13 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
     assert demonstration is not None
     token = await store.logins.issue_token("admin", "tests", 3600)
     live = FakeLive()
-    app = create_app(store, live, version="0.0")
+    site = Site(
+        machine=NoMachine(MACHINE),
+        allowed_origins=("https://crm.example.com",),
+        web_folder=built_web_app(tmp_path / "webapp"),
+        acme_folder=tmp_path,
+    )
+    app = create_app(store, live, version="0.0", site=site)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 5000))
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(

@@ -77,12 +77,15 @@ async def test_call_records_in_pages(system: System) -> None:
     [
         "limit=0",
         "limit=501",
-        "since=nan",
-        "since=x",
+        "from=nan",
+        "from=x",
         "after=nonsense",
         "kind=all",
         "extension=%00",
-        "until=1e999",
+        "to=1e999",
+        "to=2026-13-01",
+        "state=lost",
+        "direction=up",
     ],
 )
 async def test_bad_queries_are_refused(system: System, query: str) -> None:
@@ -99,6 +102,64 @@ async def test_call_records_as_csv(system: System) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert [row["id"] for row in rows] == ["call-2"]
     assert rows[0]["dialled"].startswith("'=")
+
+
+async def test_d3_07_the_call_log_is_filtered(system: System) -> None:
+    rows = [
+        CallRow("a", "j", "call", "internal", 1000.0, 1005.0, 1065.5, "202", "201", "user-201", "Anna",
+                "202", "user-202", "Bruno 100%", None, "caller_hung_up", 200),
+        CallRow("b", "j", "call", "incoming", 2000.0, None, 2030.0, "203", "+3222903490", None, "=Émile",
+                "203", "user-203", "Claire", None, "no_answer", 480),
+        CallRow("c", "j", "refused", "internal", 3000.0, None, 3001.0, "999", "201", "user-201", "Anna",
+                end_cause="unknown_number"),
+        CallRow("d", "j", "conference", "internal", 4000.0, 4001.0, 4030.0, "8002", "204", "user-204",
+                conference_id="conference-8002", end_cause="wrong_code"),
+        CallRow("e", "j", "call", "internal", 5000.0, None, 5001.0, "206", "205", "user-205", "Elena",
+                end_cause="media_failed"),
+        CallRow("f", "j", "call", "internal", 1763733600.0, None, None, "206", "205", "user-205", "Elena"),
+    ]  # fmt: skip
+    for row in rows:
+        system.store.records.put(row)
+    await system.store.settled()
+
+    async def found(**query: str) -> str:
+        answer = await system.client.get("/api/call-records", params=query)
+        assert answer.status_code == 200
+        return "".join(record["id"] for record in answer.json()["records"])
+
+    states = {"answered": "a", "missed": "b", "refused": "dc", "failed": "e", "running": "f"}
+    assert {state: await found(state=state) for state in states} == states
+    listed = (await system.client.get("/api/call-records")).json()["records"]
+    assert {record["id"]: record["state"] for record in listed} == {
+        key: state for state, keys in states.items() for key in keys
+    }
+    assert [record["seconds"] for record in listed] == [None, 0.0, 29.0, 0.0, 0.0, 60.5]
+    assert await found(direction="incoming") == "b"
+    assert await found(kind="conference") == "d"
+    assert await found(user="user-201") == "ca"
+    assert await found(q="bruno") == await found(q="100%") == await found(q="BRUNO 1") == "a"
+    assert await found(q="290349") == "b"
+    assert await found(q="_") == await found(q="0%0") == ""
+    assert await found(**{"from": "2000", "to": "4000"}) == "cb"
+    # Days are the system's.
+    assert await found(**{"from": "2025-11-21", "to": "2025-11-21"}) == "f"
+    assert await found(**{"from": "2025-11-21T14:00", "to": "2025-11-21T14:00:01"}) == "f"
+    await system.client.patch("/api/settings", json={"time_zone": "Asia/Tokyo"})
+    assert await found(**{"from": "2025-11-21"}) == "f"
+    await system.client.post("/api/configuration/apply", json={"base_revision": 1})
+    assert await found(**{"from": "2025-11-21T14:00", "to": "2025-11-21T14:00:01"}) == ""
+    assert await found(**{"from": "2025-11-21T23:00", "to": "2025-11-21T23:00:01"}) == "f"
+    assert await found(**{"from": "2025-11-21T14:00Z"}) == "f"
+
+    answer = await system.client.get("/api/call-records.csv", params={"q": "mile"})
+    (row,) = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert row["caller_display"] == "'=Émile"
+    assert row["started_at"] == "1970-01-01T09:33:20.000+09:00"
+    assert (row["state"], row["seconds"]) == ("missed", "0.000")
+    answer = await system.client.get("/api/call-records.csv", params={"q": "mile", "zone": "Europe/Paris"})
+    assert "1970-01-01T01:33:20.000+01:00" in answer.text
+    refused = await system.client.get("/api/call-records.csv", params={"zone": "../etc/passwd"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "zone")
 
 
 async def test_health(system: System) -> None:

@@ -9,17 +9,26 @@ import pytest
 from switchroom.api.limits import BODY_BYTES, TokenBuckets, is_loopback, network
 from tests.api.conftest import System
 
-OPEN = {"/api/health", "/metrics", "/api/login"}
+OPEN = {
+    ("get", "/api/health"),
+    ("get", "/metrics"),
+    ("post", "/api/login"),
+    ("get", "/api/welcome"),
+    ("post", "/api/session"),
+    ("get", "/api/session/openid/{provider_id}"),
+    ("get", "/api/session/openid/{provider_id}/callback"),
+    ("get", "/api/provisioning/{key}"),
+}
 
 
 async def test_every_route_but_a_few_needs_a_token(system: System) -> None:
     checked = 0
     async with system.stranger() as client:
         for template, methods in system.app.openapi()["paths"].items():
-            if template in OPEN:
-                continue
             path = template.replace("{number}", "1").replace("{", "").replace("}", "")
             for method in methods:
+                if (method, template) in OPEN:
+                    continue
                 for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic YTpi"}):
                     answer = await client.request(method, path, headers=headers)
                     assert answer.status_code == 401, (method, path)
@@ -116,14 +125,21 @@ async def test_browsers_are_told_to_be_careful(system: System, path: str) -> Non
 
 
 async def test_metrics_are_for_this_machine_only(system: System) -> None:
-    here = await system.client.get("/metrics")
+    here = await system.client.get("http://127.0.0.1/metrics")
     assert here.status_code == 200
     assert "python_info" in here.text
-    forwarded = await system.client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
+    forwarded = await system.client.get("http://127.0.0.1/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
     async with system.stranger() as client:
-        away = await client.get("/metrics")
+        away = await client.get("http://127.0.0.1/metrics")
     assert forwarded.status_code == away.status_code == 403
     assert away.json()["error_id"] == "loopback-only"
+
+
+async def test_metrics_are_not_given_to_a_page_that_rebinds_a_name(system: System) -> None:
+    for host in ("evil.example", "192.0.2.9", "127.0.0.1.evil.example"):
+        assert (await system.client.get(f"http://{host}/metrics")).status_code == 403
+    for host in ("localhost", "[::1]"):
+        assert (await system.client.get(f"http://{host}/metrics")).status_code == 200
 
 
 async def test_unknown_paths_and_methods_answer_like_everything_else(system: System) -> None:

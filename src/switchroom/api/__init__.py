@@ -1,6 +1,6 @@
 """The REST API and the pages of the web server, over the store and plain views of the running system."""
 
-from switchroom.api.app import SipWebSocket, create_app
+from switchroom.api.app import SipWebSocket, Site, create_app
 from switchroom.api.ports import (
     HealthCheck,
     Live,
@@ -26,5 +26,6 @@ __all__ = [
     "NothingLive",
     "RunningSystem",
     "SipWebSocket",
+    "Site",
     "create_app",
 ]

@@ -4,22 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from switchroom.api import call_records, conferences, configuration, devices, live, pages, sign_in, users
+from switchroom.api import (
+    account,
+    audit,
+    call_records,
+    conferences,
+    configuration,
+    contacts,
+    devices,
+    live,
+    logins,
+    openid,
+    pages,
+    phone,
+    phone_people,
+    phone_tabs,
+    provisioning,
+    recent,
+    sign_in,
+    system,
+    users,
+)
 from switchroom.api.context import Context
 from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
 from switchroom.api.limits import Guard
-from switchroom.api.ports import Live
+from switchroom.api.openid_client import OpenIdClient, Provider
+from switchroom.api.phone_desk import PhoneDesk
+from switchroom.api.phone_ports import PhoneSite
+from switchroom.api.ports import Live, Machine, NoMachine
+from switchroom.api.web_app import BUILT, WebFiles, add_web_app
 from switchroom.store import Store
 
+_MODULES = (
+    sign_in,
+    openid,
+    account,
+    users,
+    logins,
+    devices,
+    conferences,
+    configuration,
+    live,
+    call_records,
+    audit,
+    system,
+    provisioning,
+    phone,
+    phone_people,
+    phone_tabs,
+    recent,
+    contacts,
+    pages,
+)
 SipWebSocket = Callable[[WebSocket], Awaitable[None]]
 _DESCRIPTION = """The API of Switchroom, a self-hosted business phone system.
 
@@ -27,6 +75,20 @@ Sign in with `POST /api/login`, then send `Authorization: Bearer <token>`. Edits
 settings go to a draft; `POST /api/configuration/apply` puts it into production as one revision. Secrets and
 revocations act at once. A refusal is `{error_id, field, message, problems}`.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the web side is told about its place: the machine, who else may ask, where files lie."""
+
+    machine: Machine = field(default_factory=NoMachine)
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may use the API with a bearer token (no cookies)."""
+    web_folder: Path = BUILT
+    acme_folder: Path | None = None
+    openid: tuple[Provider, ...] = ()
+    """Providers that people may sign in with."""
+    phone: PhoneSite = field(default_factory=PhoneSite)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -41,9 +103,9 @@ def create_app(
     version: str,
     metrics: Callable[[], tuple[bytes, str]] = prometheus,
     sip_websocket: SipWebSocket | None = None,
-    sip_ports: tuple[int, int] = (5060, 5061),
+    site: Site | None = None,
 ) -> FastAPI:
-    """The application.
+    """The application, with the web app in front of it.
 
     `sip_websocket` gets every WebSocket of `/sip` before it is accepted (RFC 7118: subprotocol `sip`).
     Without a store the app can only describe itself.
@@ -57,15 +119,34 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
+    site = site or Site()
     if store is not None:
-        app.state.context = Context(store, live_system, version, metrics, sip_ports)
-    for module in (sign_in, users, devices, conferences, configuration, live, call_records):
+        app.state.context = Context(
+            store,
+            live_system,
+            version,
+            metrics,
+            machine=site.machine,
+            allowed_origins=site.allowed_origins,
+            openid=tuple(OpenIdClient(provider) for provider in site.openid),
+        )
+        app.state.phone_desk = PhoneDesk(site.phone)
+        app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
+    for module in _MODULES:
         app.include_router(module.router)
-    app.include_router(pages.router)
+    add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:
         app.router.routes.append(WebSocketRoute("/sip", sip_websocket, name="sip"))
     add_handlers(app)
     app.add_middleware(Guard)
+    if site.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=site.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match"],
+            max_age=600,
+        )
     describe = app.openapi
     described: dict[str, Any] = {}
 

@@ -12,31 +12,54 @@ from fastapi.responses import StreamingResponse
 
 from switchroom.api.context import Here, Id, plain
 from switchroom.api.errors import ApiError, responses
+from switchroom.api.moments import moment, zone_of
 from switchroom.api.rights import Needs, Right, Session, may
 from switchroom.api.schemas import CallRecordPage, CallRecordView
 from switchroom.store import CallRow, NotFound, RecordFilter, csv_chunks
+from switchroom.store.records import CallState, call_seconds, call_state
 
 router = APIRouter(prefix="/api", tags=["call records"])
 
 Caller = Annotated[Session, Needs(Right.CALL_LOG, Right.PHONE)]
 """Everybody's records, or one's own: see `readable`."""
 
-Moment = Annotated[float | None, Query(ge=0, le=32_503_680_000, allow_inf_nan=False)]
+Time = Annotated[
+    str | None,
+    Query(
+        max_length=40, description="Seconds since 1970, or 2026-11-21, or 2026-11-21T14:00 (system's zone)."
+    ),
+]
 Short = Annotated[str | None, Query(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Zone = Annotated[str | None, Query(max_length=64, description="IANA name of the zone times are written in.")]
 
 
 def record_filter(
-    since: Moment = None,
-    until: Moment = None,
-    extension: Short = None,
-    user_id: Short = None,
-    conference_id: Short = None,
+    here: Here,
+    since: Annotated[Time, Query(alias="from")] = None,
+    until: Annotated[Time, Query(alias="to", description="As `from`; a day is meant whole.")] = None,
+    direction: Annotated[Literal["internal", "incoming", "outgoing"] | None, Query()] = None,
     kind: Annotated[Literal["call", "conference", "refused"] | None, Query()] = None,
+    state: Annotated[CallState | None, Query()] = None,
+    q: Annotated[Short, Query(description="Part of a name, an extension or what was dialled.")] = None,
+    user: Annotated[Short, Query(description="Id of a user, on either side.")] = None,
+    extension: Short = None,
+    conference_id: Short = None,
     end_cause: Short = None,
-    answered: Annotated[bool | None, Query()] = None,
 ) -> RecordFilter:
-    """The query's conditions: all must hold. `since` and `until` are seconds since the epoch."""
-    return RecordFilter(since, until, extension, user_id, conference_id, kind, end_cause, answered)
+    """The query's conditions: all must hold."""
+    zone = zone_of(None, here.store.configuration.applied.settings.time_zone)
+    return RecordFilter(
+        since=moment(since, "from", zone),
+        until=moment(until, "to", zone, end=True),
+        extension=extension,
+        user_id=user,
+        conference_id=conference_id,
+        kind=kind,
+        end_cause=end_cause,
+        direction=direction,
+        state=state,
+        text=q,
+    )
 
 
 def readable(who: Caller, wanted: Annotated[RecordFilter, Depends(record_filter)]) -> RecordFilter:
@@ -44,7 +67,7 @@ def readable(who: Caller, wanted: Annotated[RecordFilter, Depends(record_filter)
     if may(who, Right.CALL_LOG):
         return wanted
     if who.user_id is None or wanted.user_id not in (None, who.user_id):
-        raise ApiError(403, "not-allowed", "Your role shows you your own calls only.", "user_id")
+        raise ApiError(403, "not-allowed", "Your role shows you your own calls only.", "user")
     return replace(wanted, user_id=who.user_id)
 
 
@@ -74,10 +97,16 @@ async def list_call_records(
     response_class=StreamingResponse,
     responses={**responses(), 200: {"content": {"text/csv": {}}, "description": "All records, as CSV."}},
 )
-async def export_call_records(here: Here, who: Caller, wanted: Wanted) -> StreamingResponse:
-    """All records that match, as CSV (UTF-8). Cells that a spreadsheet would compute are made text."""
+async def export_call_records(
+    here: Here, who: Caller, wanted: Wanted, zone: Zone = None
+) -> StreamingResponse:
+    """All records that match, as CSV (UTF-8), times in the system's zone or another.
+
+    Cells that a spreadsheet would compute are made text.
+    """
+    place = zone_of(zone, here.store.configuration.applied.settings.time_zone)
     await here.store.audit.note(who.login.name, "call records exported", "")
-    chunks: AsyncIterator[str] = csv_chunks(here.store.database, here.store.offload, wanted)
+    chunks: AsyncIterator[str] = csv_chunks(here.store.database, here.store.offload, wanted, place.key)
     headers = {"Content-Disposition": 'attachment; filename="call-records.csv"'}
     return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -94,4 +123,9 @@ async def get_call_record(record_id: Id, here: Here, who: Caller) -> Response:
 
 def _fields(row: CallRow) -> dict[str, object]:
     """A record as `CallRecordView` describes it; its quality is JSON already."""
-    return {**plain(row), "quality": msgspec.Raw((row.quality or "[]").encode())}
+    return {
+        **plain(row),
+        "state": call_state(row),
+        "seconds": call_seconds(row),
+        "quality": msgspec.Raw((row.quality or "[]").encode()),
+    }

@@ -18,9 +18,10 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
 from switchroom.api.errors import ApiError
+from switchroom.api.invitations import Invitations
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.openid_client import OpenIdClient
-from switchroom.api.ports import Live
+from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.store import Kind, Session, Store
 
 COOKIE = "switchroom_session"
@@ -37,8 +38,8 @@ class Context:
     version: str
     metrics: Callable[[], tuple[bytes, str]]
     """The text of /metrics and its content type."""
-    sip_ports: tuple[int, int] = (5060, 5061)
-    """Of UDP and TCP, and of TLS (0: none)."""
+    machine: Machine = field(default_factory=NoMachine)
+    invitations: Invitations = field(default_factory=Invitations)
     clock: Callable[[], float] = time.time
     allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may use a phone with a token of their own."""

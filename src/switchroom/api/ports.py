@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +172,105 @@ class NothingLive:
     def health(self) -> Sequence[HealthCheck]:
         """Nothing to check."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCheck:
+    """One finding of `switchroom doctor`."""
+
+    id: str
+    """Stable name."""
+    name: str
+    severity: Literal["ok", "warning", "problem"]
+    message: str
+    cure: str = ""
+    """What to do; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCertificate:
+    """What HTTPS, WSS and SIP over TLS show."""
+
+    source: Literal["own", "authority"]
+    """Brought by the owner, or made by this system's local authority."""
+    names: Sequence[str]
+    expires_at: float
+    fingerprint: str
+    """SHA-256, as `AA:BB:...`."""
+    authority_fingerprint: str | None = None
+    """Of the local authority's certificate: to compare before trusting it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFiles:
+    """How many prompts of a language were spoken by a person, and how many by a program."""
+
+    recorded: int
+    synthesized: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """The machine, its addresses and ports, what is installed, what is wrong."""
+
+    started_at: float
+    """Seconds since the epoch."""
+    phone_address: str
+    """What to type into a phone of the local network."""
+    advertised_address: str | None
+    own_addresses: Sequence[str]
+    hosts: Sequence[str]
+    """Names that phones may use."""
+    ports: Mapping[str, int | str]
+    """By name: sip, tls, http, https, console, webrtc, rtp (a range); 0: not served."""
+    certificate: MachineCertificate | None
+    prompts: Mapping[str, PromptFiles]
+    """By language."""
+    database: str
+    """Its kind."""
+    checks: Sequence[MachineCheck]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneServer:
+    """What a phone is told to register with."""
+
+    web: str
+    """Where phones fetch their settings: `http://192.0.2.1:8080`."""
+    host: str
+    port: int
+    transport: Literal["udp", "tls"]
+
+
+class Machine(Protocol):
+    """The machine that the system runs on."""
+
+    async def facts(self) -> MachineFacts:
+        """Look at it: takes some hundredths of a second, none of them on the loop."""
+
+    async def authority(self) -> bytes | None:
+        """The local authority's certificate (PEM); None where the owner brought one of his own."""
+
+    def phone_server(self) -> PhoneServer:
+        """Where phones register, by the most private way that they trust."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMachine:
+    """For tests, and where nothing runs."""
+
+    found: MachineFacts = field(
+        default_factory=lambda: MachineFacts(0.0, "127.0.0.1", None, (), (), {}, None, {}, "SQLite", ())
+    )
+
+    async def facts(self) -> MachineFacts:
+        """What was given."""
+        return self.found
+
+    async def authority(self) -> bytes | None:
+        """None."""
+        return None
+
+    def phone_server(self) -> PhoneServer:
+        """This machine, by the usual ports."""
+        return PhoneServer("http://127.0.0.1:8080", "127.0.0.1", 5060, "udp")

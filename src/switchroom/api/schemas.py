@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from switchroom.api.errors import ProblemView
+from switchroom.store.records import CallState
 
 Text = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Language = Literal["en", "fr", "it"]
@@ -367,6 +368,8 @@ class CallRecordView(BaseModel):
     journey: str
     kind: str
     direction: str
+    state: CallState
+    seconds: float | None = Field(description="How long it was talked; null while it goes on.")
     started_at: float
     answered_at: float | None
     ended_at: float | None
@@ -407,3 +410,21 @@ class HealthView(BaseModel):
     status: Literal["ok", "degraded"]
     version: str
     checks: list[HealthCheckView]
+
+
+class AuditEntryView(BaseModel):
+    """One act: who did what, when."""
+
+    id: int
+    time: float
+    who: str
+    action: str
+    subject: str = Field(description="What was acted on: `conferences/<id>`, a login, an address.")
+    detail: str
+
+
+class AuditPage(BaseModel):
+    """Acts, newest first; `next` is the `after` of the next page."""
+
+    entries: list[AuditEntryView]
+    next: int | None

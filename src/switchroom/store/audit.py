@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, or_, select
 
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
@@ -22,6 +23,20 @@ class AuditEntry:
     action: str
     subject: str
     detail: str
+    id: int = 0
+    """Grows with time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which acts: all conditions hold. Times are seconds since the epoch."""
+
+    since: float | None = None
+    until: float | None = None
+    who: str | None = None
+    action: str | None = None
+    text: str | None = None
+    """Anywhere in who, action, subject or detail, in either case."""
 
 
 class Audit:
@@ -44,7 +59,33 @@ class Audit:
 
     async def list(self, limit: int = 100) -> list[AuditEntry]:
         """The latest acts."""
-        wanted = select(audit.c.time, audit.c.who, audit.c.action, audit.c.subject, audit.c.detail)
+        return (await self.page(AuditFilter(), limit))[0]
+
+    async def page(
+        self, wanted: AuditFilter, limit: int = 100, after: int | None = None
+    ) -> tuple[builtins.list[AuditEntry], int | None]:
+        """Acts, newest first, and the `after` of the next page (None at the end)."""
+        columns = (audit.c.time, audit.c.who, audit.c.action, audit.c.subject, audit.c.detail, audit.c.id)
+        conditions = _conditions(wanted)
+        if after is not None:
+            conditions.append(audit.c.id < after)
+        query = select(*columns).where(*conditions).order_by(audit.c.id.desc()).limit(limit + 1)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(wanted.order_by(audit.c.id.desc()).limit(limit))).all()
-        return [AuditEntry(*row) for row in rows]
+            found = [AuditEntry(*row) for row in (await connection.execute(query)).all()]
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(audit.c.time >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(audit.c.time < wanted.until)
+    if wanted.who is not None:
+        conditions.append(audit.c.who == wanted.who)
+    if wanted.action is not None:
+        conditions.append(audit.c.action == wanted.action)
+    if wanted.text:
+        columns = (audit.c.who, audit.c.action, audit.c.subject, audit.c.detail)
+        conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in columns)))
+    return conditions

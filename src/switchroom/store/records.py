@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 
 from switchroom.store.database import Database
 from switchroom.store.tables import call_records
@@ -17,6 +18,22 @@ from switchroom.store.write_behind import WriteBehind
 INTERRUPTED = "crash"
 """End cause of a call that was running when the system died."""
 _CHUNK = 500
+_MISSED = ("cancelled", "no_answer", "busy", "unreachable")
+_REFUSED = ("declined", "unknown_number", "not_allowed")
+_REFUSED_AT_THE_DOOR = ("wrong_code", "codes_refused", "no_code", "room_full")
+"""Of conferences: the receptionist answered, and the caller did not get in."""
+
+
+class CallState(StrEnum):
+    """What became of a call, in one word."""
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+    MISSED = "missed"
+    """Nobody answered, whoever the reason was."""
+    REFUSED = "refused"
+    FAILED = "failed"
+    """Something went wrong: media, signalling, a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,26 @@ class CallRow:
     """JSON: by leg, loss (share), jitter (ms), mos (1 to 4.5)."""
 
 
+def call_state(row: CallRow) -> CallState:
+    """The state of a record; the same rule as `RecordFilter.state`."""
+    if row.ended_at is None:
+        return CallState.RUNNING
+    if row.kind == "refused" or row.end_cause in _REFUSED_AT_THE_DOOR:
+        return CallState.REFUSED
+    if row.answered_at is not None:
+        return CallState.ANSWERED
+    if row.end_cause in _REFUSED:
+        return CallState.REFUSED
+    return CallState.MISSED if row.end_cause in _MISSED else CallState.FAILED
+
+
+def call_seconds(row: CallRow) -> float | None:
+    """How long it was talked, in seconds; None while it goes on, 0 when nobody answered."""
+    if row.ended_at is None:
+        return None
+    return 0.0 if row.answered_at is None else max(0.0, round(row.ended_at - row.answered_at, 3))
+
+
 _FIELDS = tuple(CallRow.__dataclass_fields__)
 
 
@@ -64,6 +101,10 @@ class RecordFilter:
     kind: str | None = None
     end_cause: str | None = None
     answered: bool | None = None
+    direction: str | None = None
+    state: CallState | None = None
+    text: str | None = None
+    """Anywhere in a name, an extension or what was dialled, in either case."""
 
 
 class CallRecords:
@@ -167,7 +208,26 @@ def _conditions(wanted: RecordFilter) -> list[ColumnElement[bool]]:
     if wanted.answered is not None:
         answered = columns.answered_at
         conditions.append(answered.is_not(None) if wanted.answered else answered.is_(None))
+    if wanted.direction is not None:
+        conditions.append(columns.direction == wanted.direction)
+    if wanted.state is not None:
+        conditions.append(_state == wanted.state.value)
+    if wanted.text:
+        named = (columns.caller_display, columns.callee_display, columns.dialled)
+        everywhere = (*named, columns.caller_extension, columns.callee_extension)
+        conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in everywhere)))
     return conditions
+
+
+_state = case(
+    (call_records.c.ended_at.is_(None), CallState.RUNNING.value),
+    (call_records.c.kind == "refused", CallState.REFUSED.value),
+    (call_records.c.end_cause.in_(_REFUSED_AT_THE_DOOR), CallState.REFUSED.value),
+    (call_records.c.answered_at.is_not(None), CallState.ANSWERED.value),
+    (call_records.c.end_cause.in_(_REFUSED), CallState.REFUSED.value),
+    (call_records.c.end_cause.in_(_MISSED), CallState.MISSED.value),
+    else_=CallState.FAILED.value,
+)
 
 
 def _cursor(row: CallRow) -> str:

@@ -1,0 +1,98 @@
+"""New phones that wait to fetch their settings, and the settings as Linphone reads them."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from switchroom.api.ports import PhoneServer
+
+SECONDS = 900.0
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """What a phone registers as."""
+
+    name: str
+    username: str
+    secret: str
+    realm: str
+
+    def __repr__(self) -> str:
+        return f"PhoneAccount(username={self.username!r})"
+
+
+class Invitations:
+    """Accounts that wait to be fetched, each once and for 15 minutes, in memory only."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, tuple[float, PhoneAccount]] = OrderedDict()
+
+    def offer(self, account: PhoneAccount, now: float) -> str:
+        """A key for an account. Times are seconds."""
+        self._forget(now)
+        key = secrets.token_urlsafe(24)
+        self._waiting[key] = (now + SECONDS, account)
+        while len(self._waiting) > _MOST:
+            self._waiting.popitem(last=False)
+        return key
+
+    def take(self, key: str, now: float) -> PhoneAccount | None:
+        """The account of a key, which is worth nothing from now on; None when it was none."""
+        self._forget(now)
+        found = self._waiting.pop(key, None)
+        return None if found is None else found[1]
+
+    def _forget(self, now: float) -> None:
+        while self._waiting:
+            key, (ends, _) = next(iter(self._waiting.items()))
+            if ends > now:
+                return
+            del self._waiting[key]
+
+
+def linphone_settings(account: PhoneAccount, server: PhoneServer) -> str:
+    """The account as Linphone's remote provisioning reads it."""
+    address = f"[{server.host}]" if ":" in server.host else server.host
+    place = f"<sip:{address}:{server.port};transport={server.transport}>"
+    name = account.name.replace("\\", "").replace('"', "")
+    sections = {
+        "misc": {"config-uri": ""},  # once: the address is worth nothing afterwards
+        "sip": {
+            "default_proxy": "0",
+            "media_encryption": "srtp" if server.transport == "tls" else "none",
+            "use_rfc2833": "1",
+            "gruu_enabled": "0",
+        },
+        "proxy_0": {
+            "reg_proxy": place,
+            "reg_route": place,
+            "reg_identity": f'"{name}" <sip:{account.username}@{address}>',
+            "realm": account.realm,
+            "reg_expires": "600",
+            "reg_sendregister": "1",
+            "publish": "0",
+        },
+        "auth_info_0": {
+            "username": account.username,
+            "passwd": account.secret,
+            "realm": account.realm,
+            "domain": server.host,
+        },
+    }
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<config xmlns="http://www.linphone.org/xsds/lpconfig.xsd">',
+    ]
+    for section, entries in sections.items():
+        lines.append(f'  <section name="{section}">')
+        lines += [
+            f'    <entry name="{key}" overwrite="true">{escape(value)}</entry>'
+            for key, value in entries.items()
+        ]
+        lines.append("  </section>")
+    return "\n".join([*lines, "</config>", ""])

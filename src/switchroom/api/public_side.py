@@ -1,0 +1,52 @@
+"""What the public listener serves when the console has a listener of its own: nothing else is there."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from switchroom.api.errors import ErrorBody
+
+OPEN_TO_PUBLIC = (
+    "/api/welcome",
+    "/api/session",
+    "/api/account",
+    "/api/login",
+    "/api/logout",
+    "/api/phone",
+    "/api/contacts",
+    "/api/provisioning",
+    "/api/system/authority.pem",
+)
+"""Signing in, one's own account, the phone and its address book."""
+_PROGRAMS = ("/api", "/metrics")
+
+
+def is_public(path: str) -> bool:
+    """Whether a path is served to everybody: signing in, the phone, SIP, the web app's files and pages."""
+    if not _within(path, _PROGRAMS):
+        return True
+    return _within(path, OPEN_TO_PUBLIC)
+
+
+def _within(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == place or path.startswith(place + "/") for place in places)
+
+
+class PublicSide:
+    """ASGI: the application without its console."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request or WebSocket."""
+        if scope["type"] not in ("http", "websocket") or is_public(scope["path"]):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            text = "This is served on the console's own address only."
+            body = ErrorBody(error_id="not-found", message=text)
+            await JSONResponse(body.model_dump(), 404)(scope, receive, send)
