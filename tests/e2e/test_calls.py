@@ -15,6 +15,7 @@ from tests.harness.phone import Phone, Timeout
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import Tone
 from tests.harness.server import Server, running_server
+from tests.harness.webrtc import WebRtcPeer
 
 pytestmark = pytest.mark.e2e
 
@@ -40,6 +41,9 @@ async def phones(server: Server, *extensions: str, **options: Any) -> AsyncItera
 
 async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz: float) -> None:
     """Both ends hear the other's tone and only that."""
+    for call in (caller, callee):
+        if isinstance(call.media, WebRtcPeer):
+            await asyncio.wait_for(call.media.connected.wait(), 5)
     await asyncio.sleep(0.4)
     at_caller, at_callee = await asyncio.gather(
         caller.media.listen(0.8, callee.media), callee.media.listen(0.8, caller.media)
@@ -66,8 +70,15 @@ async def test_a_phone_registers_calls_talks_and_hangs_up(
     shared_server: Server, transport: Transport
 ) -> None:
     where = tag(transport, shared_server)
-    # To phones on TLS and WSS only SRTP is offered.
-    options = {"transport": transport, "where": where, "srtp": transport.secure}
+    # To phones on TLS only SRTP is offered, to those on WebSockets only ICE and DTLS.
+    browser = transport in (Transport.WS, Transport.WSS)
+    options = {
+        "transport": transport,
+        "where": where,
+        "srtp": transport is Transport.TLS,
+        "browser": browser,
+        "codecs": ("PCMU",),
+    }
     async with (
         phones(shared_server, "201", **options) as (one,),
         phones(shared_server, "202") as (other,),

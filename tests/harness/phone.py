@@ -88,6 +88,16 @@ class Phone:
         """Open the link to the server."""
         self._link = await connect(self.transport, self.server, self._receive, port=port)
 
+    async def lose_link(self) -> None:
+        """The connection to the server breaks; calls and their media are as they were."""
+        if self._link is not None:
+            await self._link.close()
+
+    async def reconnect(self) -> None:
+        """Open another link to the server, in place of the one there was. Nothing is registered by it yet."""
+        await self.lose_link()
+        await self.start()
+
     async def stop(self) -> None:
         """Drop everything without a word."""
         for task in list(self._tasks):

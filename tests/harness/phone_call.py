@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from switchroom.sip.headers import Star
+from switchroom.sip.headers import NameAddr, Star
 from switchroom.sip.message import Request, Response
 from tests.harness import phone_sdp
 from tests.harness.codecs import PAYLOAD_TYPES
@@ -251,6 +251,11 @@ class PhoneCall:
         self._ack.set()
 
     # --- both ---
+
+    @property
+    def replaces(self) -> str:
+        """What another device writes into Replaces to take this call over (RFC 3891)."""
+        return f"{self.call_id};to-tag={NameAddr.parse(self._remote).tag};from-tag={self._local_tag}"
 
     async def hang_up(self, *, within: float = 5.0) -> None:
         """BYE, CANCEL or 603, as the state wants; nothing when it is over."""

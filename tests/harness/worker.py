@@ -43,7 +43,9 @@ class WorkerError(Exception):
 class Worker:
     """One worker process and the connection to it."""
 
-    def __init__(self, first_port: int, last_port: int, *, threads: int | None = None) -> None:
+    def __init__(
+        self, first_port: int, last_port: int, *, threads: int | None = None, webrtc_port: int = 0
+    ) -> None:
         """Start it with that range of RTP ports; raises WorkerError when it does not answer within 5 s."""
         self._folder = tempfile.TemporaryDirectory(prefix="switchroom-worker-")
         path = Path(self._folder.name) / "control"
@@ -51,6 +53,8 @@ class Worker:
         arguments += ["--rtp-ports", f"{first_port}-{last_port}"]
         if threads is not None:
             arguments += ["--threads", str(threads)]
+        if webrtc_port:
+            arguments += ["--webrtc-port", str(webrtc_port)]
         self._log = (Path(self._folder.name) / "log").open("w+b")
         self.process = subprocess.Popen(arguments, stdout=self._log, stderr=self._log, start_new_session=True)
         self.events: list[WorkerEvent] = []
@@ -172,9 +176,11 @@ class Worker:
 
 
 @contextlib.contextmanager
-def running_worker(first_port: int, last_port: int, *, threads: int | None = None) -> Iterator[Worker]:
+def running_worker(
+    first_port: int, last_port: int, *, threads: int | None = None, webrtc_port: int = 0
+) -> Iterator[Worker]:
     """A worker for the time of a with-block."""
-    worker = Worker(first_port, last_port, threads=threads)
+    worker = Worker(first_port, last_port, threads=threads, webrtc_port=webrtc_port)
     try:
         yield worker
     finally:

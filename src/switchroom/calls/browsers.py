@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from switchroom.calls.events import LegAway, LegBack
 from switchroom.calls.leg import LOST_AFTER
@@ -19,12 +20,21 @@ SILENT_SECONDS = 30.0 - LOST_AFTER
 """How long for one that is connected and can not be heard."""
 
 
+class _Told(Enum):
+    """What the owner of a leg believes."""
+
+    HERE = "here"
+    SILENT = "silent"
+    GONE = "gone"
+
+
 @dataclass(slots=True)
 class _Seen:
     ref: str | None = None
-    heard: bool | None = None
-    """None: nothing was heard yet."""
+    heard: bool = False
+    """Media came at least once."""
     connected: bool = True
+    told: _Told = _Told.HERE
 
 
 class Browsers:
@@ -68,22 +78,18 @@ class Browsers:
         seen = self._legs.get(leg)
         if seen is None:
             return None
-        seen.heard = True
+        seen.heard, seen.told = True, _Told.HERE
         return LegBack(leg)
 
-    def media_lost(self, leg: LegId) -> LegAway:
+    def media_lost(self, leg: LegId) -> LegAway | None:
         """Nothing came for `LOST_AFTER` seconds."""
         seen = self._legs[leg]
-        seen.heard = False
-        return LegAway(leg, SILENT_SECONDS if seen.connected else GONE_SECONDS)
+        return self._away(leg, seen, _Told.SILENT if seen.connected else _Told.GONE)
 
     def media_closed(self, leg: LegId) -> LegAway | None:
         """The page said goodbye."""
         seen = self._legs.get(leg)
-        if seen is None:
-            return None
-        seen.heard = False
-        return LegAway(leg, GONE_SECONDS)
+        return None if seen is None else self._away(leg, seen, _Told.GONE)
 
     def flow_closed(self, refs: Iterable[str]) -> list[LegAway]:
         """The WebSockets of these registrations are closed: who is not heard either is gone."""
@@ -93,9 +99,29 @@ class Browsers:
                 self._closed.add(ref)
                 seen = self._legs[leg]
                 seen.connected = False
-                if seen.heard is not True:
-                    found.append(LegAway(leg, GONE_SECONDS))
+                if not seen.heard or seen.told is _Told.SILENT:
+                    away = self._away(leg, seen, _Told.GONE)
+                    found += [away] if away is not None else []
         return found
+
+    def returned(self, leg: LegId) -> None:
+        """A page made a new offer: its call goes on, and time counts anew should it not be heard."""
+        seen = self._legs.get(leg)
+        if seen is not None:
+            seen.told = _Told.HERE
+
+    def _away(self, leg: LegId, seen: _Seen, told: _Told) -> LegAway | None:
+        """Tell what is worse than what was told, so that no time given is given twice."""
+        if seen.told is told or seen.told is _Told.GONE:
+            return None
+        seen.told = told
+        return LegAway(leg, GONE_SECONDS if told is _Told.GONE else SILENT_SECONDS)
+
+    def _back(self, leg: LegId, seen: _Seen) -> LegBack | None:
+        if seen.told is _Told.HERE:
+            return None
+        seen.told = _Told.HERE
+        return LegBack(leg)
 
     @property
     def missing(self) -> bool:
@@ -110,6 +136,6 @@ class Browsers:
             for leg in self._by_ref.get(ref, ()):
                 seen = self._legs[leg]
                 seen.connected = True
-                if seen.heard is None:
-                    found.append(LegBack(leg))
+                back = None if seen.heard else self._back(leg, seen)
+                found += [back] if back is not None else []
         return found

@@ -155,6 +155,8 @@ class Runner:
             case sip.RequestAnswered() | sip.LookupNeeded() | sip.MessageDropped():
                 pass
             case _:
+                if type(event) is sip.OfferReceived:
+                    self._engine.browsers.returned(LegId(event.session))
                 call = self._engine.owner(event.session)
                 if call is not None:
                     self._engine.deliver(call, event)
