@@ -1,15 +1,25 @@
-/** The console. */
+/** The console: its shell, with the phone in it. */
 import "@mantine/core/styles.css";
+import "./ui/theme.css";
 import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./console/App";
+import { queryClient } from "./console/queries";
 import { preferredLanguage, startTranslations } from "./i18n";
+import { theme, Toasts } from "./ui";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("no #root");
 await startTranslations(preferredLanguage());
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider defaultColorScheme="auto">Switchroom</MantineProvider>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={queryClient}>
+        <App />
+        <Toasts />
+      </QueryClientProvider>
+    </MantineProvider>
   </StrictMode>,
 );

@@ -13,11 +13,13 @@ interface Props {
   /** The word on the red button: Delete, Remove, Hang up. */
   action: string;
   icon?: ReactNode;
+  /** Red is for deleting and hanging up. */
+  color?: "red" | "accent";
   onConfirm: () => Promise<void>;
   onClose: () => void;
 }
 
-export function ConfirmDelete({ title, children, action, icon, onConfirm, onClose }: Props) {
+export function ConfirmDelete({ title, children, action, icon, color = "red", onConfirm, onClose }: Props) {
   const { t } = useTranslation("common");
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
@@ -39,7 +41,7 @@ export function ConfirmDelete({ title, children, action, icon, onConfirm, onClos
       title={title}
       centered
       role="alertdialog"
-      closeButtonProps={{ "aria-label": t("action.close"), size: 44 }}
+      closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 22 }}
       styles={{ title: { fontWeight: 620 } }}
     >
       <Stack gap="lg">
@@ -49,7 +51,7 @@ export function ConfirmDelete({ title, children, action, icon, onConfirm, onClos
             {t("action.cancel")}
           </Button>
           <Button
-            color="red"
+            color={color}
             leftSection={icon ?? <IconTrash size={18} />}
             loading={slow}
             onClick={() => void confirm()}

@@ -13,7 +13,7 @@ export function CopyField({ label, value, secret = false }: { label: string; val
       <Text size="sm" c="dimmed" className={styles.label}>
         {label}
       </Text>
-      <Text className={styles.value} ff={secret ? "monospace" : undefined} fw={550}>
+      <Text className={styles.value} ff={secret ? "monospace" : "text"} fw={550}>
         {value}
       </Text>
       <CopyButton value={value} timeout={2000}>

@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./FormSheet.module.css";
 import { useSlow } from "./progress";
-import type { Form, Values } from "./useForm";
+import { fieldId, type Form, type Values } from "./useForm";
 
 interface Props<T extends Values> {
   title: string;
@@ -33,11 +33,12 @@ export function FormSheet<T extends Values>(props: Props<T>) {
   useEffect(() => {
     const field = firstError ?? focusField ?? null;
     if (field === null) return;
-    const found = body.current?.elements.namedItem(field);
-    if (found instanceof HTMLElement) {
-      found.closest("details")?.setAttribute("open", "");
-      found.focus();
-    }
+    const found = body.current?.querySelector<HTMLElement>(`#${fieldId(field)}`);
+    if (!found) return;
+    found.closest("details")?.setAttribute("open", "");
+    // After the sheet has taken the focus for itself.
+    const timer = setTimeout(() => found.focus(), 50);
+    return () => clearTimeout(timer);
   }, [firstError, focusField, form.errors]);
 
   const cancel = () => {
@@ -53,7 +54,7 @@ export function FormSheet<T extends Values>(props: Props<T>) {
       title={title}
       classNames={{ body: styles.body, title: styles.title, content: styles.content, header: styles.header }}
       closeOnClickOutside={form.changed.length === 0}
-      closeButtonProps={{ "aria-label": t("action.close"), size: 44 }}
+      closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 22 }}
     >
       <form
         ref={body}

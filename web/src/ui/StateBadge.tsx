@@ -1,6 +1,6 @@
 /** Every state has one icon, one word, one colour, wherever it is shown. */
 import { IconAlertTriangle, IconBan, IconCheck, IconCircleDashed, IconCircleFilled } from "@tabler/icons-react";
-import { IconClockPause, IconDeviceMobileOff, IconHourglass, IconInfoCircle, IconKey } from "@tabler/icons-react";
+import { IconDeviceMobileOff, IconHourglass, IconInfoCircle, IconKey } from "@tabler/icons-react";
 import { IconMicrophoneOff, IconPhone, IconPhoneCalling, IconPhoneOff, IconPhoneX } from "@tabler/icons-react";
 import { IconPlayerPause, IconUserStar, IconUsers, IconVolume, IconX } from "@tabler/icons-react";
 import type { ComponentType } from "react";
@@ -33,9 +33,9 @@ const STATES = {
   problem: ["bad", IconX],
   answered: ["good", IconCheck],
   missed: ["bad", IconPhoneX],
-  not_answered: ["quiet", IconPhoneX],
   refused: ["bad", IconBan],
-  going_on: ["info", IconClockPause],
+  failed: ["bad", IconX],
+  running: ["info", IconPhone],
   note: ["info", IconInfoCircle],
 } as const satisfies Record<string, readonly [Tone, ComponentType<{ size?: number }>]>;
 

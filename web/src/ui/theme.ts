@@ -100,6 +100,7 @@ const dark: MantineColorsTuple = [
 const asInput = { size: "md", inputWrapperOrder: ["label", "description", "input", "error"] as ("label" | "description" | "input" | "error")[] };
 
 export const theme = createTheme({
+  black: "#1b212b",
   colors: { accent, green, red, amber, gray, dark },
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 6 },

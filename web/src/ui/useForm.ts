@@ -32,6 +32,11 @@ function write<T>(key: string, kept: Kept<T> | null): void {
   }
 }
 
+/** The id of a field's input, for links and focus. */
+export function fieldId(name: string): string {
+  return `field-${name}`;
+}
+
 /** The fields that differ. */
 export function changedFields<T extends Values>(base: T, values: T): (keyof T & string)[] {
   return Object.keys(values).filter((name) => values[name] !== base[name]);
@@ -56,7 +61,7 @@ export interface Form<T extends Values> {
   forget(): void;
   /** Properties of a text field. */
   text(name: keyof T & string): {
-    name: string;
+    id: string;
     value: string;
     error: string | undefined;
     onChange: (event: { currentTarget: { value: string } }) => void;
@@ -119,7 +124,7 @@ export function useForm<T extends Values>(key: string, initial: T, version: stri
     forget,
     rebase: (base, newVersion, values) => setKept({ base, version: newVersion, values }),
     text: (name) => ({
-      name,
+      id: fieldId(name),
       value: String(kept.values[name]),
       error: errors.get(name),
       onChange: (event) => set(name, event.currentTarget.value as T[typeof name]),

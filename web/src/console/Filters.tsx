@@ -1,0 +1,82 @@
+/** Filters of a list that the server gives: what to look for and from when to when, kept in the address bar. */
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconDownload, IconSearch } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type Address } from "../ui";
+import styles from "./Filters.module.css";
+
+const CALM = 300;
+
+/** A day of the reader's calendar as 2026-11-21, `back` days before today. */
+export function dayAgo(back: number, now = new Date()): string {
+  const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() - back);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+interface FiltersProps {
+  address: Address;
+  from: string;
+  /** Address of the same list as CSV. */
+  csv: string;
+  children?: ReactNode;
+}
+
+export function Filters({ address, from, csv, children }: FiltersProps) {
+  const { t } = useTranslation("console");
+  const [text, setText] = useState(address.get("q"));
+  const look = useDebouncedCallback((q: string) => address.set({ q, after: null }), CALM);
+  return (
+    <search className={styles.filters}>
+      <TextInput
+        label={t("filter.text")}
+        className={styles.text}
+        leftSection={<IconSearch size={18} />}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          look(event.currentTarget.value);
+        }}
+      />
+      <TextInput
+        type="date"
+        label={t("filter.from")}
+        value={from}
+        max={address.get("to") || undefined}
+        onChange={(event) => address.set({ from: event.currentTarget.value || "all", after: null })}
+      />
+      <TextInput
+        type="date"
+        label={t("filter.to")}
+        value={address.get("to")}
+        min={from || undefined}
+        onChange={(event) => address.set({ to: event.currentTarget.value, after: null })}
+      />
+      {children}
+      <Button component="a" href={csv} download variant="subtle" color="gray" mih={44} leftSection={<IconDownload size={18} />}>
+        CSV
+      </Button>
+    </search>
+  );
+}
+
+interface ChoiceProps {
+  address: Address;
+  name: string;
+  label: string;
+  all: string;
+  options: readonly { value: string; label: string }[];
+}
+
+export function Choice({ address, name, label, all, options }: ChoiceProps) {
+  return (
+    <NativeSelect
+      label={label}
+      value={address.get(name)}
+      data={[{ value: "", label: all }, ...options]}
+      onChange={(event) => address.set({ [name]: event.currentTarget.value, after: null })}
+    />
+  );
+}

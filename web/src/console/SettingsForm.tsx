@@ -1,0 +1,129 @@
+/** The system's settings. */
+import { NativeSelect, Select, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES } from "../i18n";
+import { fieldId, FormSheet, toastDone, useForm, type Values } from "../ui";
+import { ConflictNotice, conflictOf, useConflict } from "./conflict";
+import { countryOptions, timeZones } from "./countries";
+import { digits, wholeOrNull } from "./fields";
+import { LANGUAGE_NAMES } from "./language";
+import { notePending } from "./live";
+import { refreshConfiguration } from "./queries";
+import { api } from "./session";
+import type { Pending, Settings } from "./types";
+
+export interface SettingsValues extends Values {
+  name: string;
+  country: string;
+  language: string;
+  time_zone: string;
+  ring_seconds: string;
+  max_call_seconds: string;
+}
+
+export function settingsValues(settings: Settings): SettingsValues {
+  return {
+    name: settings.name,
+    country: settings.country,
+    language: settings.language,
+    time_zone: settings.time_zone,
+    ring_seconds: String(settings.ring_seconds),
+    max_call_seconds: String(settings.max_call_seconds),
+  };
+}
+
+export function settingsBody(values: SettingsValues, names: readonly string[]): Record<string, unknown> {
+  const all: Record<string, unknown> = {
+    ...values,
+    name: values.name.trim(),
+    ring_seconds: wholeOrNull(values.ring_seconds),
+    max_call_seconds: wholeOrNull(values.max_call_seconds),
+  };
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
+}
+
+interface Props {
+  settings: Settings;
+  onClose: () => void;
+  focusField: string | null;
+}
+
+export function SettingsForm({ settings, onClose, focusField }: Props) {
+  const { t, i18n } = useTranslation("console");
+  const form = useForm("settings", settingsValues(settings), settings.version);
+  const conflict = useConflict(form);
+  const save = async () => {
+    const good = await form.submit(
+      async () => {
+        if (form.changed.length === 0) return;
+        const saved = await api.request<{ pending: Pending }>("/api/settings", {
+          method: "PATCH",
+          body: settingsBody(form.values, form.changed),
+          ...(form.version !== null ? { version: form.version } : {}),
+        });
+        notePending(saved.pending);
+        refreshConfiguration();
+        toastDone(t("system.saved"));
+      },
+      (error) => {
+        const found = conflictOf(error, settingsValues);
+        if (found) conflict.setConflict(found);
+        return found !== null;
+      },
+    );
+    if (!good) return;
+    form.forget();
+    onClose();
+  };
+  return (
+    <FormSheet
+      title={t("system.settings")}
+      form={form}
+      onSave={() => void save()}
+      onClose={onClose}
+      focusField={focusField}
+      notice={<ConflictNotice form={form} state={conflict} show={(_, value) => String(value)} />}
+    >
+      <TextInput {...form.text("name")} label={t("field.system_name")} description={t("system.nameHint")} maxLength={80} data-autofocus />
+      <Select
+        id={fieldId("country")}
+        label={t("field.country")}
+        description={t("system.countryHint")}
+        data={countryOptions(i18n.language)}
+        searchable
+        allowDeselect={false}
+        value={form.values.country}
+        error={form.errors.get("country")}
+        onChange={(value) => value && form.set("country", value)}
+      />
+      <NativeSelect
+        id={fieldId("language")}
+        label={t("field.language")}
+        description={t("system.languageHint")}
+        value={form.values.language}
+        error={form.errors.get("language")}
+        data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
+        onChange={(event) => form.set("language", event.currentTarget.value)}
+      />
+      <Select
+        id={fieldId("time_zone")}
+        label={t("field.time_zone")}
+        description={t("system.zoneHint")}
+        data={timeZones(form.values.time_zone)}
+        searchable
+        allowDeselect={false}
+        limit={200}
+        value={form.values.time_zone}
+        error={form.errors.get("time_zone")}
+        onChange={(value) => value && form.set("time_zone", value)}
+      />
+      <TextInput {...digits(form, "ring_seconds")} label={t("field.ring_seconds")} description={t("system.ringHint")} maxLength={3} />
+      <TextInput
+        {...digits(form, "max_call_seconds")}
+        label={t("field.max_call_seconds")}
+        description={t("system.longestHint")}
+        maxLength={6}
+      />
+    </FormSheet>
+  );
+}

@@ -1,0 +1,212 @@
+/** A user: who, which extension, which language, and what he may do on this site. */
+import { Checkbox, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES } from "../i18n";
+import { fieldId, type Form, FormSheet, toastDone, toastFailed, useForm } from "../ui";
+import { ConflictNotice, conflictOf, useConflict } from "./conflict";
+import { digits, More } from "./fields";
+import { LANGUAGE_NAMES } from "./language";
+import { notePending } from "./live";
+import { refreshConfiguration } from "./queries";
+import { api } from "./session";
+import type { Pending, Secret, User } from "./types";
+import { loginAct, RIGHTS, ROLES, userBody, type UserValues, userValues } from "./userValues";
+
+/** What is shown once after a user was made. */
+export interface Credentials {
+  name: string;
+  extension: string;
+  secret: Secret | null;
+  login: { name: string; password: string } | null;
+}
+
+interface Props {
+  user?: User;
+  onClose: () => void;
+  onCredentials: (shown: Credentials) => void;
+  focusField?: string | null;
+}
+
+interface Saved {
+  user: User;
+  pending: Pending;
+  secret: Secret | null;
+}
+
+export function UserForm({ user, onClose, onCredentials, focusField = null }: Props) {
+  const { t } = useTranslation("console");
+  const form = useForm(`user.${user?.id ?? "new"}`, userValues(user ?? null), user?.version ?? null);
+  const conflict = useConflict(form);
+
+  const save = async () => {
+    let saved: Saved | null = null;
+    const good = await form.submit(
+      async () => {
+        const names = user ? form.changed : Object.keys(form.values);
+        const body = userBody(form.values, names);
+        if (user && Object.keys(body).length === 0) return;
+        saved = await api.request<Saved>(user ? `/api/users/${user.id}` : "/api/users", {
+          method: user ? "PATCH" : "POST",
+          body,
+          ...(user && form.version !== null ? { version: form.version } : {}),
+        });
+        notePending(saved.pending);
+      },
+      (error) => {
+        const found = conflictOf(error, userValues);
+        // The sign-in is not part of what they saved.
+        if (found) {
+          const { role, login, extra_rights } = form.base;
+          conflict.setConflict({ ...found, theirs: { ...found.theirs, role, login, extra_rights } });
+        }
+        return found !== null;
+      },
+    );
+    if (!good) return;
+    const { values, changed } = form;
+    const made = saved as Saved | null;
+    form.forget();
+    onClose();
+    const login = await saveLogin(made?.user ?? user ?? null, values, changed, user?.login != null);
+    refreshConfiguration();
+    toastDone(t("users.saved", { name: values.name }));
+    if (made?.secret || login) {
+      onCredentials({ name: values.name, extension: values.extension, secret: made?.secret ?? null, login });
+    }
+  };
+  return (
+    <FormSheet
+      title={user ? t("users.editTitle", { name: user.name }) : t("users.newTitle")}
+      form={form}
+      onSave={() => void save()}
+      onClose={onClose}
+      focusField={focusField}
+      notice={<ConflictNotice form={form} state={conflict} show={(name, value) => shown(t, name, value)} />}
+    >
+      <TextInput
+        {...digits(form, "extension")}
+        label={t("field.extension")}
+        description={t("users.extensionHint")}
+        maxLength={8}
+        data-autofocus
+      />
+      <TextInput {...form.text("name")} label={t("field.name")} maxLength={80} autoComplete="off" />
+      <TextInput
+        {...form.text("email")}
+        label={t("field.email")}
+        description={t("users.emailHint")}
+        type="email"
+        autoComplete="off"
+      />
+      <NativeSelect
+        id={fieldId("language")}
+        label={t("field.language")}
+        description={t("users.languageHint")}
+        value={form.values.language}
+        error={form.errors.get("language")}
+        data={[
+          { value: "", label: t("language.system") },
+          ...LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] })),
+        ]}
+        onChange={(event) => form.set("language", event.currentTarget.value)}
+      />
+      <SignInFields form={form} />
+      <More label={t("form.more")} errors={form.errors} names={["call_waiting", "ring_seconds"]}>
+        <Stack gap="lg">
+          <Switch
+            id={fieldId("call_waiting")}
+            label={t("field.call_waiting")}
+            description={t("users.callWaitingHint")}
+            checked={form.values.call_waiting}
+            onChange={(event) => form.set("call_waiting", event.currentTarget.checked)}
+          />
+          <TextInput
+            {...digits(form, "ring_seconds")}
+            label={t("field.ring_seconds")}
+            description={t("users.ringHint")}
+            maxLength={3}
+          />
+          {form.values.role !== "" && <ExtraRights form={form} />}
+        </Stack>
+      </More>
+    </FormSheet>
+  );
+}
+
+function SignInFields({ form }: { form: Form<UserValues> }) {
+  const { t } = useTranslation("console");
+  return (
+    <>
+      <NativeSelect
+        id={fieldId("role")}
+        label={t("field.role")}
+        description={t("users.roleHint")}
+        value={form.values.role}
+        error={form.errors.get("role")}
+        data={[
+          { value: "", label: t("role.none") },
+          ...ROLES.map((role) => ({ value: role, label: t(`role.${role}`) })),
+        ]}
+        onChange={(event) => form.set("role", event.currentTarget.value)}
+      />
+      {form.values.role !== "" && (
+        <TextInput
+          {...form.text("login")}
+          label={t("field.login")}
+          description={t("users.loginHint")}
+          placeholder={form.values.extension}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      )}
+    </>
+  );
+}
+
+function ExtraRights({ form }: { form: Form<UserValues> }) {
+  const { t } = useTranslation("console");
+  const value = form.values.extra_rights === "" ? [] : form.values.extra_rights.split(",");
+  return (
+    <Checkbox.Group
+      label={t("field.extra_rights")}
+      description={t("users.rightsHint")}
+      value={value}
+      onChange={(rights) => form.set("extra_rights", [...rights].sort().join(","))}
+    >
+      <Stack gap="sm" mt="sm">
+        {RIGHTS.map((right) => (
+          <Checkbox key={right} value={right} label={t(`right.${right}`)} />
+        ))}
+      </Stack>
+    </Checkbox.Group>
+  );
+}
+
+/** The sign-in of a saved user; a refusal is told, the user stays saved. */
+async function saveLogin(
+  user: User | null,
+  values: UserValues,
+  changed: readonly string[],
+  had: boolean,
+): Promise<Credentials["login"]> {
+  if (user === null) return null;
+  const wanted = loginAct(values, changed, had);
+  const path = `/api/users/${user.id}/login`;
+  try {
+    if (wanted.act === "remove") await api.request(path, { method: "DELETE" });
+    if (wanted.act !== "put") return null;
+    const made = await api.request<{ name: string; password: string | null }>(path, { method: "PUT", body: wanted.body });
+    return made.password === null ? null : { name: made.name, password: made.password };
+  } catch (error) {
+    toastFailed(error);
+    return null;
+  }
+}
+
+function shown(t: (key: string) => string, name: string, value: string | boolean | undefined): string {
+  if (typeof value === "boolean") return t(value ? "change.yes" : "change.no");
+  if (name === "language" && value) return t(`language.${value}`);
+  if (name === "role") return t(`role.${value || "none"}`);
+  return value ?? "";
+}

@@ -1,0 +1,31 @@
+/** The language of the screens: kept in this browser, and with the sign-in when there is one. */
+import { type Language, LANGUAGES, speak } from "../i18n";
+import { toastFailed } from "../ui";
+import { api } from "./session";
+
+const KEY = "switchroom.language";
+
+export function isLanguage(text: string | null | undefined): text is Language {
+  return LANGUAGES.includes(text as Language);
+}
+
+/** In their own words, as everybody finds his. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", fr: "Français", it: "Italiano" };
+
+export async function chooseLanguage(language: Language, signedIn: boolean): Promise<void> {
+  localStorage.setItem(KEY, language);
+  await speak(language);
+  if (!signedIn) return;
+  try {
+    await api.request("/api/account", { method: "PATCH", body: { language } });
+  } catch (error) {
+    toastFailed(error);
+  }
+}
+
+/** After signing in: the language of the sign-in. */
+export async function followLanguage(language: string | null): Promise<void> {
+  if (!isLanguage(language) || document.documentElement.lang === language) return;
+  localStorage.setItem(KEY, language);
+  await speak(language);
+}

@@ -1,0 +1,236 @@
+/** One's own account: password, codes of an authenticator app, where one is signed in, language, theme. */
+import { Alert, Anchor, Button, Group, PasswordInput, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { IconAlertTriangle, IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES } from "../../i18n";
+import { Card, ConfirmDelete, errorText, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed, useSlow } from "../../ui";
+import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
+import { LEAST_PASSWORD } from "../NewPassword";
+import { api, useWho } from "../session";
+import { TotpCard } from "../TotpCard";
+import type { OpenSession, Session } from "../types";
+import styles from "./System.module.css";
+
+export default function Account() {
+  const { t } = useTranslation("console");
+  const who = useWho();
+  return (
+    <Page
+      title={t("menu.account")}
+      about={t("account.about", { name: who.name, role: t(`role.${who.role}`, { defaultValue: who.role }) })}
+    >
+      <div className={styles.columns}>
+        <Stack gap="md">
+          <Looks />
+          <Password />
+        </Stack>
+        <Stack gap="md">
+          <TotpCard />
+          <Sessions />
+        </Stack>
+      </div>
+    </Page>
+  );
+}
+
+function Looks() {
+  const { t, i18n } = useTranslation("console");
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Card title={t("account.looks")}>
+      <Stack gap="md">
+        <div>
+          <Text size="sm" mb={4} id="language-label">
+            {t("account.language")}
+          </Text>
+          <SegmentedControl
+            fullWidth
+            aria-labelledby="language-label"
+            value={i18n.language}
+            data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
+            onChange={(language) => isLanguage(language) && void chooseLanguage(language, true)}
+          />
+        </div>
+        <div>
+          <Text size="sm" mb={4} id="theme-label">
+            {t("account.theme")}
+          </Text>
+          <SegmentedControl
+            fullWidth
+            aria-labelledby="theme-label"
+            value={colorScheme}
+            data={(["auto", "light", "dark"] as const).map((scheme) => ({ value: scheme, label: t(`theme.${scheme}`) }))}
+            onChange={(scheme) => setColorScheme(scheme)}
+          />
+        </div>
+      </Stack>
+    </Card>
+  );
+}
+
+function Password() {
+  const { t, i18n } = useTranslation("console");
+  const client = useQueryClient();
+  const who = useWho();
+  const [current, setCurrent] = useState("");
+  const [wanted, setWanted] = useState("");
+  const [failure, setFailure] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const slow = useSlow(busy);
+  const save = async () => {
+    if (wanted.length < LEAST_PASSWORD) {
+      setFailure(t("account.passwordShort", { least: LEAST_PASSWORD }));
+      return;
+    }
+    setBusy(true);
+    setFailure(null);
+    try {
+      const body = { current, new: wanted };
+      const session = await api.request<Session>("/api/account/password", { method: "PUT", body });
+      api.credentials = { kind: "cookie", csrf: session.csrf };
+      client.setQueryData(["session"], session);
+      void client.invalidateQueries({ queryKey: ["sessions"] });
+      setCurrent("");
+      setWanted("");
+      toastDone(t("account.passwordChanged"));
+    } catch (error) {
+      setFailure(errorText(i18n, error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title={t("account.password")}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Stack gap="md">
+          <input type="text" name="username" autoComplete="username" value={who.name} readOnly hidden />
+          {failure !== null && (
+            <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
+              {failure}
+            </Alert>
+          )}
+          <PasswordInput
+            label={t("account.currentPassword")}
+            autoComplete="current-password"
+            value={current}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t("account.newPassword")}
+            description={t("account.passwordHint", { least: LEAST_PASSWORD })}
+            autoComplete="new-password"
+            value={wanted}
+            onChange={(event) => setWanted(event.currentTarget.value)}
+          />
+          <div>
+            <Button type="submit" mih={44} loading={slow} disabled={!current || !wanted}>
+              {t("account.changePassword")}
+            </Button>
+          </div>
+        </Stack>
+      </form>
+    </Card>
+  );
+}
+
+function Sessions() {
+  const { t } = useTranslation("console");
+  const client = useQueryClient();
+  const [everywhere, setEverywhere] = useState(false);
+  const query = useQuery({
+    queryKey: ["sessions"],
+    queryFn: ({ signal }) => api.request<OpenSession[]>("/api/account/sessions", { signal }),
+  });
+  const end = async (session: OpenSession) => {
+    try {
+      await api.request(`/api/account/sessions/${session.id}`, { method: "DELETE" });
+      await client.invalidateQueries({ queryKey: ["sessions"] });
+    } catch (error) {
+      toastFailed(error);
+    }
+  };
+  const endAll = async () => {
+    await api.request("/api/account/sessions", { method: "DELETE" });
+    client.clear();
+    client.setQueryData(["session"], null);
+  };
+  return (
+    <Card title={t("account.sessions")}>
+      {query.error ? (
+        <Failed error={query.error} onRetry={() => void query.refetch()} />
+      ) : query.data === undefined ? (
+        <Loading />
+      ) : (
+        <Stack gap="md">
+          {query.data.map((session) => (
+            <Group key={session.id} gap="md" wrap="nowrap" align="flex-start">
+              <IconDeviceDesktop size={24} stroke={1.5} aria-hidden />
+              <div style={{ flex: 1, minWidth: 0 }}>
+                <Text fw={600} title={session.label}>
+                  {browserName(session.label) || t(`session.${session.kind}`, { defaultValue: session.kind })}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  {session.source} · <RelativeTime time={session.used_at} />
+                </Text>
+              </div>
+              {session.current ? (
+                <StateBadge state="ok" label={t("account.here")} />
+              ) : (
+                <Anchor component="button" type="button" size="sm" mih={32} onClick={() => void end(session)}>
+                  {t("account.endSession")}
+                </Anchor>
+              )}
+            </Group>
+          ))}
+          <div>
+            <Button variant="default" mih={44} leftSection={<IconLogout size={18} />} onClick={() => setEverywhere(true)}>
+              {t("account.everywhere")}
+            </Button>
+          </div>
+        </Stack>
+      )}
+      {everywhere && (
+        <ConfirmDelete
+          title={t("account.everywhere")}
+          action={t("account.signOut")}
+          icon={<IconLogout size={18} />}
+          color="accent"
+          onConfirm={endAll}
+          onClose={() => setEverywhere(false)}
+        >
+          {t("account.everywhereText")}
+        </ConfirmDelete>
+      )}
+    </Card>
+  );
+}
+
+const BROWSERS = [
+  ["Edg/", "Edge"],
+  ["OPR/", "Opera"],
+  ["Firefox/", "Firefox"],
+  ["Chrome/", "Chrome"],
+  ["Safari/", "Safari"],
+] as const;
+const SYSTEMS = [
+  ["Android", "Android"],
+  ["iPhone", "iPhone"],
+  ["iPad", "iPad"],
+  ["Windows", "Windows"],
+  ["Mac OS", "macOS"],
+  ["Linux", "Linux"],
+] as const;
+
+/** "Firefox, Linux" of a User-Agent; what is no browser keeps its own name. */
+export function browserName(agent: string): string {
+  const browser = BROWSERS.find(([mark]) => agent.includes(mark))?.[1];
+  const system = SYSTEMS.find(([mark]) => agent.includes(mark))?.[1];
+  return browser ? [browser, system].filter(Boolean).join(", ") : agent;
+}

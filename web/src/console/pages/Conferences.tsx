@@ -1,0 +1,163 @@
+/** Conferences: the dashboard of rooms (S1-01), adding, editing, deleting. */
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { IconPencil, IconPlus, IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { type Column, ConfirmDelete, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
+import { ConferenceForm } from "../ConferenceForm";
+import { notePending, useLive } from "../live";
+import { type PersonOption, usePeople } from "../people";
+import { Callable } from "../../phone";
+import { refreshConfiguration, useConferences } from "../queries";
+import { api } from "../session";
+import type { Conference, Pending } from "../types";
+
+export default function Conferences() {
+  const { t, i18n } = useTranslation("console");
+  const address = useAddress();
+  const query = useConferences();
+  const people = usePeople();
+  const live = useLive();
+  const [deleting, setDeleting] = useState<Conference | null>(null);
+  const inside = new Map(live.rooms?.map((room) => [room.conference_id, room.participants.length]));
+  const administrators = new Map<string, PersonOption>(people?.map((person) => [person.id, person]));
+
+  const columns: Column<Conference>[] = [
+    {
+      key: "name",
+      label: t("conferences.name"),
+      value: (room) => room.name,
+      render: (room) => (
+        <Stack gap={2} align="flex-start">
+          <Anchor component={Link} href={`/conferences?edit=${room.id}`} fw={600} c="inherit">
+            {room.name}
+          </Anchor>
+          {room.pending && <StateBadge state="pending" plain />}
+        </Stack>
+      ),
+    },
+    {
+      key: "extension",
+      label: t("conferences.extension"),
+      value: (room) => room.extension,
+      render: (room) => (room.pending ? room.extension : <Callable number={room.extension} />),
+    },
+    {
+      key: "code",
+      label: t("conferences.code"),
+      csv: false,
+      render: (room) => (room.access_code === null ? <Text c="dimmed">{t("conferences.open")}</Text> : t("conferences.codeSet")),
+    },
+    {
+      key: "administrator",
+      label: t("conferences.administrator"),
+      value: (room) => administrators.get(room.administrator ?? "")?.label ?? "",
+      render: (room) => {
+        const person = administrators.get(room.administrator ?? "");
+        if (!person) return <Text c="dimmed">{t("conferences.nobody")}</Text>;
+        return (
+          <div>
+            {person.label}
+            {room.wait_for_administrator && (
+              <Text size="sm" c="dimmed">
+                {t("conferences.waits")}
+              </Text>
+            )}
+          </div>
+        );
+      },
+    },
+    {
+      key: "inside",
+      label: t("conferences.inside"),
+      value: (room) => inside.get(room.id) ?? 0,
+      render: (room) => {
+        const count = inside.get(room.id) ?? 0;
+        if (count === 0) return <Text c="dimmed">–</Text>;
+        return (
+          <Anchor component={Link} href="/live">
+            <StateBadge state="in_conference" label={number(count, i18n.language)} />
+          </Anchor>
+        );
+      },
+    },
+    {
+      key: "actions",
+      label: "",
+      actions: true,
+      render: (room) => (
+        <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
+          <Button
+            variant="default"
+            mih={40}
+            leftSection={<IconPencil size={18} />}
+            onClick={() => address.set({ edit: room.id }, true)}
+            aria-label={t("conferences.editWhat", { name: room.name })}
+          >
+            {t("action.edit")}
+          </Button>
+          <Button
+            variant="subtle"
+            color="red"
+            mih={40}
+            leftSection={<IconTrash size={18} />}
+            onClick={() => setDeleting(room)}
+            aria-label={t("conferences.deleteWhat", { name: room.name })}
+          >
+            {t("action.delete")}
+          </Button>
+        </Group>
+      ),
+    },
+  ];
+
+  const remove = async (room: Conference) => {
+    notePending(await api.request<Pending>(`/api/conferences/${room.id}`, { method: "DELETE", version: room.version }));
+    refreshConfiguration();
+    toastDone(t("conferences.deleted", { name: room.name }));
+  };
+  const close = () => address.set({ edit: null, add: null, field: null });
+  const add = (
+    <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
+      {t("conferences.add")}
+    </Button>
+  );
+  const edited = query.data?.find((room) => room.id === address.get("edit"));
+  return (
+    <Page title={t("menu.conferences")} about={t("conferences.about")}>
+      {query.error && !query.data ? (
+        <Failed error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <DataTable
+          label={t("menu.conferences")}
+          rows={query.data}
+          columns={columns}
+          rowKey={(room) => room.id}
+          toolbar={query.data?.length === 0 ? undefined : add}
+          file="conferences"
+          empty={
+            <Empty icon={IconUsersGroup} title={t("conferences.empty")} action={add}>
+              {t("conferences.emptyText")}
+            </Empty>
+          }
+        />
+      )}
+      {address.get("add") && <ConferenceForm key="new" people={people} onClose={close} />}
+      {edited && (
+        <ConferenceForm key={edited.id} room={edited} people={people} onClose={close} focusField={address.get("field") || null} />
+      )}
+      {deleting && (
+        <ConfirmDelete
+          title={t("conferences.deleteTitle", { name: deleting.name })}
+          action={t("action.delete")}
+          onConfirm={() => remove(deleting)}
+          onClose={() => setDeleting(null)}
+        >
+          {t("conferences.deleteText", { extension: deleting.extension })}
+          {(inside.get(deleting.id) ?? 0) > 0 && ` ${t("conferences.deleteInside", { count: inside.get(deleting.id) ?? 0 })}`}
+        </ConfirmDelete>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,169 @@
+/** Users: list, add, edit, delete; their phones and sign-ins. */
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { IconDeviceLandlinePhone, IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { type Column, ConfirmDelete, DataTable, Empty, Failed, Page, StateBadge, toastDone, useAddress } from "../../ui";
+import { CredentialsDialog } from "../CredentialsCard";
+import { notePending, useLive } from "../live";
+import { PhonesSheet } from "../PhonesSheet";
+import { Callable } from "../../phone";
+import { refreshConfiguration, useUsers } from "../queries";
+import { api } from "../session";
+import type { Pending, User } from "../types";
+import { type Credentials, UserForm } from "../UserForm";
+
+export default function Users() {
+  const { t } = useTranslation("console");
+  const address = useAddress();
+  const query = useUsers();
+  const live = useLive();
+  const [deleting, setDeleting] = useState<User | null>(null);
+  const [credentials, setCredentials] = useState<Credentials | null>(null);
+  const reachable = new Set(live.registrations?.map((registration) => registration.user_id));
+
+  const columns: Column<User>[] = [
+    {
+      key: "extension",
+      label: t("field.extension"),
+      value: (user) => user.extension,
+      render: (user) => (user.pending ? user.extension : <Callable number={user.extension} />),
+    },
+    {
+      key: "name",
+      label: t("field.name"),
+      value: (user) => user.name,
+      render: (user) => (
+        <Stack gap={2} align="flex-start">
+          <Anchor component={Link} href={`/users?edit=${user.id}`} fw={600} c="inherit">
+            {user.name}
+          </Anchor>
+          {user.pending && <StateBadge state="pending" plain />}
+        </Stack>
+      ),
+    },
+    {
+      key: "email",
+      label: t("field.email"),
+      value: (user) => user.email,
+      render: (user) =>
+        user.email ? (
+          <Anchor href={`mailto:${user.email}`} inherit c="inherit">
+            {user.email}
+          </Anchor>
+        ) : (
+          <Text c="dimmed">–</Text>
+        ),
+    },
+    {
+      key: "role",
+      label: t("field.role"),
+      value: (user) => t(`role.${user.role ?? "none"}`),
+      render: (user) => <Text c={user.role ? "inherit" : "dimmed"}>{t(`role.${user.role ?? "none"}`)}</Text>,
+    },
+    {
+      key: "phones",
+      label: t("users.phones"),
+      value: (user) => (reachable.has(user.id) ? 1 : 0),
+      render: (user) => (
+        <Button
+          variant="subtle"
+          color="gray"
+          px={8}
+          mih={40}
+          onClick={() => address.set({ phones: user.id }, true)}
+          aria-label={t("users.phonesOf", { name: user.name })}
+          leftSection={<IconDeviceLandlinePhone size={18} />}
+        >
+          <StateBadge state={reachable.has(user.id) ? "registered" : "offline"} plain />
+        </Button>
+      ),
+    },
+    {
+      key: "actions",
+      label: "",
+      actions: true,
+      render: (user) => (
+        <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
+          <Button
+            variant="default"
+            mih={40}
+            leftSection={<IconPencil size={18} />}
+            aria-label={t("conferences.editWhat", { name: user.name })}
+            onClick={() => address.set({ edit: user.id }, true)}
+          >
+            {t("action.edit")}
+          </Button>
+          <Button
+            variant="subtle"
+            color="red"
+            mih={40}
+            leftSection={<IconTrash size={18} />}
+            aria-label={t("conferences.deleteWhat", { name: user.name })}
+            onClick={() => setDeleting(user)}
+          >
+            {t("action.delete")}
+          </Button>
+        </Group>
+      ),
+    },
+  ];
+
+  const remove = async (user: User) => {
+    notePending(await api.request<Pending>(`/api/users/${user.id}`, { method: "DELETE", version: user.version }));
+    refreshConfiguration();
+    toastDone(t("users.deleted", { name: user.name }));
+  };
+  const close = () => address.set({ edit: null, add: null, field: null, phones: null });
+  const add = (
+    <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
+      {t("users.add")}
+    </Button>
+  );
+  const edited = query.data?.find((user) => user.id === address.get("edit"));
+  const phonesOf = query.data?.find((user) => user.id === address.get("phones"));
+  return (
+    <Page title={t("menu.users")} about={t("users.about")}>
+      {query.error && !query.data ? (
+        <Failed error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <DataTable
+          label={t("menu.users")}
+          rows={query.data}
+          columns={columns}
+          rowKey={(user) => user.id}
+          toolbar={query.data?.length === 0 ? undefined : add}
+          file="users"
+          empty={
+            <Empty icon={IconUsers} title={t("users.empty")} action={add}>
+              {t("users.emptyText")}
+            </Empty>
+          }
+        />
+      )}
+      {address.get("add") && <UserForm key="new" onClose={close} onCredentials={setCredentials} />}
+      {edited && (
+        <UserForm
+          key={edited.id}
+          user={edited}
+          onClose={close}
+          onCredentials={setCredentials}
+          focusField={address.get("field") || null}
+        />
+      )}
+      {phonesOf && <PhonesSheet user={phonesOf} onClose={close} onCredentials={setCredentials} />}
+      {credentials && <CredentialsDialog shown={credentials} onClose={() => setCredentials(null)} />}
+      {deleting && (
+        <ConfirmDelete
+          title={t("users.deleteTitle", { name: deleting.name })}
+          action={t("action.delete")}
+          onConfirm={() => remove(deleting)}
+          onClose={() => setDeleting(null)}
+        >
+          {t("users.deleteText", { name: deleting.name, extension: deleting.extension })}
+        </ConfirmDelete>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,98 @@
+/** Name of the system, language, country, time zone: guessed from the browser, to be confirmed. */
+import { Alert, Button, NativeSelect, Select, Stack, TextInput } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES } from "../../i18n";
+import { Failed, fieldId, Loading, useForm, useSlow } from "../../ui";
+import { countryOf, countryOptions, timeZones } from "../countries";
+import { isLanguage, LANGUAGE_NAMES, chooseLanguage } from "../language";
+import { refreshConfiguration, useSettings } from "../queries";
+import { settingsBody, settingsValues } from "../SettingsForm";
+import { api } from "../session";
+import type { Settings } from "../types";
+
+export function SystemStep({ onNext }: { onNext: () => void }) {
+  const query = useSettings();
+  if (query.error && !query.data) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
+  return query.data ? <Fields settings={query.data} onNext={onNext} /> : <Loading />;
+}
+
+function Fields({ settings, onNext }: { settings: Settings; onNext: () => void }) {
+  const { t, i18n } = useTranslation("console");
+  const untouched = settings.name === "Switchroom" && settings.time_zone === "UTC";
+  const form = useForm("setup", {
+    ...settingsValues(settings),
+    ...(untouched && {
+      country: countryOf(navigator.languages) ?? settings.country,
+      language: i18n.language,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || settings.time_zone,
+    }),
+  });
+  const slow = useSlow(form.saving);
+  const save = async () => {
+    const good = await form.submit(async () => {
+      const body = settingsBody(form.values, ["name", "country", "language", "time_zone"]);
+      await api.request("/api/settings", { method: "PATCH", body });
+      refreshConfiguration();
+    });
+    if (!good) return;
+    if (isLanguage(form.values.language) && form.values.language !== i18n.language) {
+      await chooseLanguage(form.values.language, true);
+    }
+    onNext();
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <Stack gap="lg">
+        {form.errors.has(null) && (
+          <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
+            {form.errors.get(null)}
+          </Alert>
+        )}
+        <TextInput {...form.text("name")} label={t("field.system_name")} description={t("system.nameHint")} maxLength={80} autoFocus />
+        <NativeSelect
+          id={fieldId("language")}
+          label={t("field.language")}
+          description={t("system.languageHint")}
+          value={form.values.language}
+          error={form.errors.get("language")}
+          data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
+          onChange={(event) => form.set("language", event.currentTarget.value)}
+        />
+        <Select
+          id={fieldId("country")}
+          label={t("field.country")}
+          description={t("system.countryHint")}
+          data={countryOptions(i18n.language)}
+          searchable
+          allowDeselect={false}
+          value={form.values.country}
+          error={form.errors.get("country")}
+          onChange={(value) => value && form.set("country", value)}
+        />
+        <Select
+          id={fieldId("time_zone")}
+          label={t("field.time_zone")}
+          description={t("system.zoneHint")}
+          data={timeZones(form.values.time_zone)}
+          searchable
+          allowDeselect={false}
+          limit={200}
+          value={form.values.time_zone}
+          error={form.errors.get("time_zone")}
+          onChange={(value) => value && form.set("time_zone", value)}
+        />
+        <div>
+          <Button type="submit" size="md" loading={slow}>
+            {t("setup.next")}
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,15 @@
+/** What all screens share: the theme, lists, forms, states, times, messages. */
+export { type Address, useAddress } from "./address";
+export { ConfirmDelete } from "./ConfirmDelete";
+export { CopyField, QrCode } from "./CopyField";
+export { type Column, DataTable, Rows } from "./DataTable";
+export { errorText, sentenceFor } from "./errors";
+export * from "./format";
+export { FormSheet } from "./FormSheet";
+export { Card, Empty, Failed, Page } from "./Page";
+export { BusyLine, Loading, useSlow } from "./progress";
+export { isState, type State, StateBadge } from "./StateBadge";
+export { theme } from "./theme";
+export { Elapsed, RelativeTime, ShortTime, useNow } from "./Time";
+export { toastDone, toastFailed, Toasts } from "./toasts";
+export { changedFields, fieldId, type Form, useForm, type Values } from "./useForm";
