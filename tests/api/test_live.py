@@ -118,8 +118,8 @@ async def test_d3_07_the_call_log_is_filtered(system: System) -> None:
                 end_cause="media_failed"),
         CallRow("f", "j", "call", "internal", 1763733600.0, None, None, "206", "205", "user-205", "Elena"),
     ]  # fmt: skip
-    for row in rows:
-        system.store.records.put(row)
+    for record in rows:
+        system.store.records.put(record)
     await system.store.settled()
 
     async def found(**query: str) -> str:

@@ -24,6 +24,7 @@ from switchroom.api import (
     contacts,
     devices,
     live,
+    live_socket,
     logins,
     openid,
     pages,
@@ -40,6 +41,7 @@ from switchroom.api.context import Context
 from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
 from switchroom.api.limits import Guard
+from switchroom.api.live_hub import LiveHub
 from switchroom.api.openid_client import OpenIdClient, Provider
 from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
@@ -57,6 +59,7 @@ _MODULES = (
     conferences,
     configuration,
     live,
+    live_socket,
     call_records,
     audit,
     system,
@@ -130,6 +133,7 @@ def create_app(
             allowed_origins=site.allowed_origins,
             openid=tuple(OpenIdClient(provider) for provider in site.openid),
         )
+        app.state.live_hub = LiveHub(live_system, store)
         app.state.phone_desk = PhoneDesk(site.phone)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
     for module in _MODULES:
