@@ -100,7 +100,8 @@ pub fn media(media: &LegMedia) -> Result<core::LegMedia, String> {
             options: EncoderOptions {
                 bitrate: codec.bitrate,
                 fec: codec.fec,
-                dtx: codec.dtx,
+                // Opus takes a steady tone, and some music, for noise that need not be sent. What we send has both.
+                dtx: false,
                 cbr: codec.cbr,
                 ..EncoderOptions::default()
             },

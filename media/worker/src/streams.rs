@@ -89,6 +89,7 @@ impl Streams {
                 let Ok((socket, peer)) = self.listener.accept() else {
                     return;
                 };
+                let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                 self.welcome(socket, peer, now, poller);
             }
         } else {
