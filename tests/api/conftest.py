@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from switchroom.api import (
     create_app,
 )
 from switchroom.api.ports import MachineCertificate, MachineCheck, MachineFacts, NoMachine, PromptFiles
-from switchroom.store import Demonstration, Store, load_demonstration
+from switchroom.store import Demonstration, Store, load_demonstration, secrets
 
 
 @dataclass
@@ -123,6 +123,14 @@ class System:
         """A client without a token."""
         transport = httpx.ASGITransport(self.app, client=(address, 5000))
         return httpx.AsyncClient(transport=transport, base_url="http://switchroom.test")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Argon2 with little memory: its strength is not what is tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_LOW_MEMORY_KIB", 64)
+        yield
 
 
 @pytest.fixture
