@@ -4,7 +4,7 @@ from switchroom.store.browsers import BrowserCredential, BrowserDevice, Browsers
 from switchroom.store.call_log import CallLog
 from switchroom.store.configuration import Draft, Review, Revision
 from switchroom.store.contact_exchange import ExportFormat, Imported, export_chunks, import_contacts
-from switchroom.store.contacts import Contacts, read_search
+from switchroom.store.contacts import Contacts, Search, read_search
 from switchroom.store.demonstration import Demonstration, DemonstrationPhone, load_demonstration
 from switchroom.store.devices import Device, NewSecret, StoredCredential
 from switchroom.store.errors import (
@@ -57,6 +57,7 @@ __all__ = [
     "Right",
     "Role",
     "SchemaError",
+    "Search",
     "Session",
     "StaleBase",
     "Store",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -65,41 +65,36 @@ class Imported:
     """Skipped ones and remarks that are not named one by one."""
 
 
-@dataclass(slots=True)
 class _Book:
     """The contacts there are, to find those that a file has too."""
 
-    by_number: dict[str, list[Contact]] = field(default_factory=dict)
-    by_name: dict[tuple[str, ...], list[Contact]] = field(default_factory=dict)
-    size: int = 0
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Contact] = {}
+        self._ids: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     def put(self, contact: Contact) -> None:
-        self.size += 1
-        for number in contact.card.numbers:
-            self.by_number.setdefault(number.e164, []).append(contact)
-        self.by_name.setdefault(_words(contact.card), []).append(contact)
-
-    def replace(self, before: Contact, after: Contact) -> None:
-        for number in before.card.numbers:
-            self.by_number[number.e164].remove(before)
-        self.by_name[_words(before.card)].remove(before)
-        self.size -= 1
-        self.put(after)
+        """A contact, new or changed."""
+        self._ids.add(contact.id)
+        for key in _marks(contact.card):
+            self._found[key] = contact
 
     def find(self, card: Card) -> Contact | None:
-        """The same person: one of his numbers and his name, or the name with his company or address."""
-        words = _words(card)
-        for number in card.numbers:
-            for contact in self.by_number.get(number.e164, ()):
-                if _words(contact.card) == words:
-                    return contact
-        for contact in self.by_name.get(words, ()):
-            known = contact.card
-            if card.email and card.email.casefold() == known.email.casefold():
-                return contact
-            if fold(card.company) == fold(known.company) and (card.company or not card.numbers):
-                return contact
-        return None
+        """The same person."""
+        return next((self._found[key] for key in _marks(card) if key in self._found), None)
+
+
+def _marks(card: Card) -> list[tuple[object, ...]]:
+    """What somebody is known by: the name with a number, an address, or the company."""
+    words, company = _words(card), fold(card.company)
+    marks: list[tuple[object, ...]] = [("number", words, number.e164) for number in card.numbers]
+    if card.email:
+        marks.append(("email", words, card.email.casefold()))
+    if company or not (card.numbers or card.email):
+        marks.append(("company", words, company))
+    return marks
 
 
 def _words(card: Card) -> tuple[str, ...]:
@@ -185,7 +180,7 @@ class _Import:
     def _take(self, item: ReadCard) -> None:
         now = time.time()
         known = self._book.find(item.card)
-        if known is None and self._book.size >= MOST_CONTACTS:
+        if known is None and len(self._book) >= MOST_CONTACTS:
             self._skipped.append(Remark(item.line, f"The address book is full: {MOST_CONTACTS} contacts."))
             return
         self._remarks += [Remark(item.line, text) for text in item.remarks]
@@ -201,7 +196,7 @@ class _Import:
             self._ids["unchanged"] |= {known.id} if first else set()
             return
         contact = replace(known, card=card, changed_at=now)
-        self._book.replace(known, contact)
+        self._book.put(contact)
         (self._new if known.id in self._new else self._changed)[known.id] = contact
         if known.id not in self._ids["added"]:
             self._ids["unchanged"].discard(known.id)

@@ -48,6 +48,11 @@ class Offload:
         """Whether the process is there."""
         return self._process is not None
 
+    @property
+    def waiting(self) -> int:
+        """How many calls run or wait."""
+        return self._waiting
+
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """`function(*args)` over there: a function of a module; arguments and result can be pickled.
 

@@ -1,0 +1,75 @@
+"""`Phones` over call control's live view and the registrar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from switchroom.api.phone_ports import LiveDialog, Presence
+
+if TYPE_CHECKING:  # only their shapes are needed here
+    from switchroom.calls.ports import LiveCall, LiveView
+
+_OVER = frozenset({"refusing", "ending"})
+_RUNG = frozenset({"ringing", "calling"})
+
+
+class RunningPhones:
+    """Implements `Phones`. `reachable` gives the users with a registered phone."""
+
+    def __init__(self, engine: LiveView, reachable: Callable[[], Collection[str]]) -> None:
+        self._engine = engine
+        self._reachable = reachable
+
+    def presence(self) -> Mapping[str, Presence]:
+        """Everybody who is not offline: a talk counts for more than another call that rings."""
+        found = dict.fromkeys(self._reachable(), Presence.AVAILABLE)
+        for call in self._engine.calls():
+            if call.state in _OVER:
+                continue
+            for user_id, state in _states(call):
+                if found.get(user_id) is not Presence.IN_CALL:
+                    found[user_id] = state
+        return found
+
+    def dialogs(self, devices: Collection[str]) -> Sequence[LiveDialog]:
+        """The calls of these devices that another page may take over."""
+        if not devices:
+            return ()
+        return [
+            dialog
+            for call in self._engine.calls()
+            if call.state not in _OVER
+            for dialog in _dialogs(call, devices)
+        ]
+
+
+def _states(call: LiveCall) -> list[tuple[str, Presence]]:
+    """What a call makes of those in it: whoever is rung rings, whoever calls or talks is in a call."""
+    rung = Presence.RINGING if call.state in _RUNG else Presence.IN_CALL
+    parties = [(leg.party, Presence.IN_CALL if i == 0 else rung) for i, leg in enumerate(call.legs)]
+    return [(party.user_id, state) for party, state in parties if party.user_id is not None]
+
+
+def _dialogs(call: LiveCall, devices: Collection[str]) -> list[LiveDialog]:
+    found = []
+    for index, leg in enumerate(call.legs):
+        names = leg.dialog
+        if names is None or leg.device_id is None or leg.device_id not in devices:
+            continue
+        other = call.callee if index == 0 else call.caller
+        found.append(
+            LiveDialog(
+                call_id=names.call_id,
+                local_tag=names.local_tag,
+                remote_tag=names.remote_tag,
+                device_id=leg.device_id,
+                call=call.id,
+                state=call.state,
+                on_hold=leg.on_hold,
+                number=other.extension if other is not None else call.dialled,
+                name=other.name if other is not None else "",
+                started_at=call.answered_at or call.started_at,
+            )
+        )
+    return found
