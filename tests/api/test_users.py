@@ -67,3 +67,19 @@ async def test_a_reused_extension_takes_the_user_name_of_who_is_gone(system: Sys
     await system.client.post("/api/configuration/apply", json={"base_revision": 1})
     made = await system.client.post("/api/users", json={"extension": "206", "name": "Newer"})
     assert made.json()["secret"]["username"] == "206"
+
+
+async def test_a_new_phone_may_fetch_its_settings_instead(system: System) -> None:
+    body = {"extension": "301", "name": "Otto & <Söhne>"}
+    secret = (await system.client.post("/api/users", json=body)).json()["secret"]
+    assert secret["server"] == {"host": "127.0.0.1", "port": 5060, "transport": "udp"}
+    path = secret["provisioning_url"].removeprefix("http://127.0.0.1:8080")
+    async with system.stranger() as phone:
+        answer = await phone.get(path)
+        assert answer.status_code == 200
+        assert secret["secret"] in answer.text
+        assert "Otto &amp; &lt;Söhne&gt;" in answer.text
+        assert (await phone.get(path)).status_code == 404
+    reset = (await system.client.post("/api/users/user-201/reset-secret")).json()
+    device = (await system.client.post("/api/users/user-201/devices", json={"label": "Desk"})).json()
+    assert len({secret["provisioning_url"], reset["provisioning_url"], device["provisioning_url"]}) == 3

@@ -40,7 +40,7 @@ async def add_device_of_user(user_id: Id, body: DeviceInput, here: Here, who: Ed
     """A further device, with a secret of its own, shown once."""
     draft = await here.store.configuration.draft()
     user = find_user(draft, user_id)
-    return secret_view(here, await add_device(here, draft, user, body.label, who.login.name))
+    return secret_view(here, user, await add_device(here, draft, user, body.label, who.login.name))
 
 
 @router.delete("/devices/{device_id}", responses=responses(404))

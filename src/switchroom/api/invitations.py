@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 from switchroom.api.ports import PhoneServer
 
 SECONDS = 900.0
+PLACE = "/api/provisioning"
 _MOST = 1000
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @router.websocket("/api/live")
 async def live(websocket: WebSocket) -> None:
-    """Messages `{type, ...}`: calls, rooms, registrations, problems, pending; then `signed_out`, `refused`."""
+    """Messages `{type, ...}`: calls, rooms, registrations, problems, pending; or signed_out, refused."""
     await websocket.accept()
     with suppress(*_GONE):
         try:

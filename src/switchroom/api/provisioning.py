@@ -9,11 +9,10 @@ from fastapi import Path as InPath
 
 from switchroom.api.context import Here
 from switchroom.api.errors import ApiError, ErrorBody
-from switchroom.api.invitations import linphone_settings
+from switchroom.api.invitations import PLACE, linphone_settings
 from switchroom.api.limits import network
 
 router = APIRouter(tags=["phones"])
-PLACE = "/api/provisioning"
 
 
 @router.get(

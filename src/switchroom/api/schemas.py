@@ -83,6 +83,14 @@ class UserView(BaseModel):
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
 
+class ServerView(BaseModel):
+    """Where a phone registers."""
+
+    host: str
+    port: int
+    transport: Literal["udp", "tls"]
+
+
 class SecretView(BaseModel):
     """What to type into a phone. The secret is shown this once and kept nowhere."""
 
@@ -90,6 +98,10 @@ class SecretView(BaseModel):
     username: str
     secret: str
     realm: str
+    server: ServerView
+    provisioning_url: str = Field(
+        description="Linphone fetches its settings here, once and within 15 minutes: for a QR code."
+    )
 
 
 class SavedUser(BaseModel):

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Response
 
 from switchroom.api.context import Context, Here, Id, listing, plain
 from switchroom.api.errors import responses
+from switchroom.api.invitations import PLACE, PhoneAccount
 from switchroom.api.rights import Needs, Right, Session, may, refuse_beyond
 from switchroom.api.schemas import (
     PendingView,
     ResetInput,
     SavedUser,
     SecretView,
+    ServerView,
     UserInput,
     UserPatch,
     UserView,
@@ -37,9 +39,14 @@ def pending_view(draft: Draft) -> PendingView:
     )
 
 
-def secret_view(here: Context, made: NewSecret) -> SecretView:
-    """A new secret, to be shown this once."""
+def secret_view(here: Context, user: User, made: NewSecret) -> SecretView:
+    """A new secret, to be shown this once, and where a phone may fetch it once."""
+    server = here.machine.phone_server()
+    account = PhoneAccount(user.name, made.device.username, made.secret, here.store.installation.realm)
+    key = here.invitations.offer(account, here.clock())
     return SecretView(
+        server=ServerView(host=server.host, port=server.port, transport=server.transport),
+        provisioning_url=f"{server.web}{PLACE}/{key}",
         device_id=made.device.id,
         username=made.device.username,
         secret=made.secret,
@@ -101,7 +108,7 @@ async def add_user(body: UserInput, here: Here, who: Editor) -> SavedUser:
     draft = await here.store.configuration.save(user, who.login.name)
     made = await add_device(here, draft, user, "First phone", who.login.name)
     view = await _view(here, who, user, draft)
-    return SavedUser(user=view, pending=pending_view(draft), secret=secret_view(here, made))
+    return SavedUser(user=view, pending=pending_view(draft), secret=secret_view(here, user, made))
 
 
 @router.get("/{user_id}", responses=responses(404))
@@ -140,7 +147,7 @@ async def reset_secret(user_id: Id, here: Here, who: Editor, body: ResetInput | 
     devices = await here.store.devices.list(user_id)
     wanted = None if body is None else body.device_id
     if not devices and wanted is None:
-        return secret_view(here, await add_device(here, draft, user, "First phone", who.login.name))
+        return secret_view(here, user, await add_device(here, draft, user, "First phone", who.login.name))
     device = next((device for device in devices if wanted in (None, device.id)), None)
     if device is None:
         raise NotFound("device of this user")
@@ -155,7 +162,7 @@ async def reset_secret(user_id: Id, here: Here, who: Editor, body: ResetInput | 
     else:
         made = await here.store.devices.reset(device.id, author)
     here.live.drop_device(device.id)
-    return secret_view(here, made)
+    return secret_view(here, user, made)
 
 
 async def add_device(here: Context, draft: Draft, user: User, label: str, author: str) -> NewSecret:
