@@ -1,2 +1,67 @@
-/** `<switchroom-phone>`, the phone for any page. */
-export {};
+/** `<switchroom-phone>`, the phone for any page. What it needs is loaded when the first one is put into a page. */
+import type { ElementHandle, ElementOptions } from "./phone/mount";
+
+export type PhoneEventName = "ready" | "incoming" | "answered" | "ended";
+
+/** What the events `incoming`, `answered` and `ended` carry as `detail`. */
+export interface PhoneEventDetail {
+  id: string;
+  direction: "in" | "out";
+  number: string;
+  name: string | null;
+  /** Seconds of talk; with `ended`. */
+  seconds: number;
+  /** Why it could not be; with `ended`, else null. */
+  failure: string | null;
+}
+
+const OWN_SERVER = new URL(import.meta.url).origin;
+
+class SwitchroomPhone extends HTMLElement {
+  static readonly observedAttributes = ["server", "language", "number", "inline", "links"];
+  #handle: Promise<ElementHandle> | null = null;
+
+  connectedCallback(): void {
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    this.#handle = import("./phone/mount").then(({ mount }) => mount(this, shadow, this.#options()));
+    this.#handle.catch((error: unknown) => console.error("switchroom-phone", error));
+  }
+
+  disconnectedCallback(): void {
+    void this.#handle?.then((handle) => handle.unmount());
+    this.#handle = null;
+  }
+
+  attributeChangedCallback(): void {
+    void this.#handle?.then((handle) => handle.update(this.#options()));
+  }
+
+  /** Call a number or extension in any common form. Resolves to whether a call was begun; opens the panel. */
+  async call(number: string): Promise<boolean> {
+    const handle = await this.#handle;
+    return handle ? handle.call(number) : false;
+  }
+
+  /** End the running call, or reject the ringing one. */
+  async hangUp(): Promise<void> {
+    (await this.#handle)?.hangUp();
+  }
+
+  /** Show or hide the panel. */
+  async show(open = true): Promise<void> {
+    (await this.#handle)?.show(open);
+  }
+
+  #options(): ElementOptions {
+    return {
+      server: (this.getAttribute("server") ?? OWN_SERVER).replace(/\/+$/, ""),
+      language: this.getAttribute("language"),
+      number: this.getAttribute("number") ?? "",
+      inline: this.hasAttribute("inline"),
+      links: this.hasAttribute("links"),
+      tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
+    };
+  }
+}
+
+if (!customElements.get("switchroom-phone")) customElements.define("switchroom-phone", SwitchroomPhone);

@@ -10,7 +10,6 @@ import { I18nextProvider } from "react-i18next";
 import { ApiClient } from "./api/client";
 import { PhonePage } from "./phone/PhonePage";
 import { phoneTranslations } from "./phone/translations";
-import { startWorker } from "./phone/views/notification";
 import { theme } from "./ui/theme";
 
 const root = document.getElementById("root");
@@ -19,7 +18,6 @@ const api = new ApiClient();
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: true } } });
 const words = await phoneTranslations([localStorage.getItem("switchroom.language") ?? "", ...navigator.languages]);
 document.documentElement.lang = words.language;
-startWorker("/phone-worker.js");
 createRoot(root).render(
   <StrictMode>
     <I18nextProvider i18n={words}>

@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import { live, ringingHere } from "./engine/calls";
 import { usePhone, usePhoneState } from "./PhoneContext";
 
-export function PhoneButton() {
+/** @param always It can be pressed though there is no phone yet. */
+export function PhoneButton({ always = false }: { always?: boolean }) {
   const { t } = useTranslation("phone");
   const { phone, missing, open, setOpen } = usePhone();
   const { link, calls } = usePhoneState();
@@ -23,7 +24,7 @@ export function PhoneButton() {
       aria-expanded={open}
       aria-label={`${t("phone")}: ${reason}`}
       title={reason}
-      disabled={!phone}
+      disabled={!phone && !always}
       onClick={() => setOpen(!open)}
     >
       <Icon size={22} aria-hidden />

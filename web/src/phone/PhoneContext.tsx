@@ -37,10 +37,14 @@ export interface PhoneShell {
   setOpen: (open: boolean) => void;
   /** Call what somebody typed or clicked; opens the panel. */
   call: (text: string) => void;
+  /** A number to begin with on the keypad. */
+  prefill: string;
   /** Try again to load. */
   reload: () => void;
   /** Leads to the sign-in form; null: the page has its own. */
   signIn: (() => void) | null;
+  /** Signs out; null: the page has its own way. */
+  signOut: (() => void) | null;
 }
 
 export const PhoneShellContext = createContext<PhoneShell | null>(null);

@@ -52,8 +52,8 @@ export function PhonePage({ api }: { api: ApiClient }) {
         {who.state === "nobody" ? (
           <SignInForm signIn={signIn} />
         ) : (
-          <PhoneProvider api={api} user={who.state === "somebody" ? who.session.user : null} onSignIn={leave} floating={false}>
-            {who.state === "somebody" && <Alone onSignOut={signOut} />}
+          <PhoneProvider api={api} user={who.state === "somebody" ? who.session.user : null} onSignIn={leave} onSignOut={signOut} floating={false}>
+            {who.state === "somebody" && <Alone />}
           </PhoneProvider>
         )}
       </main>
@@ -62,13 +62,13 @@ export function PhonePage({ api }: { api: ApiClient }) {
 }
 
 /** The phone when it fills what it is given. */
-export function Alone({ onSignOut }: { onSignOut: () => void }) {
+export function Alone() {
   const { phone } = usePhone();
   if (!phone) return <Missing />;
   return (
     <>
       <PhoneEffects />
-      <PhoneView onSignOut={onSignOut} />
+      <PhoneView />
     </>
   );
 }

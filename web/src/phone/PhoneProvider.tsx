@@ -13,14 +13,18 @@ export interface PhoneProviderProps {
   user: { id: string } | null;
   /** Leads to the sign-in form. */
   onSignIn?: () => void;
+  /** Signs out, from the phone's own menu. */
+  onSignOut?: () => void;
   /** Draw the panel upper right when it is open; a page that is the phone draws it itself. */
   floating?: boolean;
   /** `tel:` links of the document call. */
   links?: boolean;
+  /** A number to begin with on the keypad. */
+  prefill?: string;
   children: ReactNode;
 }
 
-export function PhoneProvider({ api, user, onSignIn, floating = true, links = true, children }: PhoneProviderProps) {
+export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true, links = true, prefill = "", children }: PhoneProviderProps) {
   const [phone, setPhone] = useState<Phone | null>(null);
   const [missing, setMissing] = useState<PhoneShell["missing"]>("loading");
   const [open, setOpen] = useState(false);
@@ -70,10 +74,12 @@ export function PhoneProvider({ api, user, onSignIn, floating = true, links = tr
       open,
       setOpen,
       call,
+      prefill,
       reload: () => setAttempt((count) => count + 1),
       signIn: onSignIn ?? null,
+      signOut: onSignOut ?? null,
     }),
-    [phone, missing, userId, open, call, onSignIn],
+    [phone, missing, userId, open, call, prefill, onSignIn, onSignOut],
   );
   return (
     <PhoneShellContext value={shell}>

@@ -1,5 +1,6 @@
 /** Sign in to the phone: on its own page, and inside the element on a page of another site. */
 import { Button, Checkbox, PasswordInput, TextInput } from "@mantine/core";
+import { IconPhone } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
@@ -39,6 +40,9 @@ export function SignInForm({ signIn, stay = false }: SignInFormProps) {
   };
   return (
     <form className="swp-sign-in" onSubmit={submit}>
+      <span className="swp-brand">
+        <IconPhone size={30} aria-hidden />
+      </span>
       <h2>{t("signIn.title")}</h2>
       <TextInput label={t("signIn.name")} autoComplete="username" autoCapitalize="none" value={values.name} onChange={(event) => set({ name: event.currentTarget.value })} required withAsterisk={false} />
       <PasswordInput label={t("signIn.password")} autoComplete="current-password" value={values.password} onChange={(event) => set({ password: event.currentTarget.value })} required withAsterisk={false} />

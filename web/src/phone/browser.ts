@@ -8,10 +8,12 @@ import { JsSip } from "./adapters/sip";
 import { browserClock, ServerDirectory, TabMemory, tabId, uuid } from "./adapters/small";
 import { browserName, ServerTabs } from "./adapters/tabs";
 import { PhoneEngine } from "./engine/engine";
+import { startWorker } from "./views/notification";
 import type { Phone, PhoneInfo } from "./PhoneContext";
 
 /** Load what the phone needs to know, and put it together. It does not run before `engine.start()`. Throws ApiError. */
 export async function loadPhone(api: ApiClient): Promise<Phone> {
+  if (api.server === "") startWorker("/phone-worker.js");
   return buildPhone(api, await api.request<PhoneInfo>("/api/phone"));
 }
 

@@ -30,7 +30,8 @@ interface CallScreenProps {
 export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
   const { t } = useTranslation("phone");
   const { calls } = usePhoneState();
-  const [keys, setKeys] = useState(false);
+  const [keysOpen, setKeys] = useState(false);
+  const keys = keysOpen && established(call);
   const waiting = ringingHere(calls);
   const behind = background(calls);
   const name = call.name ?? call.shown;

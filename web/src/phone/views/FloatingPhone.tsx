@@ -12,7 +12,8 @@ export default function FloatingPhone() {
   useEffect(() => {
     if (!open) return;
     const escape = (event: KeyboardEvent): void => {
-      const inside = panel.current?.contains(document.activeElement) ?? false;
+      const root = panel.current?.getRootNode() as Document | ShadowRoot | undefined;
+      const inside = panel.current?.contains(root?.activeElement ?? null) ?? false;
       if (event.key === "Escape" && inside && !event.defaultPrevented) setOpen(false);
     };
     window.addEventListener("keydown", escape);

@@ -18,7 +18,6 @@ import { Menu, MenuItem } from "./parts";
 interface HeaderProps {
   onAudio: () => void;
   onClose?: () => void;
-  onSignOut?: () => void;
 }
 
 /** The one word and colour of the phone's state. */
@@ -36,9 +35,9 @@ export function statusOf(state: PhoneState): "ringing" | "in_call" | "available"
   }
 }
 
-export function Header({ onAudio, onClose, onSignOut }: HeaderProps) {
+export function Header({ onAudio, onClose }: HeaderProps) {
   const { t } = useTranslation("phone");
-  const { call } = usePhone();
+  const { call, signOut } = usePhone();
   const { engine, info } = useRunningPhone();
   const state = usePhoneState();
   const status = statusOf(state);
@@ -71,8 +70,8 @@ export function Header({ onAudio, onClose, onSignOut }: HeaderProps) {
             {t("mirror.take")}
           </MenuItem>
         )}
-        {onSignOut && (
-          <MenuItem icon={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
+        {signOut && (
+          <MenuItem icon={<IconLogout size={18} aria-hidden />} onClick={signOut}>
             {t("menu.signOut")}
           </MenuItem>
         )}

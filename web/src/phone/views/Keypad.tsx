@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { current, EMPTY_KEYPAD, erased, pressed, target, typed, understood } from "../engine/keypad";
 import type { Resolved } from "../engine/model";
-import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { useDebounced } from "../data";
 import { Pad } from "./Pad";
 
@@ -14,7 +14,8 @@ export function Keypad() {
   const { t, i18n } = useTranslation("phone");
   const { engine, api } = useRunningPhone();
   const { lastDialled } = usePhoneState();
-  const [pad, setPad] = useState(EMPTY_KEYPAD);
+  const { prefill } = usePhone();
+  const [pad, setPad] = useState(() => typed(EMPTY_KEYPAD, prefill));
   const input = useRef<HTMLInputElement>(null);
   const asked = useDebounced(pad.text, ASK_AFTER_MS);
 

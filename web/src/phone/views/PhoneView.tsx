@@ -19,10 +19,9 @@ export type Screen = { name: "tabs" } | { name: "audio" } | { name: "contact"; i
 
 export interface PhoneViewProps {
   onClose?: () => void;
-  onSignOut?: () => void;
 }
 
-export function PhoneView({ onClose, onSignOut }: PhoneViewProps) {
+export function PhoneView({ onClose }: PhoneViewProps) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
   const state = usePhoneState();
@@ -39,7 +38,7 @@ export function PhoneView({ onClose, onSignOut }: PhoneViewProps) {
 
   return (
     <>
-      <Header onAudio={() => setScreen({ name: "audio" })} {...(onClose && { onClose })} {...(onSignOut && { onSignOut })} />
+      <Header onAudio={() => setScreen({ name: "audio" })} {...(onClose && { onClose })} />
       <div className="swp-body" ref={body} tabIndex={-1}>
         {!ringAlone && !showCall && <LinkProblem />}
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}

@@ -2,6 +2,7 @@
 import { IconCalendarEvent, IconClock, IconDialpad, IconSearch, IconUsers, IconX } from "@tabler/icons-react";
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePhone } from "../PhoneContext";
 import { Activities } from "./Activities";
 import { Keypad } from "./Keypad";
 import { Contacts, SearchResults } from "./People";
@@ -19,7 +20,8 @@ function remembered(): Tab {
 
 export function Tabs({ onContact }: { onContact: (id: string | null, number: string) => void }) {
   const { t } = useTranslation("phone");
-  const [tab, setTab] = useState<Tab>(remembered);
+  const { prefill } = usePhone();
+  const [tab, setTab] = useState<Tab>(() => (prefill === "" ? remembered() : "keypad"));
   const [query, setQuery] = useState("");
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -84,7 +86,7 @@ export function Tabs({ onContact }: { onContact: (id: string | null, number: str
         {searching ? (
           <SearchResults query={query} onContact={onContact} />
         ) : tab === "keypad" ? (
-          <Keypad />
+          <Keypad key={prefill} />
         ) : tab === "recent" ? (
           <Recent onContact={onContact} />
         ) : tab === "contacts" ? (

@@ -15,7 +15,7 @@ const acts = new Map<string, (act: Act) => void>();
 
 /** Register the worker that knows what a button of a notification means. Only on pages of the phone's own server. */
 export function startWorker(address: string): void {
-  if (!("serviceWorker" in navigator)) return;
+  if (worker || !("serviceWorker" in navigator)) return;
   worker = navigator.serviceWorker.register(address).catch(() => null);
   navigator.serviceWorker.addEventListener("message", (event: MessageEvent<{ phone?: string; act?: Act }>) => {
     const { phone, act } = event.data;

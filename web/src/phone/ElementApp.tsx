@@ -1,0 +1,176 @@
+/** The phone inside a custom element: a bearer token instead of a cookie, an icon with a panel, events for the page. */
+import { MantineProvider, useComputedColorScheme } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { i18n } from "i18next";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { I18nextProvider, useTranslation } from "react-i18next";
+import { ApiClient, ApiError } from "../api/client";
+import { theme } from "../ui/theme";
+import { duration, foreground, ringingHere } from "./engine/calls";
+import type { Call } from "./engine/model";
+import { Missing } from "./Missing";
+import type { Controls, ElementOptions } from "./mount";
+import { PhoneButton } from "./PhoneButton";
+import { usePhone } from "./PhoneContext";
+import { PhoneProvider } from "./PhoneProvider";
+import { Alone } from "./PhonePage";
+import { SignInForm, type SignInValues } from "./SignInForm";
+
+interface ElementAppProps {
+  host: HTMLElement;
+  options: ElementOptions;
+  words: i18n;
+  onControls: (controls: Controls | null) => void;
+}
+
+interface Session {
+  user: { id: string } | null;
+}
+
+export function ElementApp({ host, options, words, onControls }: ElementAppProps) {
+  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: 1 } } }));
+  return (
+    <I18nextProvider i18n={words}>
+      <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesSelector=":host" getRootElement={() => host}>
+        <QueryClientProvider client={queries}>
+          <Schemed>
+            <SignedPhone key={options.server} options={options} onControls={onControls} />
+          </Schemed>
+        </QueryClientProvider>
+      </MantineProvider>
+    </I18nextProvider>
+  );
+}
+
+/** Styles look for the colour scheme on an element around them: the host is out of their sight. */
+function Schemed({ children }: { children: ReactNode }) {
+  return <div data-mantine-color-scheme={useComputedColorScheme("light")}>{children}</div>;
+}
+
+/** Where the token lies: for this visit, or for as long as it is valid. */
+function tokenStore(server: string) {
+  const key = `switchroom.token:${server}`;
+  return {
+    load: (): string | null => sessionStorage.getItem(key) ?? localStorage.getItem(key),
+    save: (token: string, stay: boolean): void => (stay ? localStorage : sessionStorage).setItem(key, token),
+    forget: (): void => {
+      sessionStorage.removeItem(key);
+      localStorage.removeItem(key);
+    },
+  };
+}
+
+function clientOf(server: string, token: string, onSignedOut: () => void): ApiClient {
+  return new ApiClient(server, { kind: "bearer", token }, onSignedOut);
+}
+
+function SignedPhone({ options, onControls }: { options: ElementOptions; onControls: (controls: Controls | null) => void }) {
+  const { server, inline, links, number } = options;
+  const store = useMemo(() => tokenStore(server), [server]);
+  const [token, setToken] = useState(store.load);
+  const [user, setUser] = useState<{ id: string } | null | undefined>(undefined);
+  const forget = useCallback(() => {
+    store.forget();
+    setToken(null);
+    setUser(undefined);
+  }, [store]);
+  const api = useMemo(() => clientOf(server, token ?? "", forget), [server, token, forget]);
+  useEffect(() => {
+    if (token === null) return;
+    let timer = 0;
+    const ask = (): void => {
+      api.request<Session>("/api/session").then(
+        (session) => setUser(session.user),
+        (error: unknown) => {
+          if (error instanceof ApiError && error.status > 0) forget();
+          else timer = window.setTimeout(ask, 2000);
+        },
+      );
+    };
+    ask();
+    return () => window.clearTimeout(timer);
+  }, [api, token, forget]);
+  const signIn = async ({ name, password, code, stay }: SignInValues): Promise<void> => {
+    const body = { name, password, ...(code && { code }) };
+    const answer = await new ApiClient(server, { kind: "bearer", token: "" }).request<{ token: string }>("/api/login", { method: "POST", body });
+    store.save(answer.token, stay);
+    setToken(answer.token);
+  };
+  const signOut = (): void => {
+    void api.request("/api/session", { method: "DELETE" }).finally(forget);
+  };
+  return (
+    <PhoneProvider api={api} user={user ?? null} onSignIn={forget} floating={!inline} links={links} prefill={number} onSignOut={signOut}>
+      <Hold options={options} onControls={onControls} />
+      {inline ? (
+        <div className="swp">{token === null ? <SignInForm signIn={signIn} stay /> : user === undefined ? <Missing /> : <Alone />}</div>
+      ) : token === null ? (
+        <SignInFromIcon signIn={signIn} />
+      ) : (
+        <PhoneButton />
+      )}
+    </PhoneProvider>
+  );
+}
+
+/** Nobody is signed in: the icon opens the sign-in form. */
+function SignInFromIcon({ signIn }: { signIn: (values: SignInValues) => Promise<void> }) {
+  const { t } = useTranslation("phone");
+  const { open, setOpen } = usePhone();
+  return (
+    <>
+      <PhoneButton always />
+      {open && (
+        <div className="swp swp-floating" role="dialog" aria-label={t("phone")} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
+          <SignInForm signIn={signIn} stay />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Gives the element its methods, and the page its events. */
+function Hold({ options, onControls }: { options: ElementOptions; onControls: (controls: Controls | null) => void }) {
+  const { phone, setOpen } = usePhone();
+  const tell = useRef(options.tell);
+  useEffect(() => {
+    tell.current = options.tell;
+  }, [options]);
+  useEffect(() => {
+    if (!phone) return;
+    const { engine } = phone;
+    onControls({
+      call: (number) => {
+        setOpen(true);
+        return engine.call(number);
+      },
+      hangUp: () => {
+        const ringing = ringingHere(engine.state.calls);
+        const front = foreground(engine.state.calls);
+        if (front) void engine.do({ do: "hang-up", call: front.id });
+        else if (ringing) void engine.do({ do: "reject", call: ringing.id });
+      },
+      show: setOpen,
+    });
+    let before: readonly Call[] = [];
+    const end = engine.subscribe(() => {
+      const now = engine.state.calls;
+      for (const call of now) report(before.find((old) => old.id === call.id), call, tell.current);
+      before = now;
+    });
+    tell.current("ready", null);
+    return () => {
+      onControls(null);
+      end();
+    };
+  }, [phone, onControls, setOpen]);
+  return null;
+}
+
+function report(before: Call | undefined, call: Call, tell: ElementOptions["tell"]): void {
+  const { id, direction, number, name, ending } = call;
+  const detail = { id, direction, number, name, seconds: duration(call, Date.now()), failure: ending?.failure?.id ?? null };
+  if (!before && call.state === "incoming") tell("incoming", detail);
+  if (call.answeredAt !== null && (before?.answeredAt ?? null) === null) tell("answered", detail);
+  if (call.state === "ended" && before?.state !== "ended") tell("ended", detail);
+}
