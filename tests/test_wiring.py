@@ -116,6 +116,41 @@ def test_media_is_bound_to_the_address_that_serves_the_phone() -> None:
     assert [machine.media(phone).advertised for phone in ways] == ["10.0.0.2", "203.0.113.9"]
 
 
+WAYS = {"198.51.100.1": "192.0.2.2", "2001:db8::1": "2001:db8:1::2", "10.1.1.1": "10.0.0.2"}
+
+
+def candidates(remote: str, *advertised: str, bind: tuple[str, ...] = ("0.0.0.0", "::")) -> tuple[str, ...]:
+    addresses = LocalAddresses(bind, advertised, ["10.0.0.0/8"], WAYS.get)
+    return MachineAddresses(addresses, bind, lambda _: 5060).candidates(remote)
+
+
+def test_a_browser_is_told_the_address_of_its_network_first_and_then_the_other_family_s() -> None:
+    assert candidates("10.1.1.1") == ("10.0.0.2", "2001:db8:1::2")
+    assert candidates("2001:db8::1") == ("2001:db8:1::2", "192.0.2.2")
+    assert candidates("198.51.100.1", "203.0.113.9") == ("203.0.113.9", "2001:db8:1::2")
+    assert candidates("10.1.1.1", bind=("0.0.0.0",)) == ("10.0.0.2",)
+
+
+def test_a_browser_on_this_machine_is_told_the_addresses_of_its_interfaces_too() -> None:
+    assert candidates("127.0.0.1", bind=("127.0.0.1",)) == ("127.0.0.1",)
+    local = candidates("127.0.0.1")
+    assert local[1:] == ("192.0.2.2", "2001:db8:1::2")
+
+
+async def test_a_browser_is_known_by_its_websocket_and_found_when_that_closes(store: Store) -> None:
+    await store.devices.add("user-201", "201", "phone", "test")
+    credential = StoreDirectory(store).credential("201")
+    assert credential is not None
+    registrations = Registrations(store, lambda: 1000.0)
+    socket = Flow(Transport.WSS, FLOW.local, FLOW.remote, 7)
+    await registrations.register(register(contact="sip:x@y.invalid;transport=ws"), socket, credential)
+    (found,) = registrations.lookup(UserId("user-201"))
+    assert (found.browser, found.secure, found.connection) == (True, True, 7)
+    assert registrations.flow_closed(socket) == [found.ref]
+    assert registrations.flow_closed(socket) == [] and registrations.lookup(UserId("user-201")) == []
+    await store.close()
+
+
 def test_problems_are_listed_once_counted_and_bounded() -> None:
     now = 0.0
     problems = ProblemList(lambda: now)

@@ -134,6 +134,19 @@ async def test_without_a_port_for_browsers_they_are_offered_plain_media_and_refu
     assert sent.status == 488 and "switched off" in dict(sent.headers)["Warning"]
 
 
+async def test_after_a_restart_of_the_worker_its_new_certificate_is_offered() -> None:
+    office = Office()
+    office.register("202", "a", browser="a")
+    fingerprint = WORKER.fingerprint.replace("5A", "C3")
+    office.runner.worker_lost()
+    office.runner.worker_ready(
+        m.HelloResult(version=1, epoch="f", pid=2, webrtc_port=41000, fingerprint=fingerprint)
+    )
+    await office.dial("201", "202")
+    offer = office.signalling.invites()[0].sdp or b""
+    assert f"a=fingerprint:{fingerprint}\r\n".encode() in offer and b"m=audio 41000 " in offer
+
+
 @pytest.mark.parametrize("number", ["202", "8001", "*43"])
 async def test_an_offer_that_can_not_be_taken_is_488_with_the_reason(number: str) -> None:
     office = Office()

@@ -33,7 +33,10 @@ while True:
         for command in batch["commands"]:
             if command["op"] == "hello":
                 epoch = uuid.uuid4().hex
-                results.append({{"result": "hello", "version": 1, "epoch": epoch, "pid": os.getpid()}})
+                hello = {{"result": "hello", "version": 1, "epoch": epoch, "pid": os.getpid()}}
+                if "--webrtc-port" in sys.argv:
+                    hello["webrtc_port"] = int(sys.argv[sys.argv.index("--webrtc-port") + 1])
+                results.append(hello)
             else:
                 results.append({{"result": "ok"}})
         done = json.dumps({{"type": "done", "seq": batch["seq"], "results": results}})
@@ -62,7 +65,7 @@ class Told:
         self.any_lost.set()
 
 
-def supervisor(tmp_path: Path, told: Told, *arguments: str) -> Supervisor:
+def supervisor(tmp_path: Path, told: Told, *arguments: str, webrtc_port: int = 0) -> Supervisor:
     program = tmp_path / "stand-in"
     program.write_text(STAND_IN)
     program.chmod(0o755)
@@ -72,6 +75,7 @@ def supervisor(tmp_path: Path, told: Told, *arguments: str) -> Supervisor:
         on_event=lambda event: None,
         on_lost=told.on_lost,
         on_started=told.on_started,
+        webrtc_port=webrtc_port,
         program=program,
         arguments=arguments,
     )
@@ -107,6 +111,15 @@ async def test_the_worker_runs_in_its_own_process_group_and_ends_with_stop(
     await running.stop()
     assert not alive(pid)
     assert told.lost == []
+
+
+@pytest.mark.parametrize("port", [0, 41000])
+async def test_the_worker_is_told_the_port_of_browsers_if_there_is_one(
+    tmp_path: Path, told: Told, port: int
+) -> None:
+    supervised = supervisor(tmp_path, told, webrtc_port=port)
+    assert (await supervised.start()).webrtc_port == port
+    await supervised.stop()
 
 
 async def test_a_worker_that_dies_is_started_again_within_a_second(running: Supervisor, told: Told) -> None:
