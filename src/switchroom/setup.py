@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import shutil
 import socket
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 from switchroom import certificates
 from switchroom.directory.model import LANGUAGES, Settings, Snapshot
+from switchroom.directory.validate import is_time_zone
 from switchroom.doctor import own_addresses
 from switchroom.options import FILE_NAME, TEMPLATE, Options
 from switchroom.sounds.build import build as build_sounds
@@ -135,6 +137,20 @@ def certificate_files(options: Options) -> certificates.CertificateFiles:
     return certificates.CertificateFiles(options.certificate, key, None)
 
 
+def machine_time_zone(etc: Path = Path("/etc")) -> str:
+    """The machine's time zone by its IANA name; UTC when it has none."""
+    try:
+        link = str((etc / "localtime").readlink())
+    except OSError:
+        link = ""
+    try:
+        written = (etc / "timezone").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        written = ""
+    names = (os.environ.get("TZ", "").removeprefix(":"), link.partition("zoneinfo/")[2], written)
+    return next((name for name in names if name and is_time_zone(name)), "UTC")
+
+
 async def initialise(options: Options, *, demonstration: bool, country: str, language: str) -> Made:
     """Make what is missing; what is there stays. Raises SetupError and the store's errors."""
     if language not in LANGUAGES:
@@ -143,19 +159,21 @@ async def initialise(options: Options, *, demonstration: bool, country: str, lan
         raise SetupError(f"country: {country!r} is not a code of two letters such as US, FR or IT.")
     try:
         options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = options.data / FILE_NAME
-        if not settings.exists():
-            settings.write_text(TEMPLATE)
+        file = options.data / FILE_NAME
+        if not file.exists():
+            file.write_text(TEMPLATE)
     except OSError as error:
         raise SetupError(f"{options.data} cannot be used: {error.strerror}.") from error
     certificate_files(options)
+    zone = machine_time_zone()
     await asyncio.to_thread(build_sounds, options.sounds, country.upper())
     store = await Store.open(options.database_url, options.key_file)
     try:
         if demonstration:
-            made = await load_demonstration(store, country.upper(), language)
+            made = await load_demonstration(store, country.upper(), language, zone)
             return Made(created=made is not None, demonstration=made)
-        empty = Snapshot(settings=Settings(country=country.upper(), language=language))
+        settings = Settings(country=country.upper(), language=language, time_zone=zone)
+        empty = Snapshot(settings=settings)
         if not await store.configuration.initialise(empty, "installation", "A new system"):
             return Made(created=False)
         return Made(created=True, password=await store.logins.add(ADMINISTRATOR))

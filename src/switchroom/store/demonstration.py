@@ -42,7 +42,7 @@ class Demonstration:
         return f"Demonstration(login={self.login!r}, ...)"
 
 
-def demonstration_snapshot(country: str = "US", language: str = "en") -> Snapshot:
+def demonstration_snapshot(country: str = "US", language: str = "en", time_zone: str = "UTC") -> Snapshot:
     """Users 201 to 206; 8001 open, 8002 with the access code 4321, 8003 waiting for its administrator 201."""
     users = {}
     for offset, name in enumerate(PEOPLE):
@@ -60,13 +60,15 @@ def demonstration_snapshot(country: str = "US", language: str = "en") -> Snapsho
             wait_for_administrator=True,
         ),
     )
-    settings = Settings(country=country, language=language)
+    settings = Settings(country=country, language=language, time_zone=time_zone)
     return Snapshot(settings=settings, users=users, conferences={room.id: room for room in rooms})
 
 
-async def load_demonstration(store: Store, country: str = "US", language: str = "en") -> Demonstration | None:
+async def load_demonstration(
+    store: Store, country: str = "US", language: str = "en", time_zone: str = "UTC"
+) -> Demonstration | None:
     """Fill an empty store; the generated secrets, or None when there is a configuration already."""
-    snapshot = demonstration_snapshot(country, language)
+    snapshot = demonstration_snapshot(country, language, time_zone)
     if not await store.configuration.initialise(snapshot, "installation", "Demonstration data"):
         return None
     roles = {
