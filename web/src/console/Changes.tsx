@@ -14,6 +14,7 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
     <ul className={styles.list}>
       {byEntry(changes).map((entry) => {
         const Icon = ICONS[entry.kind as keyof typeof ICONS] ?? IconPencil;
+        const whole = entry.kind !== "changed" && entry.changes.length === 1;
         const told = [...new Set(entry.changes.map((change) => consequenceWords(i18n, change)).filter(Boolean))];
         return (
           <li key={entry.path} className={styles.entry}>
@@ -23,14 +24,20 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
             <div>
               {entry.changes[0]?.part && (
                 <Text fw={600}>
-                  {t(`part.${entry.part}`)} {entry.title}
+                  {t(`part.${entry.part}`)} {entry.title}{" "}
+                  {whole && (
+                    <Text span fw={400}>
+                      {entry.changes[0] && changeWords(i18n, entry.changes[0])}
+                    </Text>
+                  )}
                 </Text>
               )}
-              {entry.changes.map((change) => (
-                <Text key={change.path} size="sm">
-                  {changeWords(i18n, change)}
-                </Text>
-              ))}
+              {(!whole || !entry.changes[0]?.part) &&
+                entry.changes.map((change) => (
+                  <Text key={change.path} size="sm">
+                    {changeWords(i18n, change)}
+                  </Text>
+                ))}
               {told.map((text) => (
                 <Text key={text} size="sm" c="dimmed">
                   {text}

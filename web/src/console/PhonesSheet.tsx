@@ -72,6 +72,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
     }
   };
   const devices = query.data?.filter((device) => !device.revoked);
+  const browsers = mine.filter((item) => !devices?.some((device) => device.id === item.device_id));
   return (
     <Drawer
       opened
@@ -102,6 +103,19 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
                   onAsk={(act) => setAsked({ act, device })}
                 />
               ))}
+              {browsers.length > 0 && (
+                <li className={styles.item}>
+                  <div className={styles.head}>
+                    <Text fw={600}>{t("phones.inBrowser")}</Text>
+                    <StateBadge state="registered" />
+                  </div>
+                  {browsers.map((item) => (
+                    <Text key={item.id} size="sm" c="dimmed">
+                      {item.transport.toUpperCase()} · {item.remote}
+                    </Text>
+                  ))}
+                </li>
+              )}
             </ul>
             <form
               className={styles.add}

@@ -21,7 +21,7 @@ export default function SignIn() {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [step, setStep] = useState<"password" | "code">("password");
-  const [failure, setFailure] = useState<string | null>(() => openidFailure(t));
+  const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   const passwordField = useRef<HTMLInputElement>(null);
@@ -142,11 +142,6 @@ export default function SignIn() {
       )}
     </Front>
   );
-}
-
-/** What a sign-in service's refusal left in the address. */
-function openidFailure(t: (key: string) => string): string | null {
-  return new URLSearchParams(window.location.search).has("error") ? t("signIn.serviceRefused") : null;
 }
 
 /** Browsers give no microphone to an insecure page: where the secure one is, and how to trust it. */

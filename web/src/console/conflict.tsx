@@ -76,14 +76,22 @@ export function ConflictNotice<T extends Values>({ form, state, show }: Props<T>
     >
       <Stack gap="sm">
         <Text size="sm">
-          {t("conflict.kept")} {conflict.time !== null && <RelativeTime time={conflict.time} />}
+          {t("conflict.kept")}
         </Text>
         <Table aria-label={t("conflict.differences")} verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("conflict.field")}</Table.Th>
               <Table.Th>{t("conflict.mine")}</Table.Th>
-              <Table.Th>{t("conflict.theirs")}</Table.Th>
+              <Table.Th>
+                {t("conflict.theirs")}
+                {conflict.time !== null && (
+                  <Text span size="sm" c="dimmed">
+                    {" · "}
+                    <RelativeTime time={conflict.time} />
+                  </Text>
+                )}
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

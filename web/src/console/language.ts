@@ -12,20 +12,34 @@ export function isLanguage(text: string | null | undefined): text is Language {
 /** In their own words, as everybody finds his. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", fr: "Français", it: "Italiano" };
 
+/** Chosen on the sign-in page, to be kept with whoever signs in there. */
+let chosenBefore: Language | null = null;
+
 export async function chooseLanguage(language: Language, signedIn: boolean): Promise<void> {
   localStorage.setItem(KEY, language);
   await speak(language);
-  if (!signedIn) return;
+  if (signedIn) await keep(language);
+  else chosenBefore = language;
+}
+
+/** After signing in: the language of the sign-in, unless another one was chosen just before. */
+export async function followLanguage(language: string | null): Promise<void> {
+  if (!isLanguage(language)) return;
+  const chosen = chosenBefore;
+  chosenBefore = null;
+  if (chosen !== null) {
+    if (chosen !== language) await keep(chosen);
+    return;
+  }
+  if (document.documentElement.lang === language) return;
+  localStorage.setItem(KEY, language);
+  await speak(language);
+}
+
+async function keep(language: Language): Promise<void> {
   try {
     await api.request("/api/account", { method: "PATCH", body: { language } });
   } catch (error) {
     toastFailed(error);
   }
-}
-
-/** After signing in: the language of the sign-in. */
-export async function followLanguage(language: string | null): Promise<void> {
-  if (!isLanguage(language) || document.documentElement.lang === language) return;
-  localStorage.setItem(KEY, language);
-  await speak(language);
 }

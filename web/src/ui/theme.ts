@@ -118,7 +118,7 @@ export const theme = createTheme({
     NativeSelect: NativeSelect.extend({ defaultProps: asInput }),
     PasswordInput: PasswordInput.extend({ defaultProps: asInput }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
-    Select: Select.extend({ defaultProps: asInput }),
+    Select: Select.extend({ defaultProps: { ...asInput, comboboxProps: { keepMounted: false } } }),
     Switch: Switch.extend({ defaultProps: { size: "md" } }),
     Textarea: Textarea.extend({ defaultProps: asInput }),
     TextInput: TextInput.extend({ defaultProps: asInput }),

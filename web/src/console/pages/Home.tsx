@@ -23,8 +23,10 @@ export default function Home() {
       <Figures />
       <div className={styles.columns}>
         {who.may("system") && <Working />}
-        <Now />
-        {who.may("live") && <LastProblems />}
+        <Stack gap="md">
+          <Now />
+          {who.may("live") && <LastProblems />}
+        </Stack>
       </div>
     </Page>
   );

@@ -41,12 +41,13 @@ export default function Live() {
         </Alert>
       )}
       <Tabs value={tab} onChange={(name) => address.set({ tab: name === tabs[0]?.[0] ? null : name })} keepMounted={false}>
-        <Tabs.List mb="lg">
+        <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
           {tabs.map(([name, Icon]) => (
             <Tabs.Tab
               key={name}
               value={name}
               h={48}
+              style={{ flex: "none" }}
               leftSection={<Icon size={18} />}
               rightSection={
                 (counts[name] ?? 0) > 0 && (
