@@ -163,12 +163,11 @@ async def test_d3_07_the_call_log_is_filtered(system: System) -> None:
 
 
 async def test_health(system: System) -> None:
-    async with system.stranger() as client:
-        well = await client.get("/api/health")
-        assert well.status_code == 200
-        assert [check["name"] for check in well.json()["checks"]] == ["media", "database"]
-        system.live.healthy = False
-        ill = await client.get("/api/health")
+    well = await system.client.get("/api/health")
+    assert well.status_code == 200
+    assert [check["name"] for check in well.json()["checks"]] == ["media", "database"]
+    system.live.healthy = False
+    ill = await system.client.get("/api/health")
     assert ill.status_code == 503
     assert ill.json()["status"] == "degraded"
     assert ill.json()["checks"][0]["message"] == "The media worker is down."

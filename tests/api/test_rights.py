@@ -1,7 +1,7 @@
 """Which role may use which route (B6): every route of the application is in this table, or it fails.
 
 A line a route: A administrators, C conference managers, U users; `account`: whoever is signed in, even before
-the temporary password was changed; `public`: everybody.
+the temporary password was changed; `inside`: the same, and programs on this machine; `public`: everybody.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ public  GET    /api/session/openid/{provider_id}
 public  GET    /api/session/openid/{provider_id}/callback
 public  GET    /api/health
 public  GET    /metrics
-public  GET    /api/docs
-public  GET    /api/docs/{name}
-public  GET    /api/openapi.json
+inside  GET    /api/docs
+inside  GET    /api/docs/{name}
+inside  GET    /api/openapi.json
 public  GET    /api/provisioning/{key}
 public  GET    /provisioning/{key}
 public  GET    /.well-known/acme-challenge/{token}
@@ -146,7 +146,7 @@ def test_b6_02_every_route_names_its_right_or_is_open_on_purpose() -> None:
     for method, path, route in api_routes(create_app(None, NothingLive(), version="")):
         who = expected.get((method, path))
         assert who is not None, f"{method} {path} is not in the table: who may use it?"
-        if who == "public":
+        if who in ("public", "inside"):
             continue
         asked = requirements(route)
         assert asked, f"{method} {path} asks for no right"
@@ -187,13 +187,13 @@ async def test_b6_03_each_role_on_each_route(system: System, letter: str) -> Non
         who = expected[method, path]
         if who == "public":
             continue
-        async with system.stranger("127.0.0.1") as client:
+        async with system.stranger() as client:
             answer = await client.request(method, concrete(path), headers=await header_of(system, letter))
         refused = answer.status_code in (401, 403)
         error_id = answer.json()["error_id"] if refused else None
         if letter == "-":
             assert (answer.status_code, error_id) == (401, "not-signed-in"), (method, path)
-        elif who == "account" or letter in who:
+        elif who in ("account", "inside") or letter in who:
             assert error_id is None or (letter != "U" and path.startswith(OWN)), (method, path, error_id)
             assert answer.status_code < 500, (method, path, answer.text)
         else:

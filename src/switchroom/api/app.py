@@ -117,7 +117,7 @@ def create_app(
         title="Switchroom",
         version="1",
         description=_DESCRIPTION,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

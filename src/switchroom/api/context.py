@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from switchroom.api.errors import ApiError
 from switchroom.api.invitations import Invitations
-from switchroom.api.limits import TokenBuckets
+from switchroom.api.limits import TokenBuckets, is_loopback
 from switchroom.api.openid_client import OpenIdClient
 from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.store import Kind, Session, Store
@@ -127,6 +127,17 @@ async def cookie_session(request: HTTPConnection, here: Context) -> Session | No
     value = request.cookies.get(COOKIE)
     session = await here.store.logins.sessions.find(value) if value else None
     return None if session is None or session.kind is not Kind.COOKIE else session
+
+
+def from_this_machine(request: HTTPConnection) -> bool:
+    """Whether a program on this very machine asks, by a name of this machine and past no proxy.
+
+    A page may name this machine by a host name of its own (DNS rebinding): such a name is none of ours.
+    """
+    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+    asked = (request.url.hostname or "").strip("[]")
+    named = asked == "localhost" or is_loopback(asked)
+    return named and not forwarded and is_loopback(request.client.host if request.client else None)
 
 
 def refuse_foreign_origin(request: HTTPConnection) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from switchroom.api.context import Here
+from switchroom.api.context import Here, from_this_machine, not_signed_in
 from switchroom.api.errors import ApiError, ErrorBody
-from switchroom.api.limits import is_loopback
+from switchroom.api.rights import Inside
 from switchroom.api.schemas import HealthCheckView, HealthView
 
 router = APIRouter()
@@ -34,14 +35,20 @@ _START = """SwaggerUIBundle({url: "/api/openapi.json", dom_id: "#docs", deepLink
 
 
 @router.get("/api/health", tags=["system"], responses={503: {"model": HealthView}})
-async def health(here: Here, response: Response) -> HealthView:
-    """Whether the system works, part by part; 503 when a part does not. Needs no sign-in."""
+async def health(here: Here, response: Response, inside: Inside) -> HealthView:
+    """Whether the system works; 503 when a part does not.
+
+    Which part and what to do is told to who is signed in, and to programs on this machine.
+    """
     checks = [HealthCheckView(name=c.name, ok=c.ok, message=c.message) for c in here.live.health()]
     checks.append(await _database_check(here))
     healthy = all(check.ok for check in checks)
     if not healthy:
         response.status_code = 503
-    return HealthView(status="ok" if healthy else "degraded", version=here.version, checks=checks)
+    status: Literal["ok", "degraded"] = "ok" if healthy else "degraded"
+    if not inside:
+        return HealthView(status=status, version="", checks=[])
+    return HealthView(status=status, version=here.version, checks=checks)
 
 
 async def _database_check(here: Here) -> HealthCheckView:
@@ -58,25 +65,35 @@ async def _database_check(here: Here) -> HealthCheckView:
 )
 async def metrics(request: Request, here: Here) -> Response:
     """Figures for Prometheus, for programs on this machine only."""
-    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
-    # A page may name this machine by a host name of its own (DNS rebinding): such a name is none of ours.
-    asked = (request.url.hostname or "").strip("[]")
-    named = asked == "localhost" or is_loopback(asked)
-    if forwarded or not named or not is_loopback(request.client.host if request.client else None):
+    if not from_this_machine(request):
         raise ApiError(403, "loopback-only", "Metrics are given to programs on the same machine only.")
     content, media_type = here.metrics()
     return Response(content, media_type=media_type)
 
 
 @router.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)
-async def docs() -> HTMLResponse:
+async def docs(inside: Inside) -> HTMLResponse:
     """The API's documentation, to read and to try."""
+    _for_insiders(inside)
     return HTMLResponse(_DOCS)
 
 
+@router.get("/api/openapi.json", include_in_schema=False)
+async def description(request: Request, inside: Inside) -> JSONResponse:
+    """The API's description, for programs."""
+    _for_insiders(inside)
+    return JSONResponse(request.app.openapi())
+
+
+def _for_insiders(inside: bool) -> None:
+    if not inside:
+        raise not_signed_in()
+
+
 @router.get("/api/docs/{name}", include_in_schema=False)
-async def docs_asset(name: str) -> Response:
+async def docs_asset(name: str, inside: Inside) -> Response:
     """A file of the documentation page."""
+    _for_insiders(inside)
     if name == "start.js":
         return Response(_START, media_type="text/javascript")
     if name not in _ASSETS:

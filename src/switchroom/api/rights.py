@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials
 
-from switchroom.api.context import Here, authenticated, bearer
+from switchroom.api.context import Here, authenticated, bearer, from_this_machine
 from switchroom.api.errors import ApiError
 from switchroom.store import Kind, Right, Role, Session
 
-__all__ = ["Account", "Needs", "Right", "Role", "Session", "may", "need", "refuse_beyond"]
+__all__ = ["Account", "Inside", "Needs", "Right", "Role", "Session", "may", "need", "refuse_beyond"]
 
 
 class Requirement:
@@ -66,6 +66,24 @@ def need(session: Session, *rights: Right, every: bool = False) -> None:
 
 Account = Annotated[Session, Depends(Requirement(()))]
 """Whoever is signed in, even with a password that has to be changed first: routes of one's own account."""
+
+
+async def insider(
+    request: Request,
+    here: Here,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> bool:
+    """Whether a program on this machine asks, or somebody who is signed in."""
+    if from_this_machine(request):
+        return True
+    try:
+        await authenticated(request, here, credentials)
+    except ApiError:
+        return False
+    return True
+
+
+Inside = Annotated[bool, Depends(insider)]
 
 
 def may(session: Session, right: Right) -> bool:

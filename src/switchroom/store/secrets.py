@@ -46,7 +46,7 @@ def generate_token() -> str:
 
 def token_hash(token: str) -> str:
     """What is kept of a bearer token. One round is enough for 256 random bits."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
