@@ -45,6 +45,9 @@ async def test_every_other_route_is_not_there_even_for_an_administrator(system: 
                 assert (answer.status_code, answer.json()["error_id"]) == (404, "not-found")
                 checked += 1
         assert (await client.get("/")).status_code == 200
+        # The web app shows the pages there are: those of the phone.
+        assert (await client.get("/api/session")).json()["rights"] == ["contacts", "phone"]
+    assert "apply" in (await system.client.get("/api/session")).json()["rights"]
     assert checked > 30
 
 

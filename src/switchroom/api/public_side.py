@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from switchroom.api.errors import ErrorBody
+from switchroom.store import Right
 
 OPEN_TO_PUBLIC = (
     "/api/welcome",
@@ -20,6 +23,13 @@ OPEN_TO_PUBLIC = (
 )
 """Signing in, one's own account, the phone and its address book."""
 _PROGRAMS = ("/api", "/metrics")
+_RIGHTS = frozenset({Right.PHONE, Right.CONTACTS})
+_PUBLIC: ContextVar[bool] = ContextVar("public_side", default=False)
+
+
+def usable(rights: frozenset[Right]) -> frozenset[Right]:
+    """Of someone's rights, those that are worth something where the request came in."""
+    return rights & _RIGHTS if _PUBLIC.get() else rights
 
 
 def is_public(path: str) -> bool:
@@ -42,7 +52,11 @@ class PublicSide:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or WebSocket."""
         if scope["type"] not in ("http", "websocket") or is_public(scope["path"]):
-            await self._app(scope, receive, send)
+            token = _PUBLIC.set(True)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                _PUBLIC.reset(token)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from switchroom.api.account_schemas import OwnUser, SessionView
 from switchroom.api.context import COOKIE, Context, csrf_token
+from switchroom.api.public_side import usable
 from switchroom.directory import LANGUAGES, User
 from switchroom.store import Right, Session
 
@@ -30,19 +31,19 @@ def session_view(here: Context, session: Session) -> SessionView:
     known = None
     if user is not None:
         known = OwnUser(id=user.id, extension=user.extension, name=user.name, language=user.language)
-    login = session.login
+    login, rights = session.login, usable(session.rights)
     return SessionView(
         id=session.id,
         name=login.name,
         role=login.role,
-        rights=sorted(session.rights),
+        rights=sorted(rights),
         user=known,
         language=session_language(here, session),
         csrf=csrf_token(here, session),
         expires_at=session.expires_at,
         totp=login.totp,
         must_change_password=login.must_change_password,
-        setup_needed=Right.USERS in session.rights and not here.store.configuration.applied.users,
+        setup_needed=Right.USERS in rights and not here.store.configuration.applied.users,
     )
 
 
