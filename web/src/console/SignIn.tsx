@@ -10,7 +10,7 @@ import { errorText, useSlow } from "../ui";
 import { Front } from "./Front";
 import front from "./Front.module.css";
 import { useWelcome } from "./queries";
-import { api } from "./session";
+import { api, changeSession } from "./session";
 import type { Session } from "./types";
 
 export default function SignIn() {
@@ -37,9 +37,7 @@ export default function SignIn() {
     try {
       const body = step === "code" || withCode ? { name, password, code: withCode } : { name, password };
       const session = await api.request<Session>("/api/session", { method: "POST", body });
-      api.credentials = { kind: "cookie", csrf: session.csrf };
-      client.clear();
-      client.setQueryData(["session"], session);
+      changeSession(client, session);
     } catch (error) {
       if (error instanceof ApiError && error.errorId === "code-needed") setStep("code");
       else {
