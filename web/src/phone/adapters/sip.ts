@@ -53,6 +53,11 @@ export class JsSip implements SipPort {
 
   async prepare(): Promise<void> {
     await this.#load();
+    // The first connection of a page is slow to make: it is made while nobody waits for it.
+    const connection = new RTCPeerConnection(this.#pcConfig());
+    connection.addTransceiver("audio");
+    await connection.createOffer();
+    connection.close();
   }
 
   start(credentials: SipCredentials): void {

@@ -14,7 +14,7 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
 import { type Person, useExportContacts, useImportContacts, usePeople } from "../data";
-import { usePhone } from "../PhoneContext";
+import { usePhone, useRunningPhone } from "../PhoneContext";
 import { ListFailed, ListLoading } from "./lists";
 import { Avatar, Empty, Menu, MenuItem } from "./parts";
 
@@ -22,10 +22,11 @@ type OnContact = (id: string | null, number: string) => void;
 
 export function Contacts({ onContact }: { onContact: OnContact }) {
   const { t } = useTranslation("phone");
+  const { info } = useRunningPhone();
   const found = usePeople("");
   const { people } = found;
   if (!people) return found.isError ? <ListFailed onAgain={() => void found.refetch()} /> : <ListLoading />;
-  const users = people.filter((person) => person.kind === "user");
+  const users = people.filter((person) => person.kind === "user" && person.id !== info.user.id);
   const contacts = people.filter((person) => person.kind === "contact");
   return (
     <>

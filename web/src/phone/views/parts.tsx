@@ -100,7 +100,8 @@ export function Menu({ label, icon, children, wide }: { label: string; icon: Rea
   useEffect(() => {
     if (!open) return;
     const items = box.current?.querySelectorAll<HTMLElement>("[role=menuitem]");
-    items?.[0]?.focus();
+    box.current?.querySelector("[role=menu]")?.scrollIntoView({ block: "nearest" });
+    items?.[0]?.focus({ preventScroll: true });
     const away = (event: Event): void => {
       if (box.current && !event.composedPath().includes(box.current)) setOpen(false);
     };
