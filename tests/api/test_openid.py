@@ -97,7 +97,11 @@ class FakeProvider:
             "nonce": self.asked.get("nonce"),
         }
         given = {name: value for name, value in (claims | self.claims).items() if value is not None}
-        options = {"key": self.key, "algorithm": "ES256", "headers": {"kid": self.key_id}} | self.signing
+        options: dict[str, Any] = {
+            "key": self.key,
+            "algorithm": "ES256",
+            "headers": {"kid": self.key_id},
+        } | self.signing
         return jwt.encode(given, **options)
 
 
