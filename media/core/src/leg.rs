@@ -295,8 +295,10 @@ impl Leg {
         self.check_media(&media)?;
         let before = self.media.take();
         if self.transport.is_some() {
-            if before.is_none() {
+            if before.is_none() || self.lost {
+                // A browser that comes back has its time again; should nothing come, it is told again.
                 self.media_heard = now;
+                self.lost = false;
             }
         } else {
             self.srtp_out = keyed(self.srtp_out.take(), media.srtp_send.as_ref())?;
@@ -480,6 +482,11 @@ impl Leg {
         self.srtp_in = None;
         self.srtp_out = None;
         self.found = false;
+    }
+
+    /// A browser's leg before its DTLS is up: nothing that is said to it would be heard.
+    pub fn handshaking(&self) -> bool {
+        self.transport.is_some() && self.srtp_out.is_none()
     }
 
     /// Where media goes, if anywhere.
