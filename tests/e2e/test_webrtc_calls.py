@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from switchroom.sip.flow import Transport
+from switchroom.sounds.prompts import Prompts, load_manifest
 from tests.harness import baresip
-from tests.harness.audio import level_of, rms, share, strongest
+from tests.harness.audio import Samples, level_of, read_wav, rms, share, strongest
 from tests.harness.baresip import Baresip
 from tests.harness.phone import Phone
 from tests.harness.phone_call import PhoneCall
@@ -306,3 +310,24 @@ async def test_the_echo_test_gives_the_caller_its_voice(shared_server: Server, b
         await call.media.dtmf("1")  # no need to hear the prompt to its end
         await asyncio.sleep(0.6)
         await hears(call, BROWSER_HZ, call)
+
+
+def active_seconds(samples: Samples, rate: int) -> float:
+    """From the first loud moment to the last."""
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 500)
+    return float(loud[-1] - loud[0]) / rate if len(loud) else 0.0
+
+
+async def test_g_03_a_browser_hears_what_it_is_told_from_the_first_word(shared_server: Server) -> None:
+    """The prompt begins when DTLS is up, not when the 200 is acknowledged."""
+    folder = Path(os.environ["SWITCHROOM_SOUNDS"])
+    (file,) = Prompts(folder, load_manifest(folder)).files("enter-access-code", "en")
+    whole = active_seconds(*read_wav(Path(file)))
+    async with phones(shared_server, ("201", True)) as (browser,):
+        call = await browser.call("8002")
+        media(call).hesitation = 0.7
+        await call.answered()
+        await asyncio.wait_for(media(call).connected.wait(), 5)
+        await asyncio.sleep(whole + 1.5)
+        heard = active_seconds(call.media.heard(), call.media.codec.rate)
+    assert abs(heard - whole) < 0.1

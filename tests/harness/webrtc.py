@@ -65,6 +65,8 @@ class WebRtcPeer(RtpPeer):
         self.connected = asyncio.Event()
         """DTLS is up, on the transport of the moment."""
         self.rtcp_packets = 0
+        self.hesitation = 0.0
+        """Seconds before it begins to look for a way: a slow network."""
         self.ice: Any = None
         self._dtls: Any = None
         self._path = _Path()
@@ -200,6 +202,7 @@ class WebRtcPeer(RtpPeer):
         from aioice import Candidate
         from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+        await asyncio.sleep(self.hesitation)
         ice.remote_username, ice.remote_password = ufrag, password
         ice.remote_is_lite = "a=ice-lite" in described.text.splitlines()
         for value in described.values("candidate"):
