@@ -47,13 +47,16 @@ class Made:
         lines = [f"A new system is in {options.data}.", ""]
         if self.demonstration is None:
             lines += [
-                f"Console and API:  {web_address(options)}  login {ADMINISTRATOR}, password {self.password}"
+                f"Console and API:  {console_address(options)}  "
+                f"login {ADMINISTRATOR}, password {self.password}"
             ]
-            return "\n".join([*lines, "", "Write it down: it is shown this once."])
+            lines += ["", "Write it down: it is shown this once."]
+            lines += [f"Then: `{command()} serve --data {options.data}`, and sign in: an assistant leads on."]
+            return "\n".join(lines)
         found = self.demonstration
         address = phone_address(options)
         lines += [
-            f"Console and API:  {web_address(options)}  login {found.login}, password {found.password}",
+            f"Console and API:  {console_address(options)}  login {found.login}, password {found.password}",
             "",
         ]
         lines += [
@@ -111,6 +114,16 @@ def web_address(options: Options) -> str:
     return f"http://{host}:{options.http_port}/"
 
 
+def console_address(options: Options) -> str:
+    """Where an administrator's browser reaches the console: its own listener, if it has one."""
+    if not options.console_port:
+        return web_address(options)
+    bound = [address for address in options.console_bind if address not in ("0.0.0.0", "::")]
+    address = bound[0] if bound else phone_address(options)
+    host = f"[{address}]" if ":" in address else address
+    return f"{'https' if options.https_port else 'http'}://{host}:{options.console_port}/"
+
+
 def _named(phone: DemonstrationPhone) -> str:
     return phone.name if phone.role == Role.USER else f"{phone.name} ({phone.role.replace('_', ' ')})"
 
@@ -118,6 +131,9 @@ def _named(phone: DemonstrationPhone) -> str:
 def certificate_names(options: Options) -> list[str]:
     """Every name and address that a client of this machine may use."""
     names = ["localhost", "127.0.0.1", socket.gethostname(), *own_addresses(), *options.hosts]
+    names += [
+        address for address in (*options.bind, *options.console_bind) if address not in ("0.0.0.0", "::")
+    ]
     if options.advertised_address:
         names.append(options.advertised_address)
     return sorted(set(names))
