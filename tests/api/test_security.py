@@ -88,6 +88,10 @@ def test_token_buckets() -> None:
     assert buckets.take("a", 0.0) == 10.0
     assert buckets.take("a", 5.0) == 5.0
     assert buckets.take("a", 10.0) == 0.0
+    buckets.take("a", 10.0)
+    buckets.give_back("a", 5)
+    assert [buckets.take("a", 10.0) for _ in range(3)] == [0.0, 0.0, 10.0]
+    buckets.give_back("none")
     for number in range(30_000):
         buckets.take(number, 20.0)
     assert len(buckets._buckets) <= 20_000

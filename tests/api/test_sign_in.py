@@ -184,6 +184,14 @@ async def test_guessing_passwords_is_slowed_for_cookies_too(system: System) -> N
     assert first + second == [401] * 5 + [429] * 2
 
 
+async def test_an_office_behind_one_address_signs_in_all_at_once(system: System) -> None:
+    async with system.stranger("198.51.100.8") as office:
+        for _ in range(8):
+            for name in ("201", "202", "203", "204"):
+                body = {"name": name, "password": password_of(system, name)}
+                assert (await office.post("/api/session", json=body)).status_code == 200
+
+
 async def test_a_user_who_is_not_applied_is_told_so_with_the_right_password_only(system: System) -> None:
     await system.client.delete("/api/users/user-202")
     await system.client.post("/api/configuration/apply", json={"base_revision": 1})

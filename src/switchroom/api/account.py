@@ -37,6 +37,7 @@ async def _check_password(here: Context, request: Request, who: Session, passwor
         await here.store.audit.note(who.login.name, "password refused", source)
         raise ApiError(422, "wrong-password", "The password is wrong.", field)
     here.tries_by_name.forgive(key)
+    here.tries_by_network.give_back(source)
 
 
 @router.patch("", responses=responses())

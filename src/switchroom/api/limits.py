@@ -53,8 +53,14 @@ class TokenBuckets:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1.0 - level) * self._seconds
 
+    def give_back(self, key: Hashable, count: int = 1) -> None:
+        """So many of the counted acts were no attack."""
+        known = self._buckets.get(key)
+        if known is not None:
+            self._buckets[key] = (min(self._burst, known[0] + count), known[1])
+
     def forgive(self, key: Hashable) -> None:
-        """The act was no attack: it does not count."""
+        """None of the acts was an attack."""
         self._buckets.pop(key, None)
 
 

@@ -105,6 +105,7 @@ async def come_back(
         login = await _login_of(here, client.provider, identity)
     except (OpenIdError, ApiError) as failure:
         return _failed(request, here, client.provider, failure)
+    here.tries_by_network.give_back(source_of(request), 2)
     before = await cookie_session(request, here)
     label = request.headers.get("user-agent", "")
     token, session = await here.store.logins.sessions.issue(login, Kind.COOKIE, label, source_of(request))

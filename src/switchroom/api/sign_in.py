@@ -109,6 +109,7 @@ async def open_session(here: Context, request: Request, body: SignInInput, kind:
     if login.totp:
         await check_code(here, login, body.code, source)
     here.tries_by_name.forgive(key)
+    here.tries_by_network.give_back(source)
     label = request.headers.get("user-agent", "")
     token, session = await logins.sessions.issue(login, kind, label, source)
     await here.store.audit.note(login.name, "signed in", source)
