@@ -9,7 +9,7 @@ import { LANGUAGES } from "../i18n";
 import { toastFailed } from "../ui";
 import styles from "./AccountMenu.module.css";
 import { chooseLanguage, LANGUAGE_NAMES } from "./language";
-import { api, useWho } from "./session";
+import { api, changeSession, useWho } from "./session";
 
 const SCHEMES = [
   ["auto", IconDeviceDesktop],
@@ -31,8 +31,7 @@ export function AccountMenu({ onGo }: { onGo: () => void }) {
       toastFailed(error);
       return;
     }
-    client.clear();
-    client.setQueryData(["session"], null);
+    changeSession(client, null);
   };
   return (
     <Menu position="top-start" width={232} withinPortal>

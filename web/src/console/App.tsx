@@ -10,7 +10,8 @@ const Shell = lazy(() => import("./Shell"));
 
 export function App() {
   const { data: session, error, refetch } = useSessionQuery();
-  const language = session?.language ?? null;
+  // At the first start nobody has chosen the system's language yet: the browser's is the better guess.
+  const language = session && !session.setup_needed ? session.language : null;
   useEffect(() => void followLanguage(language), [language]);
 
   if (session === undefined) {

@@ -4,6 +4,8 @@ import { IconKey } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { CopyField, QrCode } from "../ui";
 import styles from "./CredentialsCard.module.css";
+import { useSystem } from "./queries";
+import { useWho } from "./session";
 import type { Secret } from "./types";
 import type { Credentials } from "./UserForm";
 
@@ -58,6 +60,7 @@ export function CredentialsBody({ shown }: { shown: Credentials }) {
 
 function PhoneSecret({ secret }: { secret: Secret }) {
   const { t } = useTranslation("console");
+  const server = useSystem(useWho().may("system")).data?.addresses.phones ?? window.location.hostname;
   return (
     <section>
       <Title order={3} size="h5" mb={4}>
@@ -65,7 +68,7 @@ function PhoneSecret({ secret }: { secret: Secret }) {
       </Title>
       <div className={styles.phone}>
         <div>
-          <CopyField label={t("credentials.domain")} value={secret.realm} />
+          <CopyField label={t("credentials.domain")} value={server} />
           <CopyField label={t("credentials.user")} value={secret.username} />
           <CopyField label={t("credentials.password")} value={secret.secret} secret />
         </div>

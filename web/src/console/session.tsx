@@ -1,5 +1,5 @@
 /** Who is signed in, what he may do, and the one API client of the page. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { ApiClient, ApiError } from "../api/client";
 import type { Session } from "./types";
@@ -13,7 +13,7 @@ export function useSessionQuery() {
     queryKey: ["session"],
     staleTime: Infinity,
     queryFn: async ({ signal }): Promise<Session | null> => {
-      api.onSignedOut = () => client.setQueryData(["session"], null);
+      api.onSignedOut = () => changeSession(client, null);
       try {
         const session = await api.request<Session>("/api/session", { signal });
         api.credentials = { kind: "cookie", csrf: session.csrf };
@@ -24,6 +24,14 @@ export function useSessionQuery() {
       }
     },
   });
+}
+
+/** Somebody signed in, or out: nothing of whoever was here before is kept. */
+export function changeSession(client: QueryClient, session: Session | null): void {
+  api.credentials = { kind: "cookie", csrf: session?.csrf ?? null };
+  // The session's own query stays: the page is watching it.
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" && query.queryKey[0] !== "welcome" });
+  client.setQueryData(["session"], session);
 }
 
 export interface Who extends Session {

@@ -8,7 +8,7 @@ import { LANGUAGES } from "../../i18n";
 import { Card, ConfirmDelete, errorText, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed, useSlow } from "../../ui";
 import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
 import { LEAST_PASSWORD } from "../NewPassword";
-import { api, useWho } from "../session";
+import { api, changeSession, useWho } from "../session";
 import { TotpCard } from "../TotpCard";
 import type { OpenSession, Session } from "../types";
 import styles from "./System.module.css";
@@ -89,9 +89,7 @@ function Password() {
     try {
       const body = { current, new: wanted };
       const session = await api.request<Session>("/api/account/password", { method: "PUT", body });
-      api.credentials = { kind: "cookie", csrf: session.csrf };
-      client.setQueryData(["session"], session);
-      void client.invalidateQueries({ queryKey: ["sessions"] });
+      changeSession(client, session);
       setCurrent("");
       setWanted("");
       toastDone(t("account.passwordChanged"));
@@ -158,8 +156,7 @@ function Sessions() {
   };
   const endAll = async () => {
     await api.request("/api/account/sessions", { method: "DELETE" });
-    client.clear();
-    client.setQueryData(["session"], null);
+    changeSession(client, null);
   };
   return (
     <Card title={t("account.sessions")}>

@@ -19,6 +19,8 @@ interface Props {
   onBack: () => void;
   onNext: () => void;
   onCredentials: (made: Credentials) => void;
+  /** The user that whoever sets up is going to be. */
+  onMine: (userId: string | null) => void;
 }
 
 export function PeopleStep(props: Props) {
@@ -40,7 +42,7 @@ function begin(users: readonly User[]): Row[] {
   return rows;
 }
 
-function PeopleRows({ users, onBack, onNext, onCredentials }: Props & { users: readonly User[] }) {
+function PeopleRows({ users, onBack, onNext, onCredentials, onMine }: Props & { users: readonly User[] }) {
   const { t, i18n } = useTranslation("console");
   const who = useWho();
   const [rows, setRows] = useState(() => begin(users));
@@ -56,7 +58,9 @@ function PeopleRows({ users, onBack, onNext, onCredentials }: Props & { users: r
       const body = { extension: row.extension.trim(), name: row.name.trim(), email: row.email.trim() || null };
       const made = await api.request<{ user: User; secret: Secret | null }>("/api/users", { method: "POST", body });
       change(row.key, { id: made.user.id });
-      const login = await addLogin(made.user, first && who.user === null ? who.name : null);
+      const mine = first && who.user === null;
+      if (mine) onMine(made.user.id);
+      const login = mine ? null : await addLogin(made.user);
       onCredentials({ name: row.name, extension: row.extension, secret: made.secret, login });
       return null;
     } catch (error) {
@@ -66,6 +70,7 @@ function PeopleRows({ users, onBack, onNext, onCredentials }: Props & { users: r
   const save = async () => {
     setBusy(true);
     const found: Errors = {};
+    if (who.user === null) onMine(rows[0]?.id ?? null);
     for (const row of rowsToSave(rows)) {
       const refused = await saveRow(row, row.key === rows[0]?.key);
       if (refused) found[row.key] = refused;
@@ -156,9 +161,9 @@ function PeopleRows({ users, onBack, onNext, onCredentials }: Props & { users: r
   );
 }
 
-/** A sign-in for a new user; the administrator who sets up gets his own one joined to the first user. */
-async function addLogin(user: User, own: string | null): Promise<Credentials["login"]> {
-  const body = own !== null ? { name: own, role: "administrator" } : { name: user.extension, role: "user" };
+/** A sign-in for a new user. The administrator who sets up has one, which becomes the first user's once he is applied. */
+async function addLogin(user: User): Promise<Credentials["login"]> {
+  const body = { name: user.extension, role: "user" };
   try {
     const path = `/api/users/${user.id}/login`;
     const made = await api.request<{ name: string; password: string | null }>(path, { method: "PUT", body });

@@ -4,10 +4,10 @@ import { useDocumentTitle, useMediaQuery } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText } from "../../ui";
+import { errorText, toastFailed } from "../../ui";
 import { Front } from "../Front";
 import { refreshConfiguration } from "../queries";
-import { api } from "../session";
+import { api, useWho, type Who } from "../session";
 import type { Configuration } from "../types";
 import type { Credentials } from "../UserForm";
 import { CheckStep } from "./CheckStep";
@@ -22,6 +22,8 @@ export default function Setup({ onLeave }: { onLeave: () => void }) {
   const client = useQueryClient();
   const [step, setStep] = useState(0);
   const [credentials, setCredentials] = useState<Credentials[]>([]);
+  const [mine, setMine] = useState<string | null>(null);
+  const who = useWho();
   const narrow = useMediaQuery("(max-width: 48em)");
   useDocumentTitle(`${t("setup.title")} · Switchroom`);
 
@@ -30,6 +32,7 @@ export default function Setup({ onLeave }: { onLeave: () => void }) {
       const configuration = await api.request<Configuration>("/api/configuration");
       const body = { base_revision: configuration.base_revision, comment: t("setup.comment") };
       await api.request("/api/configuration/apply", { method: "POST", body });
+      await becomeUser(mine, who);
       sessionStorage.removeItem("switchroom.setup.rows");
       refreshConfiguration();
       setStep(3);
@@ -73,6 +76,7 @@ export default function Setup({ onLeave }: { onLeave: () => void }) {
           <PeopleStep
             onBack={() => setStep(0)}
             onNext={() => setStep(2)}
+            onMine={setMine}
             onCredentials={(made) => setCredentials((now) => [...now, made])}
           />
         )}
@@ -88,4 +92,14 @@ export default function Setup({ onLeave }: { onLeave: () => void }) {
       </div>
     </Front>
   );
+}
+
+/** Join one's own sign-in to one's user, who is applied now; without it the console works, but is no phone. */
+async function becomeUser(userId: string | null, who: Who): Promise<void> {
+  if (userId === null || who.user !== null) return;
+  try {
+    await api.request(`/api/users/${userId}/login`, { method: "PUT", body: { name: who.name, role: who.role } });
+  } catch (error) {
+    toastFailed(error);
+  }
 }

@@ -19,7 +19,7 @@ export function SystemStep({ onNext }: { onNext: () => void }) {
 
 function Fields({ settings, onNext }: { settings: Settings; onNext: () => void }) {
   const { t, i18n } = useTranslation("console");
-  const untouched = settings.name === "Switchroom" && settings.time_zone === "UTC";
+  const untouched = settings.name === "Switchroom" && settings.time_zone.endsWith("UTC");
   const form = useForm("setup", {
     ...settingsValues(settings),
     ...(untouched && {
