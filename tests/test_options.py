@@ -51,3 +51,15 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None
     (tmp_path / "switchroom.toml").write_text(text)
     with pytest.raises(OptionError, match=named):
         load(tmp_path, {})
+
+
+def test_turn_and_stun_servers(tmp_path: Path) -> None:
+    text = 'turn_urls = ["turn:turn.example.com:3478?transport=tcp"]\nturn_secret = "s"\n'
+    (tmp_path / "switchroom.toml").write_text(text)
+    options = load(tmp_path, {})
+    assert options.turn_urls == ("turn:turn.example.com:3478?transport=tcp",)
+    assert options.stun_urls == ()
+    assert "'s'" not in repr(options)
+    for wrong in ("https://x", "stun:x", "turn:", "turn:a b"):
+        with pytest.raises(OptionError, match="turn_urls"):
+            load(tmp_path, {"turn_urls": wrong})

@@ -426,6 +426,8 @@ class Node:
                         self.driver.keep_open(flow)
                 if await self.store.refresh():
                     self._configuration_applied()
+                for device_id in self.store.browsers.take_gone():
+                    self.registrations.drop_device(device_id)
             except Exception:
                 logger.exception("housekeeping failed")
 

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,12 @@ TEMPLATE = """\
 # Sites whose pages may use <switchroom-phone> of this system.
 #allowed_origins = ["https://crm.example.com"]
 
+# For browsers where UDP is blocked: a coturn with `use-auth-secret`, and the same static-auth-secret here.
+#turn_urls = ["turn:turn.example.com:3478?transport=tcp", "turns:turn.example.com:5349"]
+#turn_secret = "..."
+# Only needed by browsers that call each other past this server, which none of ours do.
+#stun_urls = ["stun:turn.example.com:3478"]
+
 # A certificate of your own; without one a local authority makes it (DATA/tls). Read again when it is renewed.
 #certificate = "/etc/switchroom/fullchain.pem"
 #certificate_key = "/etc/switchroom/privkey.pem"
@@ -68,6 +74,7 @@ TEMPLATE = """\
 #client_secret = "..."
 """
 
+_ICE_URL = re.compile(r"(turns?|stuns?):[A-Za-z0-9.\[\]:-]+(\?transport=(udp|tcp))?")
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
                     "100.64.0.0/10", "fc00::/7", "fe80::/10", "::1/128")  # fmt: skip
@@ -116,6 +123,12 @@ class Options:
     """Providers that people may sign in with."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may use the API with a bearer token."""
+    stun_urls: tuple[str, ...] = ()
+    """STUN servers that phones in browsers are told of (RFC 7064)."""
+    turn_urls: tuple[str, ...] = ()
+    """TURN servers that they are told of, with a short-lived credential (RFC 7065)."""
+    turn_secret: str = field(default="", repr=False)
+    """What these servers check the credentials with: coturn's static-auth-secret."""
     acme_folder: Path | None = None
     """Web root for ACME challenges (RFC 8555 §8.3)."""
     sounds_folder: Path | None = None
@@ -201,13 +214,15 @@ def _value(name: str, value: Any) -> Any:
             return _openid(value)
         case "allowed_origins":
             return tuple(_origin(name, item) for item in _list(value))
+        case "turn_urls" | "stun_urls":
+            return tuple(_ice_url(name, item) for item in _list(value))
         case "hosts":
             return tuple(str(item).lower() for item in _list(value))
         case "advertised_address":
             return _address(name, value)
         case "certificate" | "certificate_key" | "sounds_folder" | "acme_folder":
             return Path(str(value))
-        case "database" | "log_level" | "log_format":
+        case "database" | "log_level" | "log_format" | "turn_secret":
             return str(value)
         case _:
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65535:
@@ -233,6 +248,13 @@ def _openid(value: Any) -> tuple[openid_settings.OpenIdSettings, ...]:
         return openid_settings.read(value)
     except ValueError as error:
         raise OptionError(f"openid: {error}") from error
+
+
+def _ice_url(name: str, value: Any) -> str:
+    text = str(value)
+    if not (_ICE_URL.fullmatch(text) and text.startswith(name[:4])):
+        raise OptionError(f"{name}: {value!r} is no URL such as {name[:4]}:{name[:4]}.example.com:3478")
+    return text
 
 
 def _origin(name: str, value: Any) -> str:

@@ -13,11 +13,13 @@ from typing import Any, Protocol
 import uvicorn
 from starlette.websockets import WebSocket
 
-from switchroom import __version__
+from switchroom import __version__, setup
 from switchroom.api import HealthCheck, RunningSystem, Site, create_app
 from switchroom.api.openid_client import Provider
+from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.api.public_side import PublicSide
+from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
@@ -92,6 +94,7 @@ class WebServer:
                 options.allowed_origins,
                 openid=tuple(Provider(**asdict(provider)) for provider in options.openid),
                 acme_folder=options.acme_folder,
+                phone=self._phone_site(),
             ),
         )
         public = PublicSide(app) if options.console_port else app
@@ -100,6 +103,21 @@ class WebServer:
             self._serve(public, sockets[options.https_port], tls=True)
         if options.console_port:
             self._serve(app, sockets[options.console_port], tls=bool(options.https_port))
+
+    def _phone_site(self) -> PhoneSite:
+        """What phones in browsers are told, and what the API sees of phones."""
+        registrar, options = self._parts.registrations.registrar, self._options
+
+        def reachable() -> set[str]:
+            return {binding.user_id for binding in registrar.all() if binding.reachable}
+
+        return PhoneSite(
+            phones=RunningPhones(self._parts.runner, reachable),
+            domain=setup.phone_address(options),
+            stun_urls=options.stun_urls,
+            turn_urls=options.turn_urls,
+            turn_secret=options.turn_secret,
+        )
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""

@@ -193,3 +193,20 @@ async def test_recent_calls_are_one_s_own_with_names(system: System) -> None:
         ("call-1", "out", "answered", name, "202", "202", 51.0),
     ]
     assert rest["next"] is None
+
+
+async def test_a_browser_is_listed_as_one_and_can_be_revoked(system: System) -> None:
+    async with as_user(system, "201") as user:
+        made = (await user.post("/api/phone/credentials", json={"tab": "tab-1"})).json()
+        assert (await user.get("/api/users/user-201/devices")).status_code == 403
+        listed = (await system.client.get("/api/users/user-201/devices")).json()
+        assert [device["kind"] for device in listed] == ["phone", "browser"]
+        browser = listed[1]
+        assert (browser["username"], browser["expires_at"]) == (made["username"], made["expires_at"])
+        assert listed[1] in (await system.client.get("/api/devices")).json()
+        revoked = await system.client.delete(f"/api/devices/{browser['id']}")
+        assert revoked.json()["revoked"] is True
+        assert system.live.dropped == [browser["id"]]
+        assert system.store.browsers.credential(made["username"]) is None
+        again = await user.post("/api/phone/credentials", json={"tab": "tab-1"})
+        assert (again.status_code, again.json()["error_id"]) == (403, "device-revoked")

@@ -295,6 +295,8 @@ class DeviceView(BaseModel):
     revoked: bool
     created_at: float
     changed_at: float
+    kind: Literal["phone", "browser"] = "phone"
+    expires_at: float | None = Field(default=None, description="Of a browser: unless it is renewed.")
 
 
 class RegistrationView(BaseModel):

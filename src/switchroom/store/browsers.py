@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
@@ -27,6 +27,8 @@ from switchroom.store.tables import browser_devices, sessions
 
 LIFETIME: Final = 1800.0
 """Seconds until a credential ends unless it is renewed; a page renews it half-way."""
+BROWSER_PREFIX: Final = "browser-"
+"""Of the ids of these devices."""
 MOST_OF_USER: Final = 12
 """Tabs of one user; of more, those renewed longest ago go."""
 _SWEEP_SECONDS = 60.0
@@ -88,7 +90,7 @@ class Browsers:
 
     def device_id(self, session_id: str, tab: str) -> DeviceId:
         """The device that a tab of a session is."""
-        return DeviceId("browser-" + self._mac("id", session_id, tab).hex()[:24])
+        return DeviceId(BROWSER_PREFIX + self._mac("id", session_id, tab).hex()[:24])
 
     def credential(self, username: str) -> StoredCredential | None:
         """The credential of a digest user name; None when there is none or it ended. Never waits."""
@@ -159,7 +161,7 @@ class Browsers:
                 raise NotFound("device")
             await connection.execute(update(browser_devices).where(which).values(revoked=True))
         self._forget(row.username)
-        return BrowserDevice(*row)
+        return replace(BrowserDevice(*row), revoked=True)
 
     async def refresh(self) -> None:
         """Take over what ended or was renewed elsewhere; for every second and for the end of a session."""
