@@ -25,12 +25,18 @@ export function Tabs({ onContact }: { onContact: (id: string | null, number: str
   const [query, setQuery] = useState("");
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const choose = (next: Tab): void => {
     setTab(next);
     setQuery("");
     sessionStorage.setItem(REMEMBER, next);
   };
   const onKey = (event: React.KeyboardEvent): void => {
+    // A digit typed while a tab has the focus is meant for the keypad: the key goes to the field that gets the focus.
+    if (tab === "keypad" && /^[\d+*#]$/.test(event.key)) {
+      panel.current?.querySelector<HTMLElement>(".swp-entry input")?.focus();
+      return;
+    }
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
@@ -82,7 +88,7 @@ export function Tabs({ onContact }: { onContact: (id: string | null, number: str
           );
         })}
       </div>
-      <div className="swp-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
+      <div className="swp-panel" role="tabpanel" ref={panel} id={`${id}-panel`} aria-labelledby={`${id}-${tab}`}>
         {searching ? (
           <SearchResults query={query} onContact={onContact} />
         ) : tab === "keypad" ? (
