@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { established, foreground, ringingHere } from "./engine/calls";
 import type { Call } from "./engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "./PhoneContext";
-import { callWord, Timer } from "./views/parts";
+import { callerOf, callWord, Timer } from "./views/parts";
 
 export function CallBar() {
   const { phone, open } = usePhone();
@@ -23,7 +23,7 @@ function Bar({ call }: { call: Call }) {
   return (
     <section className="swp-bar" aria-label={t("bar")}>
       <button type="button" className="swp-bar-who" onClick={() => setOpen(true)} title={t("openPhone")}>
-        <strong>{call.name ?? call.shown}</strong>
+        <strong>{callerOf(call, t)}</strong>
         <span>{t(callWord(call))}</span>
         {call.answeredAt !== null && <Timer call={call} />}
       </button>

@@ -1,5 +1,6 @@
 /** The phone inside a custom element: a bearer token instead of a cookie, an icon with a panel, events for the page. */
 import { MantineProvider, useComputedColorScheme } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { i18n } from "i18next";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -122,6 +123,11 @@ function SignInFromIcon({ signIn }: { signIn: (values: SignInValues) => Promise<
       <PhoneButton always />
       {open && (
         <div className="swp swp-floating" role="dialog" aria-label={t("phone")} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
+          <div className="swp-sheet-head">
+            <button type="button" className="swp-icon" aria-label={t("dismiss")} title={t("dismiss")} onClick={() => setOpen(false)}>
+              <IconX size={20} aria-hidden />
+            </button>
+          </div>
           <SignInForm signIn={signIn} stay />
         </div>
       )}

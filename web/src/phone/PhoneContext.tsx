@@ -13,7 +13,6 @@ export interface PhoneInfo {
   country: string;
   language: string;
   echo: string;
-  ice_servers: { urls: string[]; username?: string | null; credential?: string | null }[];
   sip: { path: string; domain: string };
 }
 

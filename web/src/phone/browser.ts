@@ -28,7 +28,6 @@ function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
     url: api.socketUrl(info.sip.path),
     domain: info.sip.domain,
     displayName: info.user.name,
-    iceServers: info.ice_servers.map(iceServer),
     instance: tab,
     play: (id, stream) => audio.play(id, stream),
   });
@@ -46,8 +45,4 @@ function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
     id: uuid,
   });
   return { info, engine, audio, media, settings, api };
-}
-
-function iceServer({ urls, username, credential }: PhoneInfo["ice_servers"][number]): RTCIceServer {
-  return { urls, ...(username ? { username } : {}), ...(credential ? { credential } : {}) };
 }

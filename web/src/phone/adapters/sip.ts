@@ -13,7 +13,6 @@ export interface SipOptions {
   url: string;
   domain: string;
   displayName: string;
-  iceServers: RTCIceServer[];
   /** A device id that outlives reloads of this tab (RFC 5626 instance). */
   instance: string;
   /** Play what they say, until `null`. */
@@ -44,6 +43,7 @@ export class JsSip implements SipPort {
   #socket: ReliableSocket | null = null;
   readonly #lines = new Map<string, Line>();
   #generation = 0;
+  #iceServers: RTCIceServer[] = [];
 
   constructor(private readonly options: SipOptions) {}
 
@@ -62,6 +62,7 @@ export class JsSip implements SipPort {
 
   start(credentials: SipCredentials): void {
     this.stop();
+    this.#iceServers = (credentials.ice_servers ?? []).map(iceServer);
     const generation = this.#generation;
     void this.#load().then((jssip) => {
       if (generation === this.#generation) this.#open(jssip, credentials);
@@ -69,6 +70,7 @@ export class JsSip implements SipPort {
   }
 
   renew(credentials: SipCredentials): void {
+    this.#iceServers = (credentials.ice_servers ?? []).map(iceServer);
     this.#ua?.set("password", credentials.password);
     this.#ua?.set("realm", credentials.realm);
     if (this.#ua?.isConnected()) this.#ua.register();
@@ -181,7 +183,7 @@ export class JsSip implements SipPort {
   }
 
   #pcConfig(): RTCConfiguration {
-    return { iceServers: this.options.iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
+    return { iceServers: this.#iceServers, bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
   }
 
   #open(jssip: Module, credentials: SipCredentials): void {
@@ -225,9 +227,10 @@ export class JsSip implements SipPort {
     const id = session.id;
     const { remote_identity } = session;
     this.#follow(id, session);
-    const number = decodeURIComponent(remote_identity.uri.user ?? "");
+    const number = numberOf(remote_identity.uri.user ?? "");
     const name = remote_identity.display_name || null;
-    this.#tell({ type: "incoming", id, dialog: request.call_id, number, name: name === number ? null : name });
+    const known = name !== null && name !== number && name.toLowerCase() !== "anonymous";
+    this.#tell({ type: "incoming", id, dialog: request.call_id, number, name: known ? name : null });
   }
 
   #follow(id: string, session: RTCSession): void {
@@ -307,6 +310,21 @@ export class JsSip implements SipPort {
   #tell(event: SipEvent): void {
     this.#listener(event);
   }
+}
+
+function iceServer({ urls, username, credential }: NonNullable<SipCredentials["ice_servers"]>[number]): RTCIceServer {
+  return { urls, ...(username ? { username } : {}), ...(credential ? { credential } : {}) };
+}
+
+/** The user part of an address as a number; "" for a caller who hides it (RFC 3323). */
+function numberOf(user: string): string {
+  let number = user;
+  try {
+    number = decodeURIComponent(user);
+  } catch {
+    // Not ours to judge: it is shown as it came.
+  }
+  return number.toLowerCase() === "anonymous" ? "" : number;
 }
 
 /** JsSIP's idea of a socket over one that opens itself again. JsSIP's own attempts find it open or opening. */

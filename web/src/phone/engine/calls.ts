@@ -1,5 +1,5 @@
 /** The calls of a phone as a list, and how each thing that happens changes it. Pure. */
-import type { Call, CallState, Ending, Failure, FailureId, Quality, Target } from "./model";
+import type { Call, CallState, Ending, Failure, FailureId, Quality, TakeOver, Target } from "./model";
 
 /** Two calls, and one more that rings meanwhile. */
 export const MOST_CALLS = 3;
@@ -19,6 +19,7 @@ export function outgoing(id: string, target: Target, now: number): Call {
     muted: false,
     heldByThem: false,
     digits: "",
+    then: target.then ?? "",
     quality: null,
     ending: null,
     dialog: null,
@@ -28,6 +29,14 @@ export function outgoing(id: string, target: Target, now: number): Call {
 export function incoming(id: string, from: { number: string; shown: string; name: string | null }, now: number): Call {
   const target = { dial: from.number, shown: from.shown, name: from.name };
   return { ...outgoing(id, target, now), direction: "in", state: "incoming" };
+}
+
+/** A call of an earlier tab as this one begins with it: what is known of it, or at least what the server says. */
+export function takenOver(id: string, entry: TakeOver, before: Call | undefined, now: number): Call {
+  const number = entry.number ?? "";
+  const since = entry.started_at ? entry.started_at * 1000 : now;
+  const fresh = outgoing(id, { dial: number, shown: number, name: entry.name ?? null }, since);
+  return { ...fresh, answeredAt: since, ...before, id, state: "recovering" };
 }
 
 export function change(calls: readonly Call[], id: string, patch: Partial<Call>): readonly Call[] {
@@ -125,8 +134,12 @@ export function refusal(status: number | null, sentence: string | null, call: Ca
   const id = refusalId(status);
   if (id === null) return null;
   const values = { number: call.name ?? call.shown, status: String(status ?? "") };
-  const target = { dial: call.number, shown: call.shown, name: call.name };
-  return { id, values, sentence, retry: { do: "dial", target } };
+  return { id, values, sentence, retry: { do: "dial", target: targetOf(call) } };
+}
+
+/** To call the same again. */
+export function targetOf(call: Call): Target {
+  return { dial: call.number, shown: call.shown, name: call.name, then: call.then };
 }
 
 function refusalId(status: number | null): FailureId | null {

@@ -1,15 +1,17 @@
 /** The phone: carries commands out through the ports and keeps the one state that all views draw. No React, no DOM. */
 import { ApiError } from "../../api/client";
 import * as book from "./calls";
-import { failure, microphoneFailure, pageFailure } from "./failures";
-import type { Call, Command, Failure, PhoneState, SharedState, TakeOver, Target } from "./model";
+import { failure, microphoneFailure, pageFailure, tabRefusal } from "./failures";
+import type { Call, Command, Failure, PhoneState, Resolved, SharedState, TakeOver, Target } from "./model";
 import { EMPTY, shared } from "./model";
 import type { Microphone, Ports, SipEvent, TabsEvent } from "./ports";
+import { QualityWatch } from "./quality-watch";
 import { Registration } from "./registration";
 
 const LINGER_MS = 2500;
 const LINGER_FAILED_MS = 20_000;
-const QUALITY_EVERY_MS = 2000;
+/** The far end is given this time to listen before keys are sent to it. */
+const THEN_MS = 1500;
 /** A call without sound is given up after this time; the server gives it up sooner. */
 const RECOVERY_MS = 30_000;
 /** After a change of network the old connection is tried this long before sound is renewed on it. */
@@ -33,15 +35,16 @@ export class PhoneEngine {
   /** The far side plays its own ringing tone. */
   readonly #theirRinging = new Set<string>();
   readonly #registration: Registration;
+  readonly #quality: QualityWatch;
   #soundStale = false;
   #ownSoundBlocked = false;
-  #polling = false;
   #told: SharedState | null = null;
   #running = false;
 
   constructor(private readonly ports: Ports) {
     const { sip, tabs, audio, network, memory } = ports;
     this.#registration = new Registration(ports, (link) => this.#set({ link }));
+    this.#quality = new QualityWatch(ports, () => this.#state.calls, (calls) => this.#calls(calls));
     const remembered = memory.load();
     if (remembered) this.#state = { ...EMPTY, lastDialled: remembered.lastDialled };
     sip.listen((event) => this.#onSip(event));
@@ -110,7 +113,7 @@ export class PhoneEngine {
         this.#set({ failure: failure("number-refused", null, { number: text }, resolved.message) });
         return false;
       }
-      return await this.do({ do: "dial", target: { dial: resolved.dial, shown: resolved.shown, name: resolved.name } });
+      return await this.do({ do: "dial", target: targetOf(resolved, resolved.dial) });
     } catch (error) {
       const sentence = error instanceof Error ? error.message : null;
       const refused = error instanceof ApiError && error.status === 422;
@@ -369,6 +372,7 @@ export class PhoneEngine {
 
   /** Show the caller's number as people read it, and his name from the address book. */
   #look(call: Call): void {
+    if (call.number === "") return;
     this.ports.directory.resolve(call.number).then(
       (resolved) => {
         if (resolved.kind === "refused") return;
@@ -382,10 +386,12 @@ export class PhoneEngine {
   #onAnswered(id: string): void {
     const taken = this.#taken.get(id);
     this.#taken.delete(id);
+    const then = book.find(this.#state.calls, id)?.then ?? "";
+    if (!taken && then !== "") this.ports.clock.after(THEN_MS, () => this.#digits(id, then));
     this.#calls(book.answered(this.#state.calls, id, this.ports.clock.now()));
     if (taken?.muted) this.ports.sip.mute(id, true);
     if (taken?.held) this.#hold(id, true);
-    this.#poll();
+    this.#quality.begin();
   }
 
   #onEnded(event: SipEvent & { type: "ended" }): void {
@@ -398,7 +404,7 @@ export class PhoneEngine {
     const unanswered = call.answeredAt === null;
     let problem: Failure | null = null;
     if (this.#taken.delete(event.id) || (!unanswered && event.by === "system")) {
-      problem = failure("call-lost", { do: "dial", target: targetOf(call) }, { number: call.name ?? call.shown }, event.sentence);
+      problem = failure("call-lost", { do: "dial", target: book.targetOf(call) }, { number: call.name ?? call.shown }, event.sentence);
     } else if (unanswered && call.direction === "out") problem = book.refusal(event.status, event.sentence, call);
     this.#over(event.id, { by: event.elsewhere ? "elsewhere" : event.by, failure: problem });
   }
@@ -430,7 +436,7 @@ export class PhoneEngine {
       const call = book.find(this.#state.calls, id);
       if (call?.state !== "recovering") return;
       this.ports.sip.hangUp(id);
-      const retry: Command = { do: "dial", target: targetOf(call) };
+      const retry: Command = { do: "dial", target: book.targetOf(call) };
       this.#over(id, { by: "system", failure: failure("call-lost", retry, { number: call.name ?? call.shown }) });
     });
   }
@@ -486,25 +492,8 @@ export class PhoneEngine {
         this.#set({ link: { state: "stopped", failure: failure("signed-out", { do: "sign-in" }) } });
         return;
       case "refused":
-        this.#onTabRefused(event.errorId, event.sentence);
+        this.#set(tabRefusal(event.errorId, event.sentence));
         return;
-    }
-  }
-
-  #onTabRefused(errorId: string, sentence: string): void {
-    switch (errorId) {
-      case "superseded":
-      case "not-owner":
-      case "hello-twice":
-        return;
-      case "no-owner":
-        this.#set({ failure: failure("not-registered", null, {}, sentence) });
-        return;
-      case "not-signed-in":
-        this.#set({ link: { state: "stopped", failure: failure("signed-out", { do: "sign-in" }, {}, sentence) } });
-        return;
-      default:
-        this.#set({ link: { state: "stopped", failure: failure("not-allowed", { do: "try-again" }, {}, sentence) } });
     }
   }
 
@@ -523,12 +512,8 @@ export class PhoneEngine {
 
   #takenCall(entry: TakeOver, known: readonly Call[]): Call {
     const before = known.find((call) => call.dialog === entry.call_id && book.live(call));
-    const now = this.ports.clock.now();
-    const number = entry.number ?? "";
-    const startedAt = entry.started_at ? entry.started_at * 1000 : now;
-    const fresh = book.outgoing("", { dial: number, shown: number, name: entry.name ?? null }, startedAt);
-    const call: Call = { ...fresh, answeredAt: startedAt, ...before, id: this.ports.id(), state: "recovering" };
-    this.#taken.set(call.id, { entry, held: before?.state === "held", muted: before?.muted ?? false });
+    const call = book.takenOver(this.ports.id(), entry, before, this.ports.clock.now());
+    this.#taken.set(call.id, { entry, held: before?.state === "held", muted: call.muted });
     return call;
   }
 
@@ -606,24 +591,8 @@ export class PhoneEngine {
     const audible = calls.filter((call) => !(call.state === "ringing" && this.#theirRinging.has(call.id)));
     this.ports.audio.ring(here ? book.ringOf(audible) : "none");
   }
-
-  #poll(): void {
-    if (this.#polling) return;
-    this.#polling = true;
-    this.ports.clock.after(QUALITY_EVERY_MS, () => {
-      this.#polling = false;
-      const talking = this.#state.calls.filter((call) => call.state === "talking");
-      for (const { id } of talking) {
-        this.ports.sip.quality(id).then(
-          (value) => this.#calls(book.quality(this.#state.calls, id, value)),
-          () => undefined,
-        );
-      }
-      if (this.#state.calls.some(book.established)) this.#poll();
-    });
-  }
 }
 
-function targetOf(call: Call): Target {
-  return { dial: call.number, shown: call.shown, name: call.name };
+function targetOf({ shown, name, then }: Resolved, dial: string): Target {
+  return { dial, shown, name, then: then ?? "" };
 }

@@ -1,5 +1,5 @@
 /** From what browsers and the server say to what a person can act on. Pure. */
-import type { Command, Failure, FailureId } from "./model";
+import type { Command, Failure, FailureId, PhoneState } from "./model";
 
 export function failure(
   id: FailureId,
@@ -45,4 +45,25 @@ export function registrationFailure(status: number | null, sentence: string | nu
     return failure("wrong-login", { do: "sign-in" }, { status: String(status) }, sentence);
   }
   return failure("server-unreachable", { do: "try-again" }, {}, sentence);
+}
+
+/** What a refusal on the tabs' channel changes. */
+export function tabRefusal(errorId: string, sentence: string): Partial<Pick<PhoneState, "link" | "failure">> {
+  const stopped = (id: FailureId, retry: Command): Pick<PhoneState, "link"> => ({
+    link: { state: "stopped", failure: failure(id, retry, {}, sentence) },
+  });
+  switch (errorId) {
+    case "superseded":
+    case "not-owner":
+    case "hello-twice":
+      return {};
+    case "no-owner":
+      return { failure: failure("not-registered", null, {}, sentence) };
+    case "too-many-tabs":
+      return stopped("too-many-tabs", { do: "try-again" });
+    case "not-signed-in":
+      return stopped("signed-out", { do: "sign-in" });
+    default:
+      return stopped("wrong-login", { do: "sign-in" });
+  }
 }

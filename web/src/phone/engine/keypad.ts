@@ -48,7 +48,7 @@ export function current(keypad: Keypad): Resolved | null {
 export function target(keypad: Keypad): Target | null {
   const resolved = current(keypad);
   if (!resolved || resolved.kind === "refused" || resolved.dial === null) return null;
-  return { dial: resolved.dial, shown: resolved.shown, name: resolved.name };
+  return { dial: resolved.dial, shown: resolved.shown, name: resolved.name, then: resolved.then ?? "" };
 }
 
 function digitsOf(text: string): string {

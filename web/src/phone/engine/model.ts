@@ -13,6 +13,7 @@ export type FailureId =
   | "server-unreachable"
   | "wrong-login"
   | "signed-out"
+  | "too-many-tabs"
   | "number-refused"
   | "not-registered"
   | "two-calls-already"
@@ -86,6 +87,8 @@ export interface Call {
   heldByThem: boolean;
   /** The keys sent in this call. */
   digits: string;
+  /** Keys to send once somebody answers. */
+  then: string;
   quality: Quality | null;
   ending: Ending | null;
   /** Call-ID of the SIP dialog, by which another tab finds the call again. */
@@ -96,6 +99,8 @@ export interface Target {
   dial: string;
   shown: string;
   name: string | null;
+  /** Keys to press once somebody answers: the extension over there. */
+  then?: string;
 }
 
 /** What a person does; plain data, so that a mirror can send it to the owner. */
@@ -154,6 +159,7 @@ export interface Resolved {
   name: string | null;
   /** The name of the number's country, or its two letters. */
   country: string | null;
+  then?: string;
   error_id: string | null;
   message: string | null;
 }

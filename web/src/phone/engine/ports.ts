@@ -14,6 +14,8 @@ export interface SipCredentials {
   realm: string;
   /** Seconds since 1970. */
   expires_at: number;
+  /** TURN servers with credentials as short-lived as these. */
+  ice_servers?: { urls: string[]; username?: string | null; credential?: string | null }[];
 }
 
 /** An opened microphone. The engine only passes it on and closes it. */

@@ -118,7 +118,7 @@ export class Registration {
         return;
       }
       if (error instanceof ApiError && error.status === 403) {
-        this.#giveUp({ state: "stopped", failure: failure("not-allowed", null, {}, error.message) });
+        this.#giveUp({ state: "stopped", failure: failure("wrong-login", { do: "sign-in" }, {}, error.message) });
         return;
       }
       this.#again(() => void this.#fetch());

@@ -8,7 +8,7 @@ import type { ChosenDevices } from "../adapters/settings";
 import { microphoneFailure } from "../engine/failures";
 import type { Failure } from "../engine/model";
 import { usePhone, useRunningPhone } from "../PhoneContext";
-import { useNotificationPermission } from "./effects";
+import { useNotificationPermission } from "./notify-permission";
 import { Level } from "./parts";
 import { Problem } from "./problems";
 

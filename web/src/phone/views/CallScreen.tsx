@@ -18,7 +18,7 @@ import { background, duration, established, live, ringingHere } from "../engine/
 import type { Call } from "../engine/model";
 import { usePhoneState, useRunningPhone } from "../PhoneContext";
 import { Pad } from "./Pad";
-import { Avatar, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
+import { Avatar, callerOf, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
 import { AskingMicrophone, Problem } from "./problems";
 
 interface CallScreenProps {
@@ -34,7 +34,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
   const keys = keysOpen && established(call);
   const waiting = ringingHere(calls);
   const behind = background(calls);
-  const name = call.name ?? call.shown;
+  const name = callerOf(call, t);
   return (
     <section className="swp-call" data-state={call.state} aria-label={t("callWith", { name })}>
       <AskingMicrophone />
@@ -152,7 +152,7 @@ function Ended({ call }: { call: Call }) {
 function BehindCard({ call }: { call: Call }) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
-  const name = call.name ?? call.shown;
+  const name = callerOf(call, t);
   return (
     <div className="swp-card">
       <Avatar name={name} size={36} />
@@ -174,7 +174,7 @@ function BehindCard({ call }: { call: Call }) {
 function WaitingCard({ call }: { call: Call }) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
-  const name = call.name ?? call.shown;
+  const name = callerOf(call, t);
   return (
     <div className="swp-card swp-waiting" role="alert">
       <Avatar name={name} size={36} />

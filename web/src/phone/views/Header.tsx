@@ -12,7 +12,7 @@ import { useTranslation } from "react-i18next";
 import { live, ringingHere } from "../engine/calls";
 import type { PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
-import { useNotificationPermission } from "./effects";
+import { useNotificationPermission } from "./notify-permission";
 import { Menu, MenuItem } from "./parts";
 
 interface HeaderProps {
@@ -75,6 +75,7 @@ export function Header({ onAudio, onClose }: HeaderProps) {
             {t("menu.signOut")}
           </MenuItem>
         )}
+        <p className="swp-menu-note">{t("noTab")}</p>
       </Menu>
       <span className="swp-own" title={t("ownExtension", { name: info.user.name })}>
         <span className="swp-hidden">{t("ownExtension", { name: info.user.name })}</span>

@@ -3,13 +3,13 @@ import { IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Call } from "../engine/model";
 import { useRunningPhone } from "../PhoneContext";
-import { Avatar } from "./parts";
+import { Avatar, callerOf } from "./parts";
 import { AskingMicrophone, SoundBlocked } from "./problems";
 
 export function IncomingScreen({ call }: { call: Call }) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
-  const name = call.name ?? call.shown;
+  const name = callerOf(call, t);
   return (
     <section className="swp-incoming" aria-label={t("say.incoming", { name })}>
       <SoundBlocked />
@@ -20,7 +20,7 @@ export function IncomingScreen({ call }: { call: Call }) {
           <Avatar name={name} size={96} />
         </span>
         <h2>{name}</h2>
-        {call.name && <p className="swp-number">{call.shown}</p>}
+        {call.name && call.shown !== "" && <p className="swp-number">{call.shown}</p>}
       </div>
       <div className="swp-choice">
         <button type="button" className="swp-round swp-red" onClick={() => void engine.do({ do: "reject", call: call.id })}>

@@ -11,7 +11,7 @@ import { ContactForm } from "./ContactForm";
 import { Header } from "./Header";
 import { IncomingScreen } from "./IncomingScreen";
 import { LinkProblem, Problem } from "./problems";
-import { callWord, Timer } from "./parts";
+import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
 
 /** What a person opened; a call comes before it unless he went back to the tabs. */
@@ -58,7 +58,7 @@ export function PhoneView({ onClose }: PhoneViewProps) {
                 }}
               >
                 {screen.name === "tabs" ? <IconPhoneCall size={18} aria-hidden /> : <IconChevronLeft size={18} aria-hidden />}
-                <strong>{front.name ?? front.shown}</strong>
+                <strong>{callerOf(front, t)}</strong>
                 <span>{established(front) ? <Timer call={front} /> : t(callWord(front))}</span>
                 <em>{t("call.return")}</em>
               </button>

@@ -12,6 +12,7 @@ import type { RecentCall } from "../data";
 import { useRecent } from "../data";
 import { usePhone } from "../PhoneContext";
 import { Ago, clockOf, Empty } from "./parts";
+import { AskNotifications } from "./problems";
 import { ListFailed, ListLoading } from "./lists";
 
 export function Recent({ onContact }: { onContact: (id: string | null, number: string) => void }) {
@@ -28,25 +29,28 @@ export function Recent({ onContact }: { onContact: (id: string | null, number: s
   }
   const days = calls.map((call) => dayWords(call.started_at, i18n.language));
   return (
-    <ul className="swp-list">
-      {calls.map((call, at) => (
-        <Row key={call.id} call={call} heading={days[at] === days[at - 1] ? null : (days[at] ?? null)} onContact={onContact} />
-      ))}
-      {recent.hasNextPage && (
-        <li>
-          <button type="button" className="swp-plain" onClick={() => void recent.fetchNextPage()}>
-            {t("more")}
-          </button>
-        </li>
-      )}
-    </ul>
+    <>
+      <AskNotifications />
+      <ul className="swp-list">
+        {calls.map((call, at) => (
+          <Row key={call.id} call={call} heading={days[at] === days[at - 1] ? null : (days[at] ?? null)} onContact={onContact} />
+        ))}
+        {recent.hasNextPage && (
+          <li>
+            <button type="button" className="swp-plain" onClick={() => void recent.fetchNextPage()}>
+              {t("more")}
+            </button>
+          </li>
+        )}
+      </ul>
+    </>
   );
 }
 
 function Row({ call, heading, onContact }: { call: RecentCall; heading: string | null; onContact: (id: string | null, number: string) => void }) {
   const { t } = useTranslation("phone");
   const phone = usePhone();
-  const name = call.name ?? call.shown;
+  const name = call.name || call.shown || t("unknown");
   const missed = call.direction === "in" && call.state === "missed";
   const Icon = missed || call.state === "failed" || call.state === "refused" ? IconPhoneX : call.direction === "in" ? IconPhoneIncoming : IconPhoneOutgoing;
   const unknown = call.name === null && call.number.startsWith("+");
@@ -85,6 +89,9 @@ function dayWords(time: number, language: string): string {
   const midnight = new Date();
   midnight.setHours(0, 0, 0, 0);
   const days = Math.floor((midnight.getTime() / 1000 - time) / 86_400) + 1;
-  if (days <= 1) return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-Math.max(0, days), "day");
-  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(time * 1000);
+  const words =
+    days <= 1
+      ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-Math.max(0, days), "day")
+      : new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(time * 1000);
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
 }

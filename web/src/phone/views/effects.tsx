@@ -1,10 +1,11 @@
 /** What a call does to the page around the phone: title, notification, spoken words, keys. */
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { established, foreground, ringingHere } from "../engine/calls";
 import type { Call, PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { callerOf } from "./parts";
 import { closeNotification, notify } from "./notification";
 
 export function PhoneEffects() {
@@ -19,7 +20,7 @@ export function PhoneEffects() {
 function useTitle(): void {
   const { t } = useTranslation("phone");
   const call = ringingHere(usePhoneState().calls);
-  const words = call ? t("titleRinging", { name: call.name ?? call.shown }) : null;
+  const words = call ? t("titleRinging", { name: callerOf(call, t) }) : null;
   useEffect(() => {
     if (words === null) return;
     const before = document.title;
@@ -42,7 +43,7 @@ function useNotification(): void {
   const { calls, role } = usePhoneState();
   const call = role.kind === "owner" ? ringingHere(calls) : null;
   const id = call?.id;
-  const title = call ? (call.name ?? call.shown) : "";
+  const title = call ? callerOf(call, t) : "";
   const body = call ? t("notification", { number: call.shown }) : "";
   useEffect(() => {
     if (id === undefined || document.visibilityState === "visible") return;
@@ -59,16 +60,6 @@ function useNotification(): void {
     );
     return () => closeNotification(id);
   }, [id, title, body, t, engine, setOpen]);
-}
-
-export function useNotificationPermission(): [NotificationPermission | "unsupported", () => void] {
-  const get = (): NotificationPermission | "unsupported" =>
-    "Notification" in window && window.isSecureContext ? Notification.permission : "unsupported";
-  const [permission, setPermission] = useState(get);
-  const ask = (): void => {
-    void Notification.requestPermission().then(setPermission);
-  };
-  return [permission, ask];
 }
 
 function editable(target: EventTarget | undefined): boolean {
@@ -128,7 +119,7 @@ function Announcer() {
 function spoken(state: PhoneState, t: TFunction<"phone">): string {
   const call = ringingHere(state.calls) ?? foreground(state.calls) ?? state.calls.at(-1);
   if (!call) return "";
-  const name = call.name ?? call.shown;
+  const name = callerOf(call, t);
   switch (call.state) {
     case "incoming":
       return t("say.incoming", { name });

@@ -1,5 +1,6 @@
 /** Small pieces that several views share. */
 import { type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { duration } from "../engine/calls";
 import type { Call, Presence, Quality } from "../engine/model";
@@ -59,9 +60,16 @@ export function Timer({ call }: { call: Call }) {
   );
 }
 
+/** Who it is: the name, else the number, else that nobody knows (a caller who hides his number). */
+export function callerOf(call: Call, t: TFunction<"phone">): string {
+  return call.name || call.shown || t("unknown");
+}
+
 /** The key of the one word for what a call is doing. */
 export function callWord(call: Call): string {
   if (call.state === "talking" && call.heldByThem) return "call.heldByThem";
+  if (call.state === "ended" && call.ending?.by === "elsewhere") return "call.elsewhere";
+  if (call.state === "ended" && call.direction === "in" && call.answeredAt === null && call.ending?.by === "them") return "call.missed";
   return `call.state.${call.state}`;
 }
 

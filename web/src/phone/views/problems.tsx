@@ -1,8 +1,10 @@
 /** What failed, and what to do about it. */
-import { IconAlertTriangle, IconBrowserShare, IconMicrophone, IconVolumeOff, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBell, IconBrowserShare, IconMicrophone, IconVolumeOff, IconX } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Failure } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { useNotificationPermission } from "./notify-permission";
 
 export function Problem({ failure, onDismiss }: { failure: Failure; onDismiss?: () => void }) {
   const { t, i18n } = useTranslation("phone");
@@ -53,6 +55,40 @@ export function LinkProblem() {
     );
   }
   return null;
+}
+
+const LATER = "switchroom.notify.later";
+
+/** Once, when the phone works: may it tell of calls while another window is in front? */
+export function AskNotifications() {
+  const { t } = useTranslation("phone");
+  const [permission, ask] = useNotificationPermission();
+  const { link, role } = usePhoneState();
+  const [later, setLater] = useState(() => localStorage.getItem(LATER) !== null);
+  if (permission !== "default" || later || link.state !== "registered" || role.kind !== "owner") return null;
+  return (
+    <div className="swp-strip swp-strip-tall">
+      <IconBell size={18} aria-hidden />
+      <span>
+        {t("notify.why")}
+        <span className="swp-strip-acts">
+          <button type="button" className="swp-link" onClick={ask}>
+            {t("notify.allow")}
+          </button>
+          <button
+            type="button"
+            className="swp-link"
+            onClick={() => {
+              localStorage.setItem(LATER, "1");
+              setLater(true);
+            }}
+          >
+            {t("notify.later")}
+          </button>
+        </span>
+      </span>
+    </div>
+  );
 }
 
 /** The browser asks for the microphone: where to look. */

@@ -1,0 +1,170 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import i18next from "i18next";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { I18nextProvider, initReactI18next } from "react-i18next";
+import { ApiClient } from "../../api/client";
+import en from "../../locales/en/phone.json";
+import { CallBar } from "../CallBar";
+import type { Phone, PhoneShell } from "../PhoneContext";
+import { PhoneShellContext } from "../PhoneContext";
+import { turn, World } from "../testing/fakes";
+import { PhoneEffects } from "./effects";
+import { PhoneView } from "./PhoneView";
+
+beforeAll(async () => {
+  await i18next.use(initReactI18next).init({ lng: "en", ns: ["phone"], resources: { en: { phone: en } }, interpolation: { escapeValue: false } });
+});
+
+afterEach(() => {
+  cleanup();
+  sessionStorage.clear();
+  vi.restoreAllMocks();
+});
+
+function phoneOf(world: World): Phone {
+  const api = new ApiClient();
+  vi.spyOn(api, "request").mockImplementation((path) => (path.startsWith("/api/phone/people") ? Promise.resolve([] as never) : new Promise(() => undefined)));
+  const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
+  const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
+  return { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
+}
+
+async function shown(world: World, open = true): Promise<void> {
+  const shell: PhoneShell = {
+    phone: phoneOf(world),
+    missing: null,
+    open,
+    setOpen: () => undefined,
+    call: (text) => void world.engine.call(text),
+    prefill: "",
+    reload: () => undefined,
+    signIn: null,
+    signOut: null,
+  };
+  render(
+    <I18nextProvider i18n={i18next}>
+      <MantineProvider>
+        <QueryClientProvider client={new QueryClient()}>
+          <PhoneShellContext value={shell}>
+            <PhoneEffects />
+            {open ? <PhoneView /> : <CallBar />}
+          </PhoneShellContext>
+        </QueryClientProvider>
+      </MantineProvider>
+    </I18nextProvider>,
+  );
+  await act(turn);
+}
+
+const settle = (): Promise<void> => act(turn);
+
+async function typeAndCall(text: string): Promise<void> {
+  const input = screen.getByLabelText("Number to call");
+  fireEvent.change(input, { target: { value: text } });
+  fireEvent.submit(input);
+  await settle();
+}
+
+describe("the phone as it is used", () => {
+  it("f_01: a second typed number and Enter calls the second number", async () => {
+    const world = await World.ready();
+    await shown(world);
+    await typeAndCall("202");
+    fireEvent.click(screen.getByText("Hang up"));
+    await settle();
+    fireEvent.click(screen.getByText("Close"));
+    await settle();
+    expect(screen.getByLabelText<HTMLInputElement>("Number to call").value).toBe("");
+    await typeAndCall("203");
+    expect(world.sip.filter((did) => did.startsWith("call "))).toEqual(["call call-1 202", "call call-2 203"]);
+  });
+
+  it("s2_05: redial shows the last number first, then calls it", async () => {
+    const world = await World.ready();
+    await shown(world);
+    await typeAndCall("202");
+    fireEvent.click(screen.getByText("Hang up"));
+    fireEvent.click(await screen.findByText("Close"));
+    await settle();
+    fireEvent.submit(screen.getByLabelText("Number to call"));
+    expect(screen.getByLabelText<HTMLInputElement>("Number to call").value).toBe("202");
+    expect(world.sip.filter((did) => did.startsWith("call "))).toHaveLength(1);
+  });
+
+  it("s2_06, s2_08: red is left of green, and green answers", async () => {
+    const world = await World.ready();
+    await shown(world);
+    act(() => world.tellSip({ type: "incoming", id: "in-1", dialog: "d", number: "202", name: "<b>Bruno</b>" }));
+    await settle();
+    expect(screen.getByText("<b>Bruno</b>")).toBeTruthy();
+    const [first, second] = screen.getAllByRole("button").filter((button) => button.className.includes("swp-round"));
+    expect([first?.textContent, second?.textContent]).toEqual(["Reject", "Answer"]);
+    fireEvent.click(screen.getByText("Answer"));
+    await settle();
+    expect(world.sip.at(-1)).toBe("answer in-1");
+  });
+
+  it("f_03: a caller without number or name is shown, and does not break the page", async () => {
+    const world = await World.ready();
+    await shown(world);
+    act(() => world.tellSip({ type: "incoming", id: "in-1", dialog: "d", number: "", name: null }));
+    await settle();
+    expect(screen.getByRole("heading").textContent).toBe("Unknown number");
+  });
+
+  it("s1_14: the computer's keys are sent; M mutes, H holds, Escape never hangs up", async () => {
+    const world = await World.ready();
+    await shown(world, false);
+    const id = await world.talk("8002");
+    await settle();
+    for (const key of ["4", "3", "#", "m", "h", "Escape"]) fireEvent.keyDown(document.body, { key });
+    await settle();
+    expect(world.sip.slice(-5)).toEqual([`digits ${id} 4`, `digits ${id} 3`, `digits ${id} #`, `mute ${id} true`, `hold ${id} true`]);
+    expect(world.state.calls[0]?.state).toBe("held");
+  });
+
+  it("keys typed into a field are not sent into the call", async () => {
+    const world = await World.ready();
+    await shown(world, false);
+    await world.talk("202");
+    await settle();
+    const field = document.body.appendChild(document.createElement("input"));
+    fireEvent.keyDown(field, { key: "5" });
+    field.remove();
+    expect(world.sip.filter((did) => did.startsWith("digits"))).toEqual([]);
+  });
+
+  it("screen readers hear ringing, answered and ended", async () => {
+    const world = await World.ready();
+    await shown(world);
+    const words = (): string | undefined => screen.getAllByRole("status")[0]?.textContent ?? undefined;
+    act(() => world.tellSip({ type: "incoming", id: "in-1", dialog: "d", number: "202", name: "Bruno" }));
+    expect(words()).toBe("Bruno is calling");
+    fireEvent.click(screen.getByText("Answer"));
+    await settle();
+    act(() => world.tellSip({ type: "answered", id: "in-1" }));
+    expect(words()).toBe("In a call with Bruno");
+    act(() => world.tellSip({ type: "ended", id: "in-1", by: "them", status: null, sentence: null, elsewhere: false }));
+    expect(words()).toBe("Call with Bruno ended");
+  });
+
+  it("s2_07: the title of the tab says who calls, and is as before afterwards", async () => {
+    document.title = "Users";
+    const world = await World.ready();
+    await shown(world);
+    act(() => world.tellSip({ type: "incoming", id: "in-1", dialog: "d", number: "202", name: "Bruno" }));
+    expect(document.title).toContain("Bruno");
+    fireEvent.click(screen.getByText("Reject"));
+    await settle();
+    expect(document.title).toBe("Users");
+  });
+
+  it("s2_11: nothing is invented for Next activities", async () => {
+    const world = await World.ready();
+    await shown(world);
+    fireEvent.click(screen.getByRole("tab", { name: "Next activities" }));
+    expect(screen.getByText("No calls due today")).toBeTruthy();
+  });
+});
