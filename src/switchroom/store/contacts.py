@@ -100,7 +100,9 @@ class Contacts:
             same = and_(contacts.c.sorting == sorting, contacts.c.id > contact_id)
             conditions.append(or_(contacts.c.sorting > sorting, same))
         async with self.database.reading() as connection:
-            found = await read_contacts(connection, *conditions, limit=limit + 1)
+            # Sorted after reading where something is searched: the index would read the rows one by one.
+            rank = case((contacts.c.id.is_not(None), 0), else_=1) if search.terms or search.digits else None
+            found = await read_contacts(connection, *conditions, limit=limit + 1, rank=rank)
         if len(found) <= limit:
             return found, None
         last = found[limit - 1]
@@ -116,6 +118,9 @@ class Contacts:
                 (contacts.c.searched.like(f"% {first}%"), 1),
                 else_=2,
             )
+        elif search.digits:
+            begins = or_(*(contacts.c.searched.like(f"% {digits}%") for digits in search.digits))
+            rank = case((begins, 0), else_=1)
         async with self.database.reading() as connection:
             return await read_contacts(connection, *_conditions(search), limit=limit, rank=rank)
 
