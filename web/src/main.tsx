@@ -8,7 +8,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./console/App";
 import { queryClient } from "./console/queries";
 import { preferredLanguage, startTranslations } from "./i18n";
-import { theme, Toasts } from "./ui";
+import { theme } from "./ui/theme";
+import { Toasts } from "./ui/toasts";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("no #root");

@@ -1,15 +1,15 @@
 /** Who is signed in; account, theme, language, sign out. */
-import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSelector, IconSun } from "@tabler/icons-react";
+import { Menu, useMantineColorScheme } from "@mantine/core";
+import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { IconUserCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { LANGUAGES } from "../i18n";
 import { toastFailed } from "../ui";
-import styles from "./AccountMenu.module.css";
 import { chooseLanguage, LANGUAGE_NAMES } from "./language";
-import { api, changeSession, useWho } from "./session";
+import { api, changeSession } from "./session";
+import { WhoButton } from "./WhoButton";
 
 const SCHEMES = [
   ["auto", IconDeviceDesktop],
@@ -17,13 +17,11 @@ const SCHEMES = [
   ["dark", IconMoon],
 ] as const;
 
-export function AccountMenu({ onGo }: { onGo: () => void }) {
+export default function AccountMenu({ onGo }: { onGo: () => void }) {
   const { t, i18n } = useTranslation("console");
-  const who = useWho();
   const client = useQueryClient();
   const [, go] = useLocation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const name = who.user?.name ?? who.name;
   const signOut = async () => {
     try {
       await api.request("/api/session", { method: "DELETE" });
@@ -34,20 +32,9 @@ export function AccountMenu({ onGo }: { onGo: () => void }) {
     changeSession(client, null);
   };
   return (
-    <Menu position="top-start" width={232} withinPortal>
+    <Menu defaultOpened position="top-start" width={232} withinPortal>
       <Menu.Target>
-        <UnstyledButton className={styles.who} aria-label={t("account.menu", { name })}>
-          <Avatar name={name} color="accent" size={36} />
-          <span className={styles.words}>
-            <Text component="span" size="sm" fw={600} truncate>
-              {name}
-            </Text>
-            <Text component="span" size="xs" c="dimmed" truncate>
-              {t(`role.${who.role}`, { defaultValue: who.role })}
-            </Text>
-          </span>
-          <IconSelector size={18} aria-hidden />
-        </UnstyledButton>
+        <WhoButton />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item

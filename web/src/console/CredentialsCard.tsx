@@ -1,13 +1,16 @@
 /** What a phone and a person need to sign in: shown once, to copy or to scan. */
 import { Alert, Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { CopyField, QrCode } from "../ui";
+import { CopyField } from "../ui";
 import styles from "./CredentialsCard.module.css";
 import { useSystem } from "./queries";
 import { useWho } from "./session";
 import type { Secret } from "./types";
 import type { Credentials } from "./UserForm";
+
+const QrCode = lazy(() => import("../ui/QrCode"));
 
 export function CredentialsDialog({ shown, onClose }: { shown: Credentials; onClose: () => void }) {
   const { t } = useTranslation("console");
@@ -74,7 +77,7 @@ function PhoneSecret({ secret }: { secret: Secret }) {
         </div>
         {secret.provisioning_url && (
           <figure className={styles.qr}>
-            <QrCode text={secret.provisioning_url} label={t("credentials.qr")} />
+            <Suspense><QrCode text={secret.provisioning_url} label={t("credentials.qr")} /></Suspense>
             <figcaption>{t("credentials.qrHint")}</figcaption>
           </figure>
         )}

@@ -1,23 +1,24 @@
 /** The console's frame: menu by rights, what waits to be applied, search, phone, and the running call under the header. */
-import { ActionIcon, AppShell, Badge, Burger, Button, Drawer, Group, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Badge, Burger, Button, Group, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { IconArrowUpRight, IconSearch } from "@tabler/icons-react";
+import { IconSearch } from "@tabler/icons-react";
 import { useIsFetching, useIsMutating } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { BusyLine, Loading } from "../ui";
-import { AccountMenu } from "./AccountMenu";
 import { ApplyContext } from "./apply-context";
 import { CrashGuard } from "./CrashGuard";
 import { followLive, useLive } from "./live";
 import { Logo } from "./Logo";
-import { type PageEntry, pagesFor } from "./pages";
+import { Menu } from "./Menu";
+import { pagesFor } from "./pages";
 import { CallBar, PhoneButton, PhoneProvider } from "../phone";
 import { refreshConfiguration, useConfiguration, useWelcome } from "./queries";
 import { api, useWho } from "./session";
 import styles from "./Shell.module.css";
 
+const MobileMenu = lazy(() => import("./MobileMenu"));
 const Search = lazy(() => import("./Search"));
 const ApplySheet = lazy(() => import("./ApplySheet"));
 const Setup = lazy(() => import("./setup/Setup"));
@@ -60,63 +61,49 @@ export default function Shell() {
           {t("shell.skip")}
         </a>
         <BusyLine busy={busy} />
-        <AppShell
-          header={{ height: 64 }}
-          navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: true } }}
-          padding={0}
-          classNames={{ header: styles.header, navbar: styles.navbar, main: styles.main }}
-        >
-          <AppShell.Header>
-            <Burger opened={menuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={t("shell.menu")} />
-            <Brand />
-            <UnstyledButton className={styles.search} onClick={search.open} visibleFrom="md">
-              <IconSearch size={18} aria-hidden />
-              <span>{t("search.open")}</span>
-              <kbd>Ctrl K</kbd>
-            </UnstyledButton>
-            <Group gap="sm" ml="auto" wrap="nowrap">
-              <ActionIcon hiddenFrom="md" onClick={search.open} aria-label={t("search.open")}>
-                <IconSearch size={22} />
-              </ActionIcon>
-              {who.may("apply") && <PendingButton onOpen={apply.open} />}
-              <PhoneButton />
-            </Group>
-          </AppShell.Header>
-          <AppShell.Navbar>
-            <Menu pages={pages} location={location} onGo={menu.close} />
-          </AppShell.Navbar>
-          <Drawer
-            opened={menuOpen}
-            onClose={menu.close}
-            size={280}
-            title={t("shell.menu")}
-            closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-            hiddenFrom="sm"
-          >
-            <Menu pages={pages} location={location} onGo={menu.close} />
-          </Drawer>
-          <AppShell.Main>
+        <header className={styles.header}>
+          <Burger opened={menuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={t("shell.menu")} />
+          <Brand />
+          <UnstyledButton className={styles.search} onClick={search.open} visibleFrom="md">
+            <IconSearch size={18} aria-hidden />
+            <span>{t("search.open")}</span>
+            <kbd>Ctrl K</kbd>
+          </UnstyledButton>
+          <Group gap="sm" ml="auto" wrap="nowrap">
+            <ActionIcon hiddenFrom="md" onClick={search.open} aria-label={t("search.open")}>
+              <IconSearch size={22} />
+            </ActionIcon>
+            {who.may("apply") && <PendingButton onOpen={apply.open} />}
+            <PhoneButton />
+          </Group>
+        </header>
+        <div className={styles.navbar}>
+          <Menu pages={pages} location={location} onGo={menu.close} />
+        </div>
+        <div className={styles.main}>
+          <div className={styles.bar}>
             <CallBar />
-            <main id="content" ref={content} tabIndex={-1} className={styles.content}>
-              <CrashGuard key={location}>
-                <Suspense fallback={<Loading />}>
-                  <Switch>
-                    {pages.map((page) => (
-                      <Route key={page.key} path={page.address} component={page.page} />
-                    ))}
-                    <Route path="/setup">
-                      <Setup onLeave={() => window.location.assign("/")} />
-                    </Route>
-                    <Route>
-                      <Redirect to="/" replace />
-                    </Route>
-                  </Switch>
-                </Suspense>
-              </CrashGuard>
-            </main>
-          </AppShell.Main>
-        </AppShell>
+          </div>
+          <main id="content" ref={content} tabIndex={-1} className={styles.content}>
+            <CrashGuard key={location}>
+              <Suspense fallback={<Loading />}>
+                <Switch>
+                  {pages.map((page) => (
+                    <Route key={page.key} path={page.address} component={page.page} />
+                  ))}
+                  <Route path="/setup">
+                    <Setup onLeave={() => window.location.assign("/")} />
+                  </Route>
+                  <Route>
+                    <Redirect to="/" replace />
+                  </Route>
+                </Switch>
+              </Suspense>
+            </CrashGuard>
+          </main>
+        </div>
         <Suspense>
+          {menuOpen && <MobileMenu pages={pages} location={location} onClose={menu.close} />}
           {searching && <Search onClose={search.close} pages={pages} />}
           {applying && <ApplySheet onClose={apply.close} />}
         </Suspense>
@@ -159,53 +146,21 @@ function PendingButton({ onOpen }: { onOpen: () => void }) {
       <Text size="sm" c={count > 0 ? "inherit" : "dimmed"} visibleFrom="xs" aria-live="polite" className={styles.pending}>
         {count > 0 ? t("apply.pending", { count }) : t("apply.nothingPending")}
       </Text>
-      <Tooltip label={t("apply.nothingPending")} disabled={count > 0}>
-        <Button
-          onClick={onOpen}
-          disabled={count === 0}
-          mih={44}
-          rightSection={
-            count > 0 && (
-              <Badge circle variant="white" hiddenFrom="xs" aria-hidden>
-                {count}
-              </Badge>
-            )
-          }
-        >
-          <span className={styles.long}>{t("apply.apply")}</span>
-          <span className={styles.short}>{t("apply.short")}</span>
-        </Button>
-      </Tooltip>
+      <Button
+        onClick={onOpen}
+        disabled={count === 0}
+        mih={44}
+        rightSection={
+          count > 0 && (
+            <Badge circle variant="white" hiddenFrom="xs" aria-hidden>
+              {count}
+            </Badge>
+          )
+        }
+      >
+        <span className={styles.long}>{t("apply.apply")}</span>
+        <span className={styles.short}>{t("apply.short")}</span>
+      </Button>
     </Group>
-  );
-}
-
-function Menu({ pages, location, onGo }: { pages: PageEntry[]; location: string; onGo: () => void }) {
-  const { t } = useTranslation("console");
-  return (
-    <>
-      <nav aria-label={t("shell.menu")} className={styles.menu}>
-        {pages
-          .filter((page) => !page.hidden)
-          .map(({ key, address, icon: Icon, group }) => (
-            <Link
-              key={key}
-              href={address}
-              className={styles.item}
-              data-group={group || undefined}
-              aria-current={location === address ? "page" : undefined}
-              onClick={onGo}
-            >
-              <Icon size={20} stroke={1.7} />
-              {t(`menu.${key}`)}
-            </Link>
-          ))}
-        <a className={styles.item} href="/api/docs" data-foot>
-          <IconArrowUpRight size={20} stroke={1.7} />
-          {t("menu.api")}
-        </a>
-      </nav>
-      <AccountMenu onGo={onGo} />
-    </>
   );
 }

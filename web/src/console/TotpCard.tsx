@@ -2,11 +2,13 @@
 import { Alert, Button, Code, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Card, CopyField, errorText, QrCode, StateBadge, toastDone } from "../ui";
+import { Card, CopyField, errorText, StateBadge, toastDone } from "../ui";
 import styles from "./CredentialsCard.module.css";
 import { api, useWho } from "./session";
+
+const QrCode = lazy(() => import("../ui/QrCode"));
 
 type Step =
   | { at: "rest" }
@@ -98,7 +100,7 @@ export function TotpCard() {
                     onChange={(event) => setTyped(event.currentTarget.value)}
                   />
                 </div>
-                <QrCode text={step.uri} label={t("totp.qr")} />
+                <Suspense><QrCode text={step.uri} label={t("totp.qr")} /></Suspense>
               </div>
               <Group>
                 <Button type="submit" mih={44} disabled={typed.length < 6}>

@@ -1,5 +1,4 @@
 /** Moments: relative, with the exact one on hover and for screen readers; running durations. */
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { duration, exactTime, relativeTime, shortTime } from "./format";
@@ -37,20 +36,18 @@ export function RelativeTime({ time }: { time: number }) {
   const now = useNow(10);
   const exact = exactTime(time, i18n.language);
   return (
-    <Tooltip label={exact}>
-      <time dateTime={new Date(time * 1000).toISOString()} aria-label={exact}>
-        {relativeTime(time, now, i18n.language)}
-      </time>
-    </Tooltip>
+    <time dateTime={new Date(time * 1000).toISOString()} title={exact} aria-label={exact}>
+      {relativeTime(time, now, i18n.language)}
+    </time>
   );
 }
 
 export function ShortTime({ time }: { time: number }) {
   const { i18n } = useTranslation();
   return (
-    <Tooltip label={exactTime(time, i18n.language)}>
-      <time dateTime={new Date(time * 1000).toISOString()}>{shortTime(time, i18n.language)}</time>
-    </Tooltip>
+    <time dateTime={new Date(time * 1000).toISOString()} title={exactTime(time, i18n.language)}>
+      {shortTime(time, i18n.language)}
+    </time>
   );
 }
 

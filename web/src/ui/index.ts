@@ -1,7 +1,7 @@
 /** What all screens share: the theme, lists, forms, states, times, messages. */
 export { type Address, useAddress } from "./address";
 export { ConfirmDelete } from "./ConfirmDelete";
-export { CopyField, QrCode } from "./CopyField";
+export { CopyField } from "./CopyField";
 export { type Column, DataTable, Rows } from "./DataTable";
 export { errorText, sentenceFor } from "./errors";
 export * from "./format";

@@ -1,19 +1,5 @@
 /** The look of every screen: one accent colour, the system's font, steps of 8 pixels, calm greys. */
-import {
-  ActionIcon,
-  Button,
-  createTheme,
-  Input,
-  type MantineColorsTuple,
-  NativeSelect,
-  Paper,
-  PasswordInput,
-  Select,
-  Switch,
-  Textarea,
-  TextInput,
-  Tooltip,
-} from "@mantine/core";
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 /** The accent: for what may be pressed, where one is, and the focus. */
 const accent: MantineColorsTuple = [
@@ -112,16 +98,16 @@ export const theme = createTheme({
   respectReducedMotion: true,
   spacing: { xs: "0.5rem", sm: "0.75rem", md: "1rem", lg: "1.5rem", xl: "2rem" },
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { size: 44, variant: "subtle", color: "gray" } }),
-    Button: Button.extend({ defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550 } } }),
-    Input: Input.extend({ defaultProps: { size: "md" } }),
-    NativeSelect: NativeSelect.extend({ defaultProps: asInput }),
-    PasswordInput: PasswordInput.extend({ defaultProps: asInput }),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
-    Select: Select.extend({ defaultProps: { ...asInput, comboboxProps: { keepMounted: false } } }),
-    Switch: Switch.extend({ defaultProps: { size: "md" } }),
-    Textarea: Textarea.extend({ defaultProps: asInput }),
-    TextInput: TextInput.extend({ defaultProps: asInput }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
+    ActionIcon: { defaultProps: { size: 44, variant: "subtle", color: "gray" } },
+    Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550 } } },
+    Input: { defaultProps: { size: "md" } },
+    NativeSelect: { defaultProps: asInput },
+    PasswordInput: { defaultProps: asInput },
+    Paper: { defaultProps: { withBorder: true, radius: "lg" } },
+    Select: { defaultProps: { ...asInput, comboboxProps: { keepMounted: false } } },
+    Switch: { defaultProps: { size: "md" } },
+    Textarea: { defaultProps: asInput },
+    TextInput: { defaultProps: asInput },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
   },
 });

@@ -1,0 +1,58 @@
+/** The menu on the left: the pages one may open, and who one is. */
+import { IconArrowUpRight } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import type { PageEntry } from "./pages";
+import styles from "./Shell.module.css";
+import { WhoButton } from "./WhoButton";
+
+const loadMenu = () => import("./AccountMenu");
+const AccountMenu = lazy(loadMenu);
+
+interface Props {
+  pages: PageEntry[];
+  location: string;
+  onGo: () => void;
+}
+
+export function Menu({ pages, location, onGo }: Props) {
+  const { t } = useTranslation("console");
+  return (
+    <>
+      <nav aria-label={t("shell.menu")} className={styles.menu}>
+        {pages
+          .filter((page) => !page.hidden)
+          .map(({ key, address, icon: Icon, group }) => (
+            <Link
+              key={key}
+              href={address}
+              className={styles.item}
+              data-group={group || undefined}
+              aria-current={location === address ? "page" : undefined}
+              onClick={onGo}
+            >
+              <Icon size={20} stroke={1.7} />
+              {t(`menu.${key}`)}
+            </Link>
+          ))}
+        <a className={styles.item} href="/api/docs" data-foot>
+          <IconArrowUpRight size={20} stroke={1.7} />
+          {t("menu.api")}
+        </a>
+      </nav>
+      <Account onGo={onGo} />
+    </>
+  );
+}
+
+/** The menu is loaded when somebody is about to open it. */
+function Account({ onGo }: { onGo: () => void }) {
+  const [wanted, setWanted] = useState(false);
+  if (!wanted) return <WhoButton onClick={() => setWanted(true)} onPointerEnter={() => void loadMenu()} />;
+  return (
+    <Suspense fallback={<WhoButton />}>
+      <AccountMenu onGo={onGo} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,20 @@
+/** The menu on a phone's screen. */
+import { Drawer } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { Menu } from "./Menu";
+import type { PageEntry } from "./pages";
+
+export default function MobileMenu({ pages, location, onClose }: { pages: PageEntry[]; location: string; onClose: () => void }) {
+  const { t } = useTranslation("console");
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      size={280}
+      title={t("shell.menu")}
+      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
+    >
+      <Menu pages={pages} location={location} onGo={onClose} />
+    </Drawer>
+  );
+}

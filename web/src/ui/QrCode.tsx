@@ -1,0 +1,27 @@
+/** A value as a QR code. */
+import qrcode from "qrcode-generator";
+import { useMemo } from "react";
+import styles from "./CopyField.module.css";
+
+/** A QR code, dark on white in both themes so that every camera reads it. */
+export default function QrCode({ text, label, size = 176 }: { text: string; label: string; size?: number }) {
+  const { path, cells } = useMemo(() => {
+    const code = qrcode(0, "M");
+    code.addData(text);
+    code.make();
+    const count = code.getModuleCount();
+    let drawn = "";
+    for (let row = 0; row < count; row++) {
+      for (let column = 0; column < count; column++) {
+        if (code.isDark(row, column)) drawn += `M${column + 2} ${row + 2}h1v1h-1z`;
+      }
+    }
+    return { path: drawn, cells: count + 4 };
+  }, [text]);
+  return (
+    <svg className={styles.qr} width={size} height={size} viewBox={`0 0 ${cells} ${cells}`} role="img" aria-label={label}>
+      <rect width={cells} height={cells} fill="#fff" />
+      <path d={path} fill="#000" shapeRendering="crispEdges" />
+    </svg>
+  );
+}
