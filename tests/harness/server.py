@@ -64,6 +64,9 @@ class Server:
             raise ServerError(f"init failed: {done.stderr.decode(errors='replace')[-3000:]}")
         self.initial: dict[str, Any] = json.loads(done.stdout)
         self.secrets = {user["extension"]: user["secret"] for user in self.initial["users"]}
+        self.passwords = {user["login"]: user["password"] for user in self.initial["users"]}
+        administrator = self.initial["administrator"]
+        self.passwords[administrator["username"]] = administrator["password"]
 
     @staticmethod
     def _command(*arguments: str) -> list[str]:
