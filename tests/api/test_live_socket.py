@@ -43,7 +43,7 @@ async def test_an_administrator_sees_everything_at_once_and_then_each_change(
 
     await system.client.patch("/api/users/user-201", json={"name": "Anne"})
     assert (await page.hear("pending"))["changed_entries"] == 1
-    monkeypatch.setattr(system.live, "calls", lambda: [])
+    monkeypatch.setattr(system.live, "calls", list)
     assert (await page.hear("calls"))["calls"] == []
     page.say("ping")
     assert await page.hear("pong")
@@ -131,7 +131,7 @@ async def test_there_is_an_end_to_readers_and_one_failure_ends_nobody(
     monkeypatch.setattr(system.live, "rooms", broken)
     async with asyncio.timeout(5):
         await asyncio.sleep(0.05)
-    monkeypatch.setattr(system.live, "rooms", lambda: [])
+    monkeypatch.setattr(system.live, "rooms", list)
     async with asyncio.timeout(5):
         while not any(b'"rooms":[]' in state for state in await first.next()):
             pass
