@@ -23,7 +23,7 @@ const green: MantineColorsTuple = [
   "#75ca95",
   "#4db975",
   "#2fa65d",
-  "#1c8f4a",
+  "#187f42",
   "#157c3e",
   "#116833",
   "#0b5127",
