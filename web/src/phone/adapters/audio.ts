@@ -95,8 +95,10 @@ export class BrowserAudio implements AudioPort {
   /** How loud a call's other side is now, 0 to 1; null: no sound of it in this tab. */
   level(id: string): number | null {
     const voice = this.#voices.get(id);
-    if (!voice || this.#context?.state !== "running") return voice ? 0 : null;
-    voice.meter ??= new Meter(this.#context, voice.stream);
+    if (!voice) return null;
+    const context = this.context();
+    if (context.state !== "running") return 0;
+    voice.meter ??= new Meter(context, voice.stream);
     return voice.meter.level();
   }
 

@@ -22,7 +22,7 @@ export function Problem({ failure, onDismiss }: { failure: Failure; onDismiss?: 
         {failure.id === "number-refused" && failure.sentence && i18n.language === "en" && <p>{failure.sentence}</p>}
         {retry && (
           <button type="button" className="swp-link" onClick={retry}>
-            {t(failure.retry?.do === "sign-in" ? "signInAgain" : failure.retry?.do === "dial" ? "callAgain" : "tryAgain")}
+            {t(retryWord(failure))}
           </button>
         )}
       </div>
@@ -119,4 +119,9 @@ export function SoundBlocked() {
       </button>
     </div>
   );
+}
+
+function retryWord({ id, retry }: Failure): string {
+  if (retry?.do === "sign-in") return "signInAgain";
+  return retry?.do === "dial" && !id.startsWith("microphone") ? "callAgain" : "tryAgain";
 }
