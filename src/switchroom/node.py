@@ -370,7 +370,8 @@ class Node:
         figures.gauge("participants", "People in rooms", lambda: {"": status().participants})
         figures.counter("calls_started", "Calls since the start", lambda: {"": status().started})
         figures.counter("calls_refused_busy", "Calls refused for load", lambda: {"": status().refused_busy})
-        figures.gauge("registrations", "Registered contacts", lambda: {"": len(self.registrations.registrar)})
+        registrar = self.registrations.registrar
+        figures.gauge("registrations", "Registered contacts", lambda: {"": len(registrar.reachable())})
         figures.gauge("sip_transactions", "SIP transactions alive", lambda: {"": self.endpoint.transactions})
         figures.gauge("sip_sessions", "SIP sessions alive", lambda: {"": self.endpoint.sessions})
         figures.counter(

@@ -109,7 +109,7 @@ class WebServer:
         registrar, options = self._parts.registrations.registrar, self._options
 
         def reachable() -> set[str]:
-            return {binding.user_id for binding in registrar.all() if binding.reachable}
+            return {binding.user_id for binding in registrar.reachable()}
 
         return PhoneSite(
             phones=RunningPhones(self._parts.runner, reachable),
@@ -173,7 +173,7 @@ class WebServer:
         ]
 
     def _registrations(self) -> list[LiveRegistration]:
-        return [registration_view(binding) for binding in self._parts.registrations.registrar.all()]
+        return [registration_view(binding) for binding in self._parts.registrations.registrar.reachable()]
 
 
 def registration_view(binding: Binding) -> LiveRegistration:

@@ -238,10 +238,12 @@ def test_a_closed_connection_is_not_rung_until_the_device_comes_back(house: Hous
     assert house.registrar.resolve(binding.id) is None
     assert house.registrar.lookup(ANN, NOW) == []
     assert len(house.registrar.bindings(ANN, NOW)) == 1
+    assert house.registrar.reachable() == []
     back = Flow(WS.transport, WS.local, WS.remote, 6)
     house.say(contact, flow=back)
     assert house.registrar.flow_closed(WS) == []
     assert house.registrar.resolve(binding.id) == back
+    assert [b.id for b in house.registrar.reachable()] == [binding.id]
 
 
 def test_udp_flows_do_not_close(house: House) -> None:

@@ -158,6 +158,10 @@ class Registrar:
         """Every binding there is, for lists."""
         return list(self._by_id.values())
 
+    def reachable(self) -> list[Binding]:
+        """Every binding that can be rung: not those whose connection is closed."""
+        return [binding for binding in self._by_id.values() if binding.reachable]
+
     def get(self, binding_id: str) -> Binding | None:
         """The binding of that id."""
         return self._by_id.get(BindingId(binding_id))
