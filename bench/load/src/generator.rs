@@ -80,25 +80,26 @@ struct Leg {
     jitter: f64,
 }
 
-struct Histogram {
+/// How often a time came, to 0.05 ms.
+pub struct Histogram {
     bins: Vec<u64>,
-    max: f64,
+    pub max: f64,
 }
 
 impl Histogram {
-    fn new() -> Histogram {
+    pub fn new() -> Histogram {
         Histogram {
             bins: vec![0; BINS],
             max: 0.0,
         }
     }
 
-    fn add(&mut self, ms: f64) {
+    pub fn add(&mut self, ms: f64) {
         self.bins[((ms * 20.0) as usize).min(BINS - 1)] += 1;
         self.max = self.max.max(ms);
     }
 
-    fn quantile(&self, q: f64) -> f64 {
+    pub fn quantile(&self, q: f64) -> f64 {
         let total: u64 = self.bins.iter().sum();
         let mut left = (total as f64 * q) as u64;
         for (bin, count) in self.bins.iter().enumerate() {

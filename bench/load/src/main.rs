@@ -14,6 +14,8 @@ mod sip;
 mod sys;
 mod uac;
 mod uas;
+mod voice;
+mod webrtc;
 mod yardstick;
 
 use std::collections::HashMap;
@@ -25,6 +27,7 @@ const USAGE: &str = "switchroom-load COMMAND [--name value ...]
   relay-floor  --base PORT --count N             relay between the sockets of each pair
   ideal-mixer  --base PORT --count N [--rooms 1] [--talkers 3]
   rtp          scenario as JSON on standard input, report as JSON
+  webrtc       browsers: prints its fingerprint, reads a scenario (one line of JSON), prints when all are connected, then the report
   sip-uac      --target IP:PORT --rate R --duration S --hold MS --to EXT[,EXT] [--users USER:SECRET,...]
                [--reuse-nonce] [--count N] [--rtp-base PORT] [--announce] [--patience S]
   sip-uas      --target IP:PORT --users USER:SECRET,... [--answer-ms 0] [--rtp-port PORT]
@@ -100,6 +103,12 @@ fn main() -> ExitCode {
                     eprintln!("scenario: {error}");
                     return ExitCode::from(2);
                 }
+            }
+        }
+        "webrtc" => {
+            if let Err(error) = webrtc::run() {
+                eprintln!("{error}");
+                return ExitCode::from(2);
             }
         }
         "sip-uac" => uac::run(&options),

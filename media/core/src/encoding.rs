@@ -34,13 +34,24 @@ pub struct Payload {
     pub rest: u32,
 }
 
+/// How much trouble an encoder takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What its options say.
+    Full,
+    /// Four fifths of the work: Opus with complexity 2, half a dB of segmental SNR below 5.
+    Brisk,
+    /// A third of the work: Opus with complexity 0 and 8 kHz of sound; the others as ever.
+    Quick,
+}
+
 /// An encoder with the samples that do not make a packet yet. A copy goes on exactly as the original would.
 #[derive(Clone)]
 pub struct Encoding {
     pub key: EncodingKey,
     encoder: Encoder,
-    /// Complexity and expected loss as set.
-    tuned: (u8, u8),
+    /// As set last, with the expected loss.
+    tuned: (Effort, u8),
     pending: Vec<i16>,
     bytes: Vec<u8>,
     payloads: Vec<Payload>,
@@ -57,7 +68,7 @@ impl Encoding {
         Ok(Self {
             key,
             encoder,
-            tuned: (key.options.complexity, key.options.expected_loss),
+            tuned: (Effort::Full, key.options.expected_loss),
             pending: Vec::new(),
             bytes: Vec::new(),
             payloads: Vec::new(),
@@ -69,18 +80,24 @@ impl Encoding {
         self.key.kind.sample_rate()
     }
 
-    /// Sets how much trouble the encoder may take (complexity, 0 to 10, not above what the options say) and what share of its
-    /// packets (percent) the worst listener reports lost: from one percent on, FEC is made to reckon with it.
-    pub fn tune(&mut self, complexity: u8, lost: u8) {
+    /// Sets how much trouble the encoder is to take, and what share of its packets (percent) the worst listener reports lost:
+    /// from one percent on, FEC is made to reckon with it.
+    pub fn tune(&mut self, effort: Effort, lost: u8) {
         let options = &self.key.options;
         let expected = match lost {
             _ if !options.fec => 0,
             0 => options.expected_loss,
             lost => lost.saturating_mul(2).clamp(10, 30),
         };
-        let wanted = (complexity.min(options.complexity), expected);
-        if self.tuned != wanted && self.encoder.tune(wanted.0, wanted.1).is_ok() {
-            self.tuned = wanted;
+        if self.tuned != (effort, expected) {
+            let (complexity, wide) = match effort {
+                Effort::Full => (options.complexity, false),
+                Effort::Brisk => (options.complexity.min(2), false),
+                Effort::Quick => (0, true),
+            };
+            if self.encoder.tune(complexity, expected, wide).is_ok() {
+                self.tuned = (effort, expected);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::agreement::{LegMedia, SrtpKey};
 use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, LegStats, Name};
 use crate::dtmf::{EventReceiver, EventSender};
-use crate::encoding::{Encoding, EncodingKey};
+use crate::encoding::{Effort, Encoding, EncodingKey};
 use crate::goertzel::DtmfDetector;
 use crate::jitter::JitterBuffer;
 use crate::level::{self, Claims};
@@ -663,8 +663,8 @@ impl Leg {
         }
     }
 
-    /// Encodes a frame (20 ms at the codec's rate) with the leg's own encoder, at most with that complexity, and sends it.
-    pub fn say(&mut self, frame: &[i16], complexity: u8, end: Time, out: &mut Output) {
+    /// Encodes a frame (20 ms at the codec's rate) with the leg's own encoder, and sends it.
+    pub fn say(&mut self, frame: &[i16], effort: Effort, end: Time, out: &mut Output) {
         let Some(media) = &self.media else { return };
         let mut encoding = match self.encoding.take() {
             Some(encoding) => encoding,
@@ -673,7 +673,7 @@ impl Leg {
                 Err(_) => return,
             },
         };
-        encoding.tune(complexity, self.remote_loss());
+        encoding.tune(effort, self.remote_loss());
         encoding.feed(frame);
         self.send_encoded(&encoding, end, out);
         self.encoding = Some(encoding);

@@ -7,7 +7,7 @@
 
 use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, Name};
-use crate::encoding::{Encoding, EncodingKey};
+use crate::encoding::{Effort, Encoding, EncodingKey};
 use crate::guard::guarded;
 use crate::leg::{Leg, Mouth};
 use crate::legs::Legs;
@@ -25,12 +25,11 @@ const RATES: [u32; 3] = [8_000, 16_000, 48_000];
 const RETURN: u64 = 25;
 /// Ticks after which the tail of a resampler's filter is over.
 const TAIL: u8 = 2;
-/// So many talkers with encoders of their own in a room all get the best; with more, each gets a quick one (complexity 0 is 0.45
-/// of the work of 5, for 1.5 dB of segmental SNR): who hears five others at once does not hear the difference.
+/// So many talkers with encoders of their own in a room all get good ones; with more, each gets a quick one, and the others' is
+/// brisk: who hears five voices at once does not hear the difference.
 const FEW: usize = 4;
-const QUICK: u8 = 0;
-/// No limit of complexity but the codec's options.
-pub const MOST: u8 = 10;
+/// Where more are encoded for alone than may talk, who is not heard goes back to his group after so many ticks.
+const RETURN_SOON: u64 = 5;
 /// A group without listeners is forgotten after so many ticks.
 const FORGET: u64 = 250;
 
@@ -378,6 +377,7 @@ impl Room {
 
     /// One encoding for each group that has listeners.
     fn encode(&mut self, legs: &mut Legs, tick: &Tick) {
+        let crowded = self.alone > self.max_talkers;
         for group in &mut self.groups {
             group.needed = false;
             group.lost = 0;
@@ -387,6 +387,9 @@ impl Room {
                 continue;
             };
             let Some(media) = &leg.media else { continue };
+            if crowded && member.solo_until <= tick.number + RETURN - RETURN_SOON {
+                member.solo_until = member.solo_until.min(tick.number);
+            }
             if member.solo_until > tick.number || member.deaf || !leg.is_open() {
                 continue;
             }
@@ -427,8 +430,13 @@ impl Room {
             }
         }
         self.groups.retain(|g| g.last_needed + FORGET > tick.number);
+        let effort = if self.alone > FEW {
+            Effort::Brisk
+        } else {
+            Effort::Full
+        };
         for group in self.groups.iter_mut().filter(|g| g.needed) {
-            group.encoding.tune(MOST, group.lost);
+            group.encoding.tune(effort, group.lost);
             group.encoding.feed(&self.buses[group.bus].limited);
         }
     }
@@ -441,7 +449,11 @@ impl Room {
         failed: &mut Vec<LegIndex>,
         out: &mut Output,
     ) {
-        let complexity = if self.alone > FEW { QUICK } else { MOST };
+        let effort = if self.alone > FEW {
+            Effort::Quick
+        } else {
+            Effort::Full
+        };
         self.alone = 0;
         for member in &mut self.members {
             let Some(leg) = legs.get_mut(member.leg) else {
@@ -475,7 +487,7 @@ impl Room {
                 } else {
                     without(input, member, scratch);
                 }
-                leg.say(scratch, complexity, tick.end, out);
+                leg.say(scratch, effort, tick.end, out);
             });
             if sent.is_none() {
                 failed.push(member.leg);

@@ -11,6 +11,10 @@ const HANG_OVER: u16 = 20;
 const DECAY: f32 = 0.6;
 /// A talker in the mix is given up only for someone louder by this, dB.
 const LEAD: f32 = 6.0;
+/// A talker in the mix stays there so long while he talks, ticks, however loud others are: in a crowd, words are heard whole.
+const STAY: u16 = 100;
+/// Louder than any difference of levels, dB.
+const ABOVE_ALL: f32 = 1_000.0;
 /// Silence, dBov.
 pub const SILENCE: f32 = -127.0;
 
@@ -23,6 +27,8 @@ pub struct Voice {
     pub talking: bool,
     /// One of those mixed.
     pub chosen: bool,
+    /// For so many ticks more he is not given up while he talks.
+    stays: u16,
 }
 
 impl Default for Voice {
@@ -32,6 +38,7 @@ impl Default for Voice {
             hang: 0,
             talking: false,
             chosen: false,
+            stays: 0,
         }
     }
 }
@@ -52,13 +59,22 @@ impl Voice {
     }
 }
 
-/// Chooses at most `most` talkers, the loudest, with some loyalty to those already chosen. `order` is scratch space.
+/// Chooses, once a tick, at most `most` talkers, the loudest, with some loyalty to those already chosen. `order` is scratch space.
 pub fn choose(voices: &mut [Voice], most: usize, order: &mut Vec<(f32, usize)>) {
     order.clear();
     for (i, voice) in voices.iter_mut().enumerate() {
         if voice.talking {
-            order.push((voice.level + if voice.chosen { LEAD } else { 0.0 }, i));
+            let lead = match voice.chosen {
+                true if voice.stays > 0 => ABOVE_ALL,
+                true => LEAD,
+                false => 0.0,
+            };
+            order.push((voice.level + lead, i));
         }
+        voice.stays = match voice.chosen {
+            true => voice.stays.saturating_sub(1),
+            false => STAY,
+        };
         voice.chosen = false;
     }
     if order.len() > most {
@@ -108,11 +124,29 @@ mod tests {
     #[test]
     fn a_talker_stays_until_someone_is_clearly_louder() {
         let mut voices = [talking(-30.0), talking(-50.0)];
-        choose(&mut voices, 1, &mut Vec::new());
+        for _ in 0..=STAY {
+            assert!(!chosen(&voices).contains(&1));
+            choose(&mut voices, 1, &mut Vec::new());
+            voices[0].hear(-30.0);
+        }
         voices[1].hear(-26.0);
         choose(&mut voices, 1, &mut Vec::new());
         assert_eq!(chosen(&voices), [0]);
         voices[1].hear(-20.0);
+        choose(&mut voices, 1, &mut Vec::new());
+        assert_eq!(chosen(&voices), [1]);
+    }
+
+    #[test]
+    fn in_a_crowd_a_talker_stays_for_a_word_but_not_when_he_is_silent() {
+        let mut voices = [talking(-40.0), talking(-60.0)];
+        choose(&mut voices, 1, &mut Vec::new());
+        voices[1].hear(-10.0);
+        choose(&mut voices, 1, &mut Vec::new());
+        assert_eq!(chosen(&voices), [0]);
+        for _ in 0..HANG_OVER {
+            voices[0].hear(SILENCE);
+        }
         choose(&mut voices, 1, &mut Vec::new());
         assert_eq!(chosen(&voices), [1]);
     }

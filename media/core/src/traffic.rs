@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 
 use crate::command::{DtmfMethod, Event, LegIndex, PlayEnd};
 use crate::dtmf::{EventStep, TelephoneEvent};
-use crate::encoding::EncodingKey;
+use crate::encoding::{Effort, EncodingKey};
 use crate::engine::{cname, Engine};
 use crate::guard::guarded;
 use crate::leg::{Arrived, Digits, Leg, Link, Mouth, REPORT_INTERVAL};
 use crate::output::{Channel, Output};
 use crate::player::Medium;
 use crate::resample::Resampler;
-use crate::room::MOST;
 use crate::rtp::RtpPacket;
 use crate::tick::{Tick, FRAME_MS};
 use crate::time::Time;
@@ -377,7 +376,7 @@ impl Engine {
                 tape.fill(rate, frame);
                 let over = tape.is_over();
                 if sends {
-                    leg.say(frame, MOST, tick.end, &mut self.output);
+                    leg.say(frame, Effort::Full, tick.end, &mut self.output);
                 }
                 if over {
                     if let Some(player) = leg.players.pop_front() {
@@ -429,7 +428,7 @@ impl Engine {
         }
         listener.speak_as(Mouth::Leg(from));
         if !pressed {
-            listener.say(frame, MOST, tick.end, &mut self.output);
+            listener.say(frame, Effort::Full, tick.end, &mut self.output);
         }
     }
 }
@@ -501,7 +500,7 @@ impl Leg {
                 } else {
                     *off -= 1;
                 }
-                self.say(frame, MOST, tick.end, out);
+                self.say(frame, Effort::Full, tick.end, out);
             }
         }
         self.digits = Some(digits);

@@ -126,11 +126,18 @@ impl Encoder {
         }
     }
 
-    /// Opus: change complexity and expected loss (percent; for FEC) from the next packet on; other codecs have none.
-    pub fn tune(&mut self, complexity: u8, expected_loss: u8) -> Result<(), CodecError> {
+    /// Opus: change complexity, expected loss (percent; for FEC), and whether no more than 8 kHz are encoded, from the next packet
+    /// on; other codecs have none of these.
+    pub fn tune(
+        &mut self,
+        complexity: u8,
+        expected_loss: u8,
+        wide: bool,
+    ) -> Result<(), CodecError> {
         if let Encoder::Opus(encoder) = self {
             encoder.set_complexity(complexity)?;
             encoder.set_expected_loss(expected_loss)?;
+            encoder.set_wide_band(wide)?;
         }
         Ok(())
     }

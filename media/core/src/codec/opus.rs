@@ -84,6 +84,16 @@ impl OpusEncoder {
         )
     }
 
+    /// From the next packet on encode no more than 8 kHz of sound (wide band), or all of it.
+    pub fn set_wide_band(&mut self, wide: bool) -> Result<(), CodecError> {
+        let most = if wide {
+            ffi::OPUS_BANDWIDTH_WIDEBAND
+        } else {
+            ffi::OPUS_BANDWIDTH_FULLBAND
+        };
+        self.set(ffi::OPUS_SET_MAX_BANDWIDTH_REQUEST, most)
+    }
+
     /// Change the loss (percent) that in-band FEC, where it is on, reckons with. libopus gives no bits to FEC for 5 % or less
     /// where the rate is low, and narrows the band for it above.
     pub fn set_expected_loss(&mut self, percent: u8) -> Result<(), CodecError> {
