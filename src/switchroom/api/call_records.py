@@ -38,7 +38,7 @@ def record_filter(
     since: Annotated[Time, Query(alias="from")] = None,
     until: Annotated[Time, Query(alias="to", description="As `from`; a day is meant whole.")] = None,
     direction: Annotated[Literal["internal", "incoming", "outgoing"] | None, Query()] = None,
-    kind: Annotated[Literal["call", "conference", "refused"] | None, Query()] = None,
+    kind: Annotated[Literal["call", "conference", "echo", "refused"] | None, Query()] = None,
     state: Annotated[CallState | None, Query()] = None,
     q: Annotated[Short, Query(description="Part of a name, an extension or what was dialled.")] = None,
     user: Annotated[Short, Query(description="Id of a user, on either side.")] = None,

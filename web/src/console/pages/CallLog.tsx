@@ -15,7 +15,7 @@ import type { CallRecord } from "../types";
 const WEEK = 7;
 const STATES = ["answered", "missed", "refused", "failed", "running"] as const;
 const DIRECTIONS = ["internal", "incoming", "outgoing"] as const;
-const KINDS = ["call", "conference"] as const;
+const KINDS = ["call", "conference", "echo"] as const;
 const ICONS = { internal: IconArrowsExchange, incoming: IconArrowDownLeft, outgoing: IconArrowUpRight };
 const PLAIN = ["q", "to", "direction", "kind", "state", "user"] as const;
 
