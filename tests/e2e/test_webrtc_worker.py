@@ -73,8 +73,11 @@ class Line:
         media = LegMedia(
             remote="0.0.0.0:9",
             codec=Codec(name="opus", send_payload_type=opus, receive_payload_type=opus, fec=True, dtx=True),
-            telephone_event=events
-            and TelephoneEvent(send_payload_type=events, receive_payload_type=events, clock_rate=48000),
+            telephone_event=TelephoneEvent(
+                send_payload_type=events, receive_payload_type=events, clock_rate=48000
+            )
+            if events
+            else None,
             webrtc=WebRtc(
                 local_ufrag=ufrag,
                 local_password=password,

@@ -201,7 +201,8 @@ impl Engine {
             return Err(Refusal::BadArgument("this worker takes no browsers"));
         }
         let (a, b) = (self.random.next_u64(), self.random.next_u64());
-        let line = Line::new(a as u32, (a >> 33) as u16, b as u32, now);
+        // In the lower half: SRTP's roll-over counter must not turn before the peer hears the first packet.
+        let line = Line::new(a as u32, (a >> 33) as u16 & 0x7fff, b as u32, now);
         let index = self
             .legs
             .insert(name.clone(), |index| Leg::new(name, index, line, now));

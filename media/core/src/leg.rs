@@ -298,7 +298,9 @@ impl Leg {
             if before.is_none() || self.lost {
                 // A browser that comes back has its time again; should nothing come, it is told again.
                 self.media_heard = now;
-                self.lost = false;
+                if self.lost {
+                    (self.lost, self.found) = (false, false);
+                }
             }
         } else {
             self.srtp_out = keyed(self.srtp_out.take(), media.srtp_send.as_ref())?;
@@ -447,8 +449,8 @@ impl Leg {
     /// A browser has shown to be there; that ends a loss.
     pub fn alive(&mut self, from: SocketAddr, now: Time, events: &mut Vec<Event>) {
         self.media_heard = self.media_heard.max(now);
-        if self.lost {
-            self.lost = false;
+        if self.lost || (!self.found && self.srtp_in.is_some()) {
+            (self.lost, self.found) = (false, true);
             events.push(Event::MediaFound {
                 leg: self.name.clone(),
                 source: from,
@@ -462,6 +464,7 @@ impl Leg {
         let (Some(send), Some(receive)) = (made(&keys.send), made(&keys.receive)) else {
             return;
         };
+        self.line.new_key();
         self.srtp_out = Some(Box::new(send));
         self.srtp_in = Some(Box::new(receive));
         self.media_heard = self.media_heard.max(now);

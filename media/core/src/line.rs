@@ -7,6 +7,8 @@ use crate::time::Time;
 const MAX_DRIFT: u32 = 2;
 /// A jump of sequence numbers taken for a restart of the sender rather than for loss (RFC 3550 A.1, MAX_DROPOUT).
 const MAX_JUMP: u16 = 3000;
+/// Sequence numbers left under which a new key had better begin anew.
+const BEFORE_TURNING: u16 = 500;
 
 /// Header fields of the next packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,15 @@ impl Line {
     pub fn switch(&mut self) {
         self.marker = true;
         self.mapping = None;
+    }
+
+    /// Says that the next packet is the first under a new SRTP key. The roll-over counter begins at 0 with it, and must not turn
+    /// before the peer hears a packet: numbers that are about to run over are passed over.
+    pub fn new_key(&mut self) {
+        if self.next_sequence > u16::MAX - BEFORE_TURNING {
+            self.next_sequence = 0;
+        }
+        self.switch();
     }
 
     /// Numbers for a packet of our own whose last sample belongs to `end` (the end of the tick) and which holds
@@ -266,6 +277,17 @@ mod tests {
         let back = line.stamp(tick(7), 160);
         assert_eq!((back.sequence, back.marker), (fourth.sequence + 1, true));
         assert!(is_after(back.timestamp, fourth.timestamp));
+    }
+
+    #[test]
+    fn a_new_key_does_not_begin_before_the_numbers_turn() {
+        let mut line = Line::new(9, 65_530, 1_000, Time(0));
+        line.stamp(tick(1), 160);
+        line.new_key();
+        let next = line.stamp(tick(2), 160);
+        assert_eq!((next.sequence, next.marker), (0, true));
+        line.new_key();
+        assert_eq!(line.stamp(tick(3), 160).sequence, 1);
     }
 
     #[test]

@@ -46,14 +46,23 @@ impl Engine {
         self.after(index, heard, arrival);
     }
 
-    /// Takes an RTP or RTCP packet of a browser.
-    pub(crate) fn audio_of(&mut self, index: LegIndex, data: &mut [u8], path: Path, arrival: Time) {
+    /// Takes an RTP or RTCP packet of a browser. Returns whether it was believed.
+    pub(crate) fn audio_of(
+        &mut self,
+        index: LegIndex,
+        data: &mut [u8],
+        path: Path,
+        arrival: Time,
+    ) -> bool {
+        let mut believed = false;
         let heard = guarded(|| {
             let leg = self.legs.get_mut(index)?;
             let arrived = leg.accept_browser(data, path, arrival, &mut self.output.events);
+            believed = arrived.is_some();
             Some(self.believed(index, arrived, arrival))
         });
         self.after(index, heard.map(|h| h.unwrap_or(Heard::Nothing)), arrival);
+        believed
     }
 
     fn after(&mut self, index: LegIndex, heard: Option<Heard>, arrival: Time) {

@@ -300,7 +300,16 @@ mod tests {
         talk(&mut ends, now, 10, |_, _| false).expect("a handshake");
         let mut scratch = vec![0; SCRATCH];
         let [client, server] = &mut ends;
-        for junk in [&[22, 254, 253, 0, 0][..], &[21; 40], &[63; 1400], &[20]] {
+        let forged_alert = [21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 40];
+        let forged_goodbye = [21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 98, 0, 2, 1, 0];
+        for junk in [
+            &[22, 254, 253, 0, 0][..],
+            &[21; 40],
+            &[63; 1400],
+            &[20],
+            &forged_alert,
+            &forged_goodbye,
+        ] {
             let told = server.turn(now, Some(junk), &mut scratch, |_| {});
             assert_eq!(told, Ok(None));
         }

@@ -7,11 +7,13 @@
 use std::net::SocketAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
-use is::stun::StunMessage;
+use is::stun::{StunMessage, TransId};
 use sha1::Sha1;
 
-/// Room for a STUN answer.
-const ANSWER: usize = 256;
+/// Room for what we write: a header, a user name of two ufrags, and some attributes of fixed length.
+const MESSAGE: usize = 768;
+/// Priority of a peer-reflexive candidate (RFC 8445 §5.1.2).
+const PRIORITY: u32 = (110 << 24) | (65_535 << 8) | 255;
 
 /// What one side puts into its description.
 #[derive(Clone, PartialEq, Eq)]
@@ -138,7 +140,7 @@ impl Ice {
         } else {
             StunMessage::binding_reply(request.trans_id(), from)
         };
-        let mut bytes = [0; ANSWER];
+        let mut bytes = [0; MESSAGE];
         let length = answer.to_bytes(Some(password), &mut bytes, hmac).ok()?;
         send(&bytes[..length]);
         let nominates = request.use_candidate() && !conflict;
@@ -149,12 +151,31 @@ impl Ice {
             expired: former.map(|f| f.local.ufrag),
         })
     }
+    /// Asks a browser whether it is where its audio comes from. A lite agent checks nothing of its own accord; this is for the
+    /// consent to send to a new address (RFC 7675), and answered like any check.
+    pub fn probe(&self, mut send: impl FnMut(&[u8])) -> Option<TransId> {
+        let Generation { local, remote } = &self.current;
+        let username = format!("{}:{}", remote.ufrag, local.ufrag);
+        let id = TransId::new();
+        let request = StunMessage::binding_request(&username, id, false, 0, PRIORITY, false);
+        let mut bytes = [0; MESSAGE];
+        let password = Some(remote.password.as_bytes());
+        let length = request.to_bytes(password, &mut bytes, hmac).ok()?;
+        send(&bytes[..length]);
+        Some(id)
+    }
+
+    /// Whether it is the answer to a probe.
+    pub fn is_answer(&self, message: &StunMessage<'_>, id: TransId) -> bool {
+        message.is_successful_binding_response()
+            && message.trans_id() == id
+            && message.verify(self.current.remote.password.as_bytes(), hmac)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use is::stun::TransId;
 
     fn credentials(name: &str) -> Credentials {
         Credentials {
@@ -257,6 +278,35 @@ mod tests {
         let check = ask(&mut ice, &of(2, true)).0.expect("nominated");
         assert_eq!(check.expired, Some(generation(1).local.ufrag));
         assert_eq!(ask(&mut ice, &of(1, true)).0, None);
+    }
+
+    #[test]
+    fn a_probe_is_a_check_the_browser_can_answer_and_nobody_else() {
+        let ice = Ice::new(generation(1));
+        let mut sent = Vec::new();
+        let id = ice.probe(|b| sent.extend_from_slice(b)).expect("a probe");
+        let request = StunMessage::parse(&sent).expect("a request");
+        let Generation { local, remote } = generation(1);
+        assert_eq!(
+            request.split_username(),
+            Some((remote.ufrag.as_str(), local.ufrag.as_str()))
+        );
+        assert!(request.verify(remote.password.as_bytes(), hmac));
+        let from = "192.0.2.1:5000".parse().expect("an address");
+        let answer = |id: TransId, password: &str| {
+            let mut bytes = vec![0; 300];
+            let reply = StunMessage::binding_reply(id, from);
+            let length = reply.to_bytes(Some(password.as_bytes()), &mut bytes, hmac);
+            bytes.truncate(length.expect("room"));
+            bytes
+        };
+        let is_answer = |bytes: &[u8]| {
+            let message = StunMessage::parse(bytes).expect("a message");
+            ice.is_answer(&message, id)
+        };
+        assert!(is_answer(&answer(id, &remote.password)));
+        assert!(!is_answer(&answer(id, &local.password)));
+        assert!(!is_answer(&answer(TransId::new(), &remote.password)));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Port {
     by_peer: HashMap<Peer, LegIndex>,
     /// The streams that browsers send: a browser behind a new NAT binding is heard at once, before its next check.
     by_ssrc: HashMap<u32, LegIndex>,
+    /// Where browsers are asked whether they are there, one place each.
+    by_suspect: HashMap<Peer, LegIndex>,
     scratch: Vec<u8>,
     /// Datagrams that were nobody's.
     pub strangers: u64,
@@ -46,6 +48,7 @@ impl Default for Port {
             by_ufrag: HashMap::new(),
             by_peer: HashMap::new(),
             by_ssrc: HashMap::new(),
+            by_suspect: HashMap::new(),
             scratch: Vec::new(),
             strangers: 0,
         }
@@ -121,15 +124,24 @@ impl Engine {
 
     fn check(&mut self, data: &[u8], path: Path, arrival: Time) -> Option<()> {
         let message = guarded(|| StunMessage::parse(data).ok())??;
-        let (ours, _) = message.split_username()?;
-        let index = *self.port.by_ufrag.get(ours)?;
+        let index = if message.is_binding_request() {
+            let (ours, _) = message.split_username()?;
+            *self.port.by_ufrag.get(ours)?
+        } else {
+            *self.port.by_suspect.get(&path.peer)?
+        };
         let leg = self.legs.get_mut(index)?;
         let out = &mut self.output;
         // Anybody can send a check: what goes wrong in it must cost nobody anything.
         let checked = guarded(|| {
             let transport = leg.transport.as_mut()?;
-            transport.check(&message, path, arrival, send_to(index, path, out))
+            if message.is_binding_request() {
+                transport.check(&message, path, arrival, send_to(index, path, out))
+            } else {
+                transport.confirm(&message, path, arrival)
+            }
         })??;
+        self.port.by_suspect.remove(&path.peer);
         leg.alive(path.peer.address, arrival, &mut out.events);
         let Checked {
             added,
@@ -183,7 +195,10 @@ impl Engine {
         let known = self.port.by_peer.get(&path.peer).copied();
         let index = known.or_else(|| self.port.owner_of_stream(data))?;
         let before = self.legs.get(index)?.stream;
-        self.audio_of(index, data, path, arrival);
+        let believed = self.audio_of(index, data, path, arrival);
+        if believed && known.is_none() {
+            self.ask(index, path, arrival);
+        }
         let after = self.legs.get(index)?.stream;
         if before != after {
             if let Some(before) = before {
@@ -194,6 +209,20 @@ impl Engine {
             }
         }
         Some(())
+    }
+
+    /// Asks a browser whether it is where its audio comes from.
+    fn ask(&mut self, index: LegIndex, path: Path, now: Time) {
+        let Some(transport) = self.legs.get_mut(index).and_then(|l| l.transport.as_mut()) else {
+            return;
+        };
+        let before = transport.asked();
+        if transport.suspect(path, now, send_to(index, path, &mut self.output)) {
+            if let Some(before) = before {
+                self.port.by_suspect.remove(&before);
+            }
+            self.port.by_suspect.insert(path.peer, index);
+        }
     }
 
     /// Takes what was agreed for a browser's leg.
@@ -266,6 +295,9 @@ impl Engine {
         }
         for peer in transport.peers() {
             port.by_peer.remove(&peer);
+        }
+        if let Some(asked) = transport.asked() {
+            port.by_suspect.remove(&asked);
         }
         if let Some(ssrc) = leg.stream {
             port.by_ssrc.remove(&ssrc);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use is::stun::StunMessage;
+use is::stun::{StunMessage, TransId};
 
 use crate::time::Time;
 use crate::webrtc::dtls::{Association, Fingerprint, Identity, Told, Trouble};
@@ -18,6 +18,9 @@ const MAX_PATHS: usize = 8;
 const PAUSE: Duration = Duration::from_secs(1);
 /// For so long after new terms packets are wanted at once, for the handshake's sake.
 const SETTLING: Duration = Duration::from_secs(15);
+
+/// Between two questions whether a browser is where its audio comes from.
+const PROBES: Duration = Duration::from_millis(100);
 
 /// What happened to a transport.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct Transport {
     settled: bool,
     since: Time,
     again: Time,
+    /// Where audio comes from that nobody has checked, and what we asked there and when.
+    suspect: Option<(Path, TransId, Time)>,
 }
 
 impl Transport {
@@ -128,6 +133,36 @@ impl Transport {
             self.settled |= check.current;
         }
         Some(checked)
+    }
+
+    /// Audio that authenticates came from where no check came from: a NAT has given the browser a new address. It is asked
+    /// there; what answers rightly is sent to from then on. Returns false if it was asked just now.
+    pub fn suspect(&mut self, path: Path, now: Time, send: impl FnMut(&[u8])) -> bool {
+        let asked = |(known, _, at): (Path, TransId, Time)| {
+            known.peer == path.peer && now.since(at) < PROBES
+        };
+        if self.suspect.is_some_and(asked) {
+            return false;
+        }
+        let id = self.ice.as_ref().and_then(|ice| ice.probe(send));
+        self.suspect = id.map(|id| (path, id, now));
+        id.is_some()
+    }
+
+    /// Where we asked last.
+    pub fn asked(&self) -> Option<Peer> {
+        self.suspect.map(|(path, _, _)| path.peer)
+    }
+
+    /// Takes an answer to what we asked; `None` if it is none.
+    pub fn confirm(&mut self, message: &StunMessage<'_>, path: Path, now: Time) -> Option<Checked> {
+        let (asked, id, _) = self.suspect?;
+        if asked.peer != path.peer || !self.ice.as_ref()?.is_answer(message, id) {
+            return None;
+        }
+        self.suspect = None;
+        self.selected = Some(path);
+        Some(self.note(path, now))
     }
 
     fn note(&mut self, path: Path, now: Time) -> Checked {
