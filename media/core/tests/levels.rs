@@ -151,6 +151,25 @@ fn who_is_muted_and_no_talker_is_not_decoded_without_levels_either() {
     assert!(hears(&house, "a", 440.0));
 }
 
+#[test]
+fn test_media_2_in_a_crowd_eight_are_decoded_and_they_change_seldom() {
+    let names: Vec<String> = (0..24).map(|n| format!("p{n}")).collect();
+    let mut house = room(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (seed, name) in names.iter().enumerate() {
+        house.say(name, speech_like(48_000, 3.0, seed as u64));
+    }
+    house.run(50);
+    let total = |house: &mut House| -> u64 { names.iter().map(|n| house.decoded(n)).sum() };
+    let before = total(&mut house);
+    house.run(200);
+    let decoded = total(&mut house) - before;
+    // Eight each tick; and who takes another one's place, no oftener than every two seconds, needs eleven more.
+    assert!(
+        (1_600..1_600 + 24 * 12).contains(&decoded),
+        "{decoded} decoded in 200 ticks"
+    );
+}
+
 /// Options of two kinds of listeners.
 const FEC: EncoderOptions = EncoderOptions {
     bitrate: 0,
