@@ -8,6 +8,7 @@ import { I18nextProvider, useTranslation } from "react-i18next";
 import { ApiClient, ApiError } from "../api/client";
 import { theme } from "../ui/theme";
 import { duration, foreground, ringingHere } from "./engine/calls";
+import type { PhoneEngine } from "./engine/engine";
 import type { Call } from "./engine/model";
 import { Missing } from "./Missing";
 import type { Controls, ElementOptions } from "./mount";
@@ -23,6 +24,9 @@ interface ElementAppProps {
   words: i18n;
   onControls: (controls: Controls | null) => void;
 }
+
+/** A number that the page asked for is called if somebody signs in within this time. */
+const PATIENCE_MS = 120_000;
 
 interface Session {
   user: { id: string } | null;
@@ -142,9 +146,25 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
   useEffect(() => {
     tell.current = options.tell;
   }, [options]);
+  const asked = useRef<{ number: string; at: number } | null>(null);
+  useEffect(() => {
+    if (phone) return;
+    onControls({
+      call: (number) => {
+        asked.current = { number, at: Date.now() };
+        setOpen(true);
+        return Promise.resolve(false);
+      },
+      hangUp: () => undefined,
+      show: setOpen,
+    });
+  }, [phone, onControls, setOpen]);
   useEffect(() => {
     if (!phone) return;
     const { engine } = phone;
+    const wanted = asked.current;
+    asked.current = null;
+    if (wanted && Date.now() - wanted.at < PATIENCE_MS) callWhenReady(engine, wanted.number);
     onControls({
       call: (number) => {
         setOpen(true);
@@ -171,6 +191,15 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
     };
   }, [phone, onControls, setOpen]);
   return null;
+}
+
+/** What was asked for before there was a phone is called as soon as it is registered. */
+function callWhenReady(engine: PhoneEngine, number: string): void {
+  const end = engine.subscribe(() => {
+    if (engine.state.link.state !== "registered") return;
+    end();
+    void engine.call(number);
+  });
 }
 
 function report(before: Call | undefined, call: Call, tell: ElementOptions["tell"]): void {

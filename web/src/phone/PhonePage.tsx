@@ -1,5 +1,6 @@
 /** The page of the phone alone: sign-in with the cookie of its own server, then the phone. */
 import { useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { type ApiClient, ApiError } from "../api/client";
 import { Missing } from "./Missing";
 import { usePhone } from "./PhoneContext";
@@ -20,6 +21,7 @@ function byCookie(api: ApiClient, csrf: string): void {
 type SignedIn = { state: "asking" } | { state: "nobody" } | { state: "somebody"; session: Session };
 
 export function PhonePage({ api }: { api: ApiClient }) {
+  const { t } = useTranslation("phone");
   const [who, setWho] = useState<SignedIn>({ state: "asking" });
   const enter = useCallback(
     (session: Session) => {
@@ -49,6 +51,7 @@ export function PhonePage({ api }: { api: ApiClient }) {
   return (
     <div className="swp-alone">
       <main className="swp swp-page">
+        <h1 className="swp-hidden">{t("phone")}</h1>
         {who.state === "nobody" ? (
           <SignInForm signIn={signIn} />
         ) : (
