@@ -44,14 +44,14 @@ def test_b6_a_conference_manager_sees_rooms_and_the_calls_in_them() -> None:
     }
     assert all(may_see(Audience.EVERYTHING, topic) for topic in Topic)
     live = FakeLive()
-    everything = json.loads(message(Topic.CALLS, Audience.EVERYTHING, live, Pending(0, 0)))
+    everything = json.loads(message(Topic.CALLS, Audience.EVERYTHING, live, Pending(0, 0, 0)))
     assert [call["id"] for call in everything["calls"]] == ["call-1"]
-    rooms = json.loads(message(Topic.CALLS, Audience.ROOMS, live, Pending(0, 0)))
+    rooms = json.loads(message(Topic.CALLS, Audience.ROOMS, live, Pending(0, 0, 0)))
     assert rooms == {"type": "calls", "calls": []}
 
 
 def test_messages_name_their_type() -> None:
     for topic in Topic:
-        found = json.loads(message(topic, Audience.EVERYTHING, FakeLive(), Pending(3, 7)))
+        found = json.loads(message(topic, Audience.EVERYTHING, FakeLive(), Pending(3, 7, 21)))
         assert found["type"] == topic.value
-    assert found == {"type": "pending", "changed_entries": 3, "applied_revision": 7}
+    assert found == {"type": "pending", "changed_entries": 3, "applied_revision": 7, "draft_version": 21}

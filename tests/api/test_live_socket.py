@@ -39,10 +39,15 @@ async def test_an_administrator_sees_everything_at_once_and_then_each_change(
     assert first[1]["rooms"][0]["participants"][0]["name"] == "Anna"
     assert first[2]["registrations"][0]["username"] == "201"
     assert first[3]["problems"][0]["can_allow"] is True
-    assert first[4] == {"type": "pending", "changed_entries": 0, "applied_revision": 1}
+    pending = first[4]
+    assert (pending["changed_entries"], pending["applied_revision"]) == (0, 1)
 
-    await system.client.patch("/api/users/user-201", json={"name": "Anne"})
-    assert (await page.hear("pending"))["changed_entries"] == 1
+    # The second edit of one entry is told as well, though as many entries as before are changed.
+    for number, name in enumerate(("Anne", "Annette"), 1):
+        await system.client.patch("/api/users/user-201", json={"name": name})
+        told = await page.hear("pending")
+        assert told["changed_entries"] == 1
+        assert told["draft_version"] == pending["draft_version"] + number
     monkeypatch.setattr(system.live, "calls", list)
     assert (await page.hear("calls"))["calls"] == []
     page.say("ping")

@@ -39,6 +39,8 @@ class Pending:
 
     changed_entries: int
     applied_revision: int
+    draft_version: int
+    """Grows with each save: lists of others are old then."""
 
 
 def may_see(audience: Audience, topic: Topic) -> bool:

@@ -52,7 +52,7 @@ class LiveHub:
         self._store = store
         self._seconds = seconds
         self._readers: set[Reader] = set()
-        self._pending = Pending(0, 0)
+        self._pending = Pending(0, 0, 0)
         self._task: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -98,7 +98,7 @@ class LiveHub:
         except Exception:
             log.exception("the draft can not be read")
             return False
-        self._pending = Pending(len(draft.pending), draft.base)
+        self._pending = Pending(len(draft.pending), draft.base, draft.version)
         return True
 
     def _look(self, readers: list[Reader], topics: list[Topic]) -> None:

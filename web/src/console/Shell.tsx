@@ -114,9 +114,9 @@ export default function Shell() {
 
 /** Somebody saved or applied: lists show it without being asked. */
 function usePendingRefresh(): void {
-  const { pending, appliedRevision } = useLive();
+  const { pending, appliedRevision, draftVersion } = useLive();
   const seen = useRef("");
-  const mark = `${pending?.changed_entries ?? ""} ${appliedRevision ?? ""}`;
+  const mark = `${pending?.changed_entries ?? ""} ${appliedRevision ?? ""} ${draftVersion ?? ""}`;
   useEffect(() => {
     if (seen.current !== "" && seen.current !== mark) refreshConfiguration();
     seen.current = mark.trim() === "" ? "" : mark;

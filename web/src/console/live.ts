@@ -12,6 +12,8 @@ export interface LiveState {
   problems: SeenProblem[] | undefined;
   pending: Pending | undefined;
   appliedRevision: number | undefined;
+  /** Grows with everybody's saves. */
+  draftVersion: number | undefined;
 }
 
 export const NOTHING: LiveState = {
@@ -22,6 +24,7 @@ export const NOTHING: LiveState = {
   problems: undefined,
   pending: undefined,
   appliedRevision: undefined,
+  draftVersion: undefined,
 };
 
 /** The state after a message of the server; messages of unknown types change nothing. */
@@ -40,6 +43,7 @@ export function afterMessage(state: LiveState, message: Record<string, unknown>)
         ...state,
         pending: { changed_entries: Number(message.changed_entries) },
         appliedRevision: Number(message.applied_revision),
+        draftVersion: Number(message.draft_version),
       };
     default:
       return state;
