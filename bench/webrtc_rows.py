@@ -220,7 +220,7 @@ def webrtc_room_50_all(effort: Effort) -> list[Row]:
 
 def webrtc_handshakes(effort: Effort) -> list[Row]:
     """Browsers that a core can take a second: ICE check, DTLS handshake, keys."""
-    count = int(effort.pick(100, 400))
+    count = int(effort.pick(300, 1000))
     runs = [_run(count, 0, 0.0) for _ in range(effort.runs)]
     rates = [count / run.handshake_cpu for run in runs]
     text = f"{middle(rates):.0f} ({count} browsers in {runs[-1].connected['seconds']:.2f} s)"

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{BufRead, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -121,7 +122,7 @@ struct Browser {
     srtp: Option<(Srtp, Srtp)>,
     asked: Option<Instant>,
     answered: bool,
-    frames: Vec<Frame>,
+    frames: Rc<[Frame]>,
     next: usize,
     due: i64,
     sent: u64,
@@ -188,13 +189,13 @@ impl Run {
     fn new(scenario: &Scenario, identity: Identity) -> Result<Run, String> {
         let mut random = Random::new(7);
         let mut browsers = Vec::new();
-        let silent = || voice::encoded(None, 1);
+        let silent: Rc<[Frame]> = voice::encoded(None, 1).into();
         for (index, spec) in scenario.legs.iter().enumerate() {
             let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
             let frames = match spec.tone {
-                _ if scenario.duration == 0.0 => Vec::new(),
-                Some(tone) => voice::encoded(Some(tone), index as u64 + 1),
-                None => silent(),
+                _ if scenario.duration == 0.0 => Rc::default(),
+                Some(tone) => voice::encoded(Some(tone), index as u64 + 1).into(),
+                None => Rc::clone(&silent),
             };
             browsers.push(Browser {
                 socket: Udp::bind(address, true, 0).map_err(|e| e.to_string())?,
