@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { ApiError } from "../api/client";
-import { ConfirmDelete, errorText, Failed, Loading, RelativeTime, sentenceFor, toastDone, useSlow } from "../ui";
+import { ConfirmDelete, errorText, Failed, Loading, RelativeTime, sentenceFor, toastDone, useFocusBack, useSlow } from "../ui";
 import { Changes } from "./Changes";
 import { editAddress, problemField } from "./changeWords";
 import { notePending } from "./live";
@@ -23,6 +23,7 @@ interface Applied {
 
 export default function ApplySheet({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation("console");
+  useFocusBack();
   const query = useConfiguration();
   const [applied, setApplied] = useState<Applied | null>(null);
   const [others, setOthers] = useState<Revision[]>([]);

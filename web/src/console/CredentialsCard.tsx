@@ -3,7 +3,7 @@ import { Alert, Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { CopyField } from "../ui";
+import { CopyField, useFocusBack } from "../ui";
 import styles from "./CredentialsCard.module.css";
 import { useSystem } from "./queries";
 import { useWho } from "./session";
@@ -14,6 +14,7 @@ const QrCode = lazy(() => import("../ui/QrCode"));
 
 export function CredentialsDialog({ shown, onClose }: { shown: Credentials; onClose: () => void }) {
   const { t } = useTranslation("console");
+  useFocusBack();
   return (
     <Modal
       opened

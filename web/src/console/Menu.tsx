@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { PageEntry } from "./pages";
+import { useWho } from "./session";
 import styles from "./Shell.module.css";
 import { WhoButton } from "./WhoButton";
 
@@ -18,6 +19,7 @@ interface Props {
 
 export function Menu({ pages, location, onGo }: Props) {
   const { t } = useTranslation("console");
+  const who = useWho();
   return (
     <>
       <nav aria-label={t("shell.menu")} className={styles.menu}>
@@ -36,10 +38,12 @@ export function Menu({ pages, location, onGo }: Props) {
               {t(`menu.${key}`)}
             </Link>
           ))}
-        <a className={styles.item} href="/api/docs" data-foot>
-          <IconArrowUpRight size={20} stroke={1.7} />
-          {t("menu.api")}
-        </a>
+        {who.may("system") && (
+          <a className={styles.item} href="/api/docs" data-foot>
+            <IconArrowUpRight size={20} stroke={1.7} />
+            {t("menu.api")}
+          </a>
+        )}
       </nav>
       <Account onGo={onGo} />
     </>

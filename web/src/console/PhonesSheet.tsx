@@ -184,6 +184,7 @@ interface ItemProps {
 
 function PhoneItem({ device, registrations, onAsk }: ItemProps) {
   const { t } = useTranslation("console");
+  const browser = registrations.some((item) => /^wss?$/i.test(item.transport));
   return (
     <li className={styles.item}>
       <div className={styles.head}>
@@ -199,9 +200,14 @@ function PhoneItem({ device, registrations, onAsk }: ItemProps) {
         </Text>
       ))}
       <Group justify="space-between" mt={8}>
-        <Button variant="default" mih={40} leftSection={<IconKey size={18} />} onClick={() => onAsk("reset")}>
-          {t("phones.reset")}
-        </Button>
+        {/* A browser's phone gets its password by itself. */}
+        {browser ? (
+          <span />
+        ) : (
+          <Button variant="default" mih={40} leftSection={<IconKey size={18} />} onClick={() => onAsk("reset")}>
+            {t("phones.reset")}
+          </Button>
+        )}
         <Button variant="subtle" color="red" mih={40} leftSection={<IconTrash size={18} />} onClick={() => onAsk("revoke")}>
           {t("phones.revoke")}
         </Button>

@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconArrowBackUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText, Loading, sentenceFor, toastDone, toastFailed, useSlow } from "../ui";
+import { errorText, Loading, sentenceFor, toastDone, toastFailed, useFocusBack, useSlow } from "../ui";
 import { Changes } from "./Changes";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
@@ -18,6 +18,7 @@ interface Props {
 
 export function RollBack({ number, onClose, onDone }: Props) {
   const { t, i18n } = useTranslation("console");
+  useFocusBack();
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   const { data, error } = useQuery({

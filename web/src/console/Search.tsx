@@ -8,6 +8,7 @@ import { useLocation } from "wouter";
 import type { PageEntry } from "./pages";
 import { usePhone } from "../phone";
 import { useConferences, useUsers } from "./queries";
+import { useFocusBack } from "../ui";
 import { found } from "./search-match";
 import styles from "./Search.module.css";
 import { api, useWho } from "./session";
@@ -33,6 +34,7 @@ const MOST = 8;
 
 export default function Search({ onClose, pages }: { onClose: () => void; pages: PageEntry[] }) {
   const { t } = useTranslation("console");
+  useFocusBack();
   const who = useWho();
   const [, go] = useLocation();
   const { call } = usePhone();

@@ -1,6 +1,7 @@
 /** A user: who, which extension, which language, and what he may do on this site. */
 import { Checkbox, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
 import { LANGUAGES } from "../i18n";
 import { fieldId, type Form, FormSheet, toastDone, toastFailed, useForm } from "../ui";
 import { ConflictNotice, conflictOf, useConflict } from "./conflict";
@@ -9,7 +10,7 @@ import { LANGUAGE_NAMES } from "./language";
 import { notePending } from "./live";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
-import type { Pending, Secret, User } from "./types";
+import type { Login, Pending, Secret, User } from "./types";
 import { loginAct, RIGHTS, ROLES, userBody, type UserValues, userValues } from "./userValues";
 
 /** What is shown once after a user was made. */
@@ -44,6 +45,7 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
       async () => {
         const names = user ? form.changed : Object.keys(form.values);
         const body = userBody(form.values, names);
+        await checkLogin(form.values, form.changed, user ?? null);
         if (user && Object.keys(body).length === 0) return;
         saved = await api.request<Saved>(user ? `/api/users/${user.id}` : "/api/users", {
           method: user ? "PATCH" : "POST",
@@ -181,6 +183,17 @@ function ExtraRights({ form }: { form: Form<UserValues> }) {
       </Stack>
     </Checkbox.Group>
   );
+}
+
+/** Refuses a sign-in name that somebody else has, before anything is saved: the error stands beside its field. */
+async function checkLogin(values: UserValues, changed: readonly string[], user: User | null): Promise<void> {
+  const wanted = loginAct(values, changed, user?.login != null);
+  if (wanted.act !== "put") return;
+  const logins = await api.request<Login[]>("/api/logins");
+  const same = (name: string) => name.localeCompare(wanted.body.name, undefined, { sensitivity: "accent" }) === 0;
+  if (logins.some((login) => same(login.name) && (user === null || login.user_id !== user.id))) {
+    throw new ApiError(409, "taken", "This sign-in name is taken already.", "login");
+  }
 }
 
 /** The sign-in of a saved user; a refusal is told, the user stays saved. */

@@ -3,6 +3,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "./focus";
 import { useSlow } from "./progress";
 import { toastFailed } from "./toasts";
 
@@ -21,6 +22,7 @@ interface Props {
 
 export function ConfirmDelete({ title, children, action, icon, color = "red", onConfirm, onClose }: Props) {
   const { t } = useTranslation("common");
+  useFocusBack();
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   const confirm = async () => {

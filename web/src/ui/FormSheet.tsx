@@ -3,6 +3,7 @@ import { Alert, Button, Drawer, Stack } from "@mantine/core";
 import { IconAlertTriangle, IconHistory } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "./focus";
 import styles from "./FormSheet.module.css";
 import { useSlow } from "./progress";
 import { fieldId, type Form, type Values } from "./useForm";
@@ -25,6 +26,7 @@ interface Props<T extends Values> {
 export function FormSheet<T extends Values>(props: Props<T>) {
   const { title, form, onSave, onClose, saveLabel, focusField, notice, children } = props;
   const { t } = useTranslation("common");
+  useFocusBack();
   const body = useRef<HTMLFormElement>(null);
   const slow = useSlow(form.saving);
   const firstError = [...form.errors.keys()].find((field) => field !== null) ?? null;

@@ -22,6 +22,7 @@ const STATES = {
   entering_code: ["wait", IconKey],
   waiting: ["wait", IconHourglass],
   in_conference: ["good", IconUsers],
+  echo: ["info", IconVolume],
   refusing: ["bad", IconBan],
   ending: ["quiet", IconPhoneOff],
   speaking: ["good", IconVolume],

@@ -4,6 +4,7 @@ export { ConfirmDelete } from "./ConfirmDelete";
 export { CopyField } from "./CopyField";
 export { type Column, DataTable, Rows } from "./DataTable";
 export { errorText, sentenceFor } from "./errors";
+export { useFocusBack } from "./focus";
 export * from "./format";
 export { FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
