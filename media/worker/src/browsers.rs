@@ -121,7 +121,7 @@ impl Browsers {
     /// What is to be done once a tick, after the engine's.
     pub fn tick(&mut self, engine: &mut Engine, poller: &Poller, number: u64, now: Time) {
         self.streams.flush();
-        if number % SWEEP == 0 {
+        if number.is_multiple_of(SWEEP) {
             self.streams
                 .sweep(monotonic(), |peer| engine.knows(tcp(peer)));
         }

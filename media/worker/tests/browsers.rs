@@ -338,7 +338,7 @@ fn test_f_08_another_page_takes_the_leg_with_its_own_certificate() {
     let last = a.heard.last().expect("packets");
     let step = next.heard[0].sequence.wrapping_sub(last.sequence);
     assert!(
-        step >= 1 && step < 200,
+        (1..200).contains(&step),
         "the sequence goes on, not {step} further"
     );
     let now = scene.stats("a")["packets_sent"].clone();
