@@ -1,11 +1,12 @@
 /** Builds the phone of a browser: the engine with its adapters. */
 import type { ApiClient } from "../api/client";
 import { BrowserAudio } from "./adapters/audio";
+import { BackgroundClock, openTicker } from "./adapters/clock";
 import { BrowserMedia } from "./adapters/media";
 import { BrowserNetwork } from "./adapters/network";
 import { AudioSettings } from "./adapters/settings";
 import { JsSip } from "./adapters/sip";
-import { browserClock, ServerDirectory, TabMemory, tabId, uuid } from "./adapters/small";
+import { ServerDirectory, TabMemory, tabId, uuid } from "./adapters/small";
 import { browserName, ServerTabs } from "./adapters/tabs";
 import { PhoneEngine } from "./engine/engine";
 import { startWorker } from "./views/notification";
@@ -22,7 +23,7 @@ function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
   const audio = new BrowserAudio(settings);
   const media = new BrowserMedia(settings, audio.context);
   const tab = tabId();
-  const clock = browserClock;
+  const clock = new BackgroundClock(openTicker);
   const sip = new JsSip({
     clock,
     url: api.socketUrl(info.sip.path),

@@ -22,6 +22,8 @@ export interface SipOptions {
 type Module = typeof JsSipModule;
 
 const REGISTER_SECONDS = 120;
+/** Before JsSIP does so: its own timers are a minute late in a tab in the background. */
+const REFRESH_MS = 50_000;
 const DIGIT_MS = 120;
 const DIGIT_GAP_MS = 70;
 const AGAIN_MS = 150;
@@ -43,6 +45,7 @@ export class JsSip implements SipPort {
   #socket: ReliableSocket | null = null;
   readonly #lines = new Map<string, Line>();
   #generation = 0;
+  #cancelRefresh: () => void = () => undefined;
   #iceServers: RTCIceServer[] = [];
 
   constructor(private readonly options: SipOptions) {}
@@ -82,6 +85,7 @@ export class JsSip implements SipPort {
 
   stop(): void {
     this.#generation += 1;
+    this.#cancelRefresh();
     this.#ua?.stop();
     this.#ua = null;
     this.#socket = null;
@@ -210,7 +214,10 @@ export class JsSip implements SipPort {
     };
     ua.on("connected", () => tell({ type: "connected" }));
     ua.on("disconnected", () => tell({ type: "disconnected" }));
-    ua.on("registered", () => tell({ type: "registered" }));
+    ua.on("registered", () => {
+      this.#refreshLater(ua);
+      tell({ type: "registered" });
+    });
     ua.on("registrationFailed", ({ response }) => {
       const status = (response as typeof response | null)?.status_code ?? null;
       tell({ type: "registration-failed", status, sentence: response?.reason_phrase ?? null });
@@ -221,6 +228,13 @@ export class JsSip implements SipPort {
     this.#ua = ua;
     this.#socket = wire.socket;
     ua.start();
+  }
+
+  #refreshLater(ua: UA): void {
+    this.#cancelRefresh();
+    this.#cancelRefresh = this.options.clock.after(REFRESH_MS, () => {
+      if (this.#ua === ua) this.register();
+    });
   }
 
   #incoming(session: RTCSession, request: { call_id: string }): void {

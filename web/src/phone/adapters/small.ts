@@ -1,15 +1,7 @@
-/** The smaller adapters: clock, memory of the tab, the server's phone API. */
+/** The smaller adapters: memory of the tab, the server's phone API. */
 import type { ApiClient } from "../../api/client";
 import type { Resolved, SharedState } from "../engine/model";
-import type { Clock, DirectoryPort, MemoryPort, SipCredentials } from "../engine/ports";
-
-export const browserClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, run) => {
-    const timer = window.setTimeout(run, milliseconds);
-    return () => window.clearTimeout(timer);
-  },
-};
+import type { DirectoryPort, MemoryPort, SipCredentials } from "../engine/ports";
 
 export class TabMemory implements MemoryPort {
   constructor(private readonly key: string) {}
