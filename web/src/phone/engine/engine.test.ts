@@ -27,6 +27,14 @@ describe("calls", () => {
     expect(world.state.calls).toEqual([]);
   });
 
+  it("a spoken refusal before the answer is no ringing", async () => {
+    const world = await World.ready();
+    await world.engine.call("206");
+    world.tellSip({ type: "progress", id: "call-1", sound: true });
+    expect(world.state.calls[0]?.state).toBe("dialling");
+    expect(world.rings.at(-1) ?? "none").toBe("none");
+  });
+
   it("f_01: after one call the second typed number is the one that is called", async () => {
     const world = await World.ready();
     const first = await world.talk("202");

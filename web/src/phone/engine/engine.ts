@@ -33,7 +33,6 @@ export class PhoneEngine {
   readonly #taken = new Map<string, Taken>();
   readonly #draining = new Set<string>();
   /** The far side plays its own ringing tone. */
-  readonly #theirRinging = new Set<string>();
   readonly #registration: Registration;
   readonly #quality: QualityWatch;
   #soundStale = false;
@@ -345,8 +344,8 @@ export class PhoneEngine {
         this.#onAnswered(event.id);
         return;
       case "progress":
-        if (event.sound) this.#theirRinging.add(event.id);
-        this.#calls(book.progress(this.#state.calls, event.id));
+        // What is heard, a ringing tone or a spoken refusal, comes from the other side: nobody is known to ring.
+        if (!event.sound) this.#calls(book.progress(this.#state.calls, event.id));
         return;
       case "sent":
         this.#calls(book.change(this.#state.calls, event.id, { dialog: event.dialog }));
@@ -411,7 +410,6 @@ export class PhoneEngine {
 
   #over(id: string, ending: { by: "us" | "them" | "elsewhere" | "system"; failure: Failure | null }): void {
     this.#closeMicrophone(id);
-    this.#theirRinging.delete(id);
     this.#calls(book.ended(this.#state.calls, id, ending, this.ports.clock.now()));
     const linger = ending.failure ? LINGER_FAILED_MS : LINGER_MS;
     this.ports.clock.after(linger, () => this.#calls(book.without(this.#state.calls, id)));
@@ -588,8 +586,7 @@ export class PhoneEngine {
   #sound(): void {
     const { calls, role, soundBlocked } = this.#state;
     const here = role.kind === "owner" || (role.kind === "mirror" && soundBlocked);
-    const audible = calls.filter((call) => !(call.state === "ringing" && this.#theirRinging.has(call.id)));
-    this.ports.audio.ring(here ? book.ringOf(audible) : "none");
+    this.ports.audio.ring(here ? book.ringOf(calls) : "none");
   }
 }
 

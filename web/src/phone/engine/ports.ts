@@ -31,7 +31,7 @@ export type SipEvent =
   | { type: "registration-failed"; status: number | null; sentence: string | null }
   | { type: "incoming"; id: string; dialog: string; number: string; name: string | null }
   | { type: "sent"; id: string; dialog: string }
-  /** `sound`: the other side plays its ringing tone itself. */
+  /** `sound`: what is heard meanwhile, a ringing tone or words, comes from the other side. */
   | { type: "progress"; id: string; sound: boolean }
   | { type: "answered"; id: string }
   | { type: "ended"; id: string; by: "us" | "them" | "system"; status: number | null; sentence: string | null; elsewhere: boolean }
