@@ -5,13 +5,14 @@ import { IconSearch } from "@tabler/icons-react";
 import { useIsFetching, useIsMutating } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { BusyLine, Loading } from "../ui";
 import { ApplyContext } from "./apply-context";
 import { CrashGuard } from "./CrashGuard";
 import { followLive, useLive } from "./live";
 import { Logo } from "./Logo";
 import { Menu } from "./Menu";
+import { NotHere } from "./NotHere";
 import { pagesFor } from "./pages";
 import { CallBar, PhoneButton, PhoneProvider } from "../phone";
 import { refreshConfiguration, useConfiguration, useWelcome } from "./queries";
@@ -95,7 +96,7 @@ export default function Shell() {
                     <Setup onLeave={() => window.location.assign("/")} />
                   </Route>
                   <Route>
-                    <Redirect to="/" replace />
+                    <NotHere location={location} />
                   </Route>
                 </Switch>
               </Suspense>

@@ -191,7 +191,9 @@ async function checkLogin(values: UserValues, changed: readonly string[], user: 
   if (wanted.act !== "put") return;
   const logins = await api.request<Login[]>("/api/logins");
   const same = (name: string) => name.localeCompare(wanted.body.name, undefined, { sensitivity: "accent" }) === 0;
-  if (logins.some((login) => same(login.name) && (user === null || login.user_id !== user.id))) {
+  // A sign-in without a user becomes this user's; that of a deleted user gives up its name.
+  const others = logins.filter((login) => login.active && login.user_id !== null && login.user_id !== user?.id);
+  if (others.some((login) => same(login.name))) {
     throw new ApiError(409, "taken", "This sign-in name is taken already.", "login");
   }
 }
