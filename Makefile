@@ -43,7 +43,7 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml $(RUST_SOURCES)
 	touch $@
 
 # The web app; npm keeps its downloads in its own cache outside the checkout.
-$(WEB)/.installed: web/package.json web/package-lock.json web/.npmrc
+$(WEB)/.installed: web/package-lock.json web/.npmrc
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null || \
 	  { echo "Node 20.19 or newer is needed"; exit 1; }
 	npm --prefix web ci --silent
