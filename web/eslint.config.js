@@ -3,7 +3,7 @@ import hooks from "eslint-plugin-react-hooks";
 import typescript from "typescript-eslint";
 
 export default typescript.config(
-  { ignores: ["node_modules", "dist", "src/api/schema.d.ts", "public"] },
+  { ignores: ["node_modules", "dist", "src/api/schema.d.ts", "public", "*.mjs"] },
   js.configs.recommended,
   ...typescript.configs.recommendedTypeChecked,
   {
