@@ -13,6 +13,15 @@ export interface Report {
 
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
+/** Packets received on the transport, of any kind; null when the report has none. */
+export function heard(report: Report): number | null {
+  let packets: number | null = null;
+  report.forEach((entry) => {
+    if (entry.type === "transport") packets = (packets ?? 0) + number(entry.packetsReceived);
+  });
+  return packets;
+}
+
 /**
  * Loss since the last sample, jitter and round trip against limits that people hear: 1 % and 5 % of loss, 30 and 80 ms of
  * jitter, 300 and 600 ms of round trip.

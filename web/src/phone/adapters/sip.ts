@@ -5,7 +5,7 @@ import type { EndEvent, ExtraHeaders, RTCSession, TerminateOptions } from "jssip
 import type { Quality, TakeOver } from "../engine/model";
 import type { Clock, Microphone, SipCredentials, SipEvent, SipPort } from "../engine/ports";
 import { ReliableSocket } from "./socket";
-import { type Sample, judged } from "./quality";
+import { type Sample, heard, judged } from "./quality";
 
 export interface SipOptions {
   clock: Clock;
@@ -177,6 +177,11 @@ export class JsSip implements SipPort {
     const { quality, sample } = judged(await connection.getStats(), line.sample);
     line.sample = sample;
     return quality;
+  }
+
+  async heard(id: string): Promise<number | null> {
+    const connection = this.#lines.get(id)?.session.connection as RTCPeerConnection | null | undefined;
+    return connection ? heard(await connection.getStats()) : null;
   }
 
   // Inside

@@ -216,6 +216,30 @@ describe("network", () => {
     expect(world.sip.filter((did) => did === `restart ${id}`)).toHaveLength(1);
   });
 
+  it("issue 3: when nothing is heard of the server for two seconds, its connections are doubted, once", async () => {
+    const world = await World.ready();
+    const id = await world.talk();
+    await world.clock.pass(5000);
+    expect(world.sip).not.toContain("nudge true");
+    world.heard = () => 700;
+    await world.clock.pass(3100);
+    expect(world.sip.filter((did) => did === "nudge true")).toHaveLength(1);
+    await world.clock.pass(5000);
+    expect(world.sip.filter((did) => did === "nudge true")).toHaveLength(1);
+    world.tellSip({ type: "disconnected" });
+    world.tellSip({ type: "registered" });
+    expect(world.sip.filter((did) => did === `restart ${id}`)).toHaveLength(1);
+  });
+
+  it("issue 3: a call that the other side holds may be silent", async () => {
+    const world = await World.ready();
+    const id = await world.talk();
+    world.tellSip({ type: "held-by-them", id, on: true });
+    world.heard = () => 700;
+    await world.clock.pass(9000);
+    expect(world.sip).not.toContain("nudge true");
+  });
+
   it("a call whose sound never comes back is given up, and said so", async () => {
     const world = await World.ready();
     const id = await world.talk();

@@ -43,7 +43,12 @@ export class PhoneEngine {
   constructor(private readonly ports: Ports) {
     const { sip, tabs, audio, network, memory } = ports;
     this.#registration = new Registration(ports, (link) => this.#set({ link }));
-    this.#quality = new QualityWatch(ports, () => this.#state.calls, (calls) => this.#calls(calls));
+    this.#quality = new QualityWatch(
+      ports,
+      () => this.#state.calls,
+      (calls) => this.#calls(calls),
+      () => this.#doubt(),
+    );
     const remembered = memory.load();
     if (remembered) this.#state = { ...EMPTY, lastDialled: remembered.lastDialled };
     sip.listen((event) => this.#onSip(event));
@@ -424,9 +429,18 @@ export class PhoneEngine {
     }
     if (call.state === "talking") this.#calls(book.change(this.#state.calls, id, { state: "recovering" }));
     if (!book.established(call)) return;
+    this.#doubt();
     this.#soundStale = true;
     if (this.#state.link.state === "registered") this.#renewSound();
     this.#giveUpLater(id);
+  }
+
+  /** Nothing is heard of the server: if its connections are dead too, new ones are made at once, and the sound with them. */
+  #doubt(): void {
+    if (!this.#owns()) return;
+    this.#soundStale = true;
+    this.ports.sip.nudge(true);
+    this.ports.tabs.nudge(true);
   }
 
   #giveUpLater(id: string): void {

@@ -63,6 +63,8 @@ export interface SipPort {
   restartIce(id: string): void;
   useMicrophone(id: string, microphone: Microphone): void;
   quality(id: string): Promise<Quality | null>;
+  /** Packets that came from the server so far, of any kind; null when nothing is known. */
+  heard(id: string): Promise<number | null>;
 }
 
 export type TabsEvent =

@@ -60,6 +60,8 @@ export class World {
   tellTabs: (event: TabsEvent) => void = () => undefined;
   nudge: (changed: boolean) => void = () => undefined;
   blocked: (blocked: boolean) => void = () => undefined;
+  /** Packets that came from the server. */
+  heard: () => number = () => this.clock.now();
   #ids = 0;
   readonly engine: PhoneEngine;
 
@@ -130,6 +132,7 @@ export class World {
         restartIce: (id) => did(`restart ${id}`),
         useMicrophone: (id) => did(`microphone ${id}`),
         quality: () => Promise.resolve("good"),
+        heard: () => Promise.resolve(this.heard()),
       },
       tabs: {
         listen: (listener) => (this.tellTabs = listener),
