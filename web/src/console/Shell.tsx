@@ -15,6 +15,7 @@ import { Menu } from "./Menu";
 import { NotHere } from "./NotHere";
 import { pagesFor } from "./pages";
 import { CallBar, PhoneButton, PhoneProvider } from "../phone";
+import { usePhoneState } from "../phone/PhoneContext";
 import { refreshConfiguration, useConfiguration, useWelcome } from "./queries";
 import { api, useWho } from "./session";
 import styles from "./Shell.module.css";
@@ -56,7 +57,8 @@ export default function Shell() {
     );
   }
   return (
-    <PhoneProvider api={api} user={who.user}>
+    <PhoneProvider api={api} user={who.user} onSignIn={api.onSignedOut}>
+      <SignedOutElsewhere />
       <ApplyContext value={apply.open}>
         <a href="#content" className={styles.skip} onClick={() => content.current?.focus()}>
           {t("shell.skip")}
@@ -122,6 +124,16 @@ function usePendingRefresh(): void {
     if (seen.current !== "" && seen.current !== mark) refreshConfiguration();
     seen.current = mark.trim() === "" ? "" : mark;
   }, [mark]);
+}
+
+/** The phone heard that the session has ended: the sign-in page, without waiting for a click. */
+function SignedOutElsewhere() {
+  const { link } = usePhoneState();
+  const ended = link.failure?.id === "signed-out";
+  useEffect(() => {
+    if (ended) api.onSignedOut();
+  }, [ended]);
+  return null;
 }
 
 function Brand() {

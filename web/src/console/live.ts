@@ -71,6 +71,11 @@ function open(): void {
   opened.onmessage = (event) => {
     tries = 0;
     const message = JSON.parse(String(event.data)) as Record<string, unknown>;
+    if (message.type === "signed_out") {
+      // Elsewhere, or by an administrator: the sign-in page, without waiting for a click.
+      api.onSignedOut();
+      return;
+    }
     change({ ...afterMessage(state, message), connection: "open" });
   };
   opened.onclose = () => {

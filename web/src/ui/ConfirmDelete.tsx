@@ -7,6 +7,11 @@ import { useFocusBack } from "./focus";
 import { useSlow } from "./progress";
 import { toastFailed } from "./toasts";
 
+/** It wants an answer: the role stands on the element that has the name, which is always a "dialog" to the library. */
+function asAlert(inside: HTMLElement | null): void {
+  inside?.closest("[role=dialog]")?.setAttribute("role", "alertdialog");
+}
+
 interface Props {
   title: string;
   /** What will happen. */
@@ -42,11 +47,10 @@ export function ConfirmDelete({ title, children, action, icon, color = "red", on
       onClose={onClose}
       title={title}
       centered
-      role="alertdialog"
       closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 22 }}
       styles={{ title: { fontWeight: 620 } }}
     >
-      <Stack gap="lg">
+      <Stack gap="lg" ref={asAlert}>
         <Text component="div">{children}</Text>
         <Group justify="space-between">
           <Button variant="default" onClick={onClose} data-autofocus mih={44}>
