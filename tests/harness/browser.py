@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import base64
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Final
 
 import numpy as np
+from playwright import async_api
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
 from tests.harness.audio import Samples, tone, write_wav
 
 CHROMIUM = "/usr/bin/chromium"
 
-# Before any script of a page: keeps peer connections and the tracks they receive, so that a test can listen.
+# Before any script of a page: keeps peer connections and the tracks they receive, so that a test can listen;
+# and its WebSockets, so that a test can break them.
 _EAR = """
 (() => {
+  window.__sockets = [];
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...options) {
+      super(...options);
+      window.__sockets.push(this);
+    }
+  };
   const Native = window.RTCPeerConnection;
   if (!Native) return;
   window.__peers = [];
@@ -70,53 +81,72 @@ def installed() -> bool:
     return shutil.which(CHROMIUM) is not None
 
 
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+)
+
+
+def microphone(folder: Path, tone_hz: float) -> list[str]:
+    """Flags of a Chromium whose microphone is a tone. Pages still need the permission."""
+    # Chromium plays the file again and again: whole periods, so that the seam is not heard.
+    file = folder / "microphone.wav"
+    write_wav(file, tone(tone_hz, 10, 48_000), 48_000)
+    return ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={file}"]
+
+
 class Browser:
     """One Chromium process: its microphone is a steady tone (Hz), its pages share one profile."""
 
-    def __init__(self, folder: Path, *, tone_hz: float = 440.0, locale: str = "en-GB") -> None:
-        """`folder` is its own; the tone's file is written there."""
+    def __init__(self, folder: Path, *, tone_hz: float | None = 440.0, locale: str = "en-GB") -> None:
+        """`folder` is its own; the tone's file is written there. `tone_hz` None: no microphone is there."""
         self._folder, self._tone, self._locale = folder, tone_hz, locale
         self._playwright: Playwright | None = None
+        self._process: async_api.Browser | None = None
         self._context: BrowserContext | None = None
         self.console: list[str] = []
         """What its pages complained about: errors of scripts and refusals of the content policy."""
 
     async def __aenter__(self) -> Browser:
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Chromium plays the file again and again: whole periods, so that the seam is not heard.
-        microphone = self._folder / "microphone.wav"
-        write_wav(microphone, tone(self._tone, 10, 48_000), 48_000)
+        flags = [*FLAGS, *([] if self._tone is None else microphone(self._folder, self._tone))]
         self._playwright = await async_playwright().start()
-        self._context = await self._playwright.chromium.launch_persistent_context(
-            str(self._folder / "profile"),
-            executable_path=CHROMIUM,
-            headless=True,
-            ignore_https_errors=True,
-            locale=self._locale,
-            permissions=["microphone", "notifications"],
-            viewport={"width": 1280, "height": 800},
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}",
-                "--autoplay-policy=no-user-gesture-required",
-                "--allow-loopback-in-peer-connection",
-            ],
+        self._process = await self._playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=flags
+        )
+        await self.renew()
+        return self
+
+    async def renew(
+        self, permissions: Sequence[str] = ("microphone", "notifications"), **options: Any
+    ) -> None:
+        """Another profile, empty, in place of the one there was. `options`: as Playwright's `new_context`."""
+        assert self._process is not None, "use `async with`"
+        if self._context is not None:
+            await self._context.close()
+        self.console.clear()
+        self._context = await self._process.new_context(
+            **{
+                "ignore_https_errors": True,
+                "locale": self._locale,
+                "permissions": list(permissions),
+                "viewport": {"width": 1280, "height": 800},
+                **options,
+            }
         )
         await self._context.add_init_script(_EAR)
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._context is not None:
-            await self._context.close()
+        if self._process is not None:
+            await self._process.close()
         if self._playwright is not None:
             await self._playwright.stop()
 

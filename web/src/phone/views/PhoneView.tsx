@@ -34,7 +34,7 @@ export function PhoneView({ onClose }: PhoneViewProps) {
   const busy = state.calls.some(occupies);
   const ringAlone = incoming && !busy;
   const showCall = talking && front && !away && screen.name === "tabs";
-  useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name);
+  useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name, Boolean(ringAlone));
 
   return (
     <>
@@ -82,9 +82,9 @@ function useAwayFromCall(calls: readonly Call[]): [boolean, (away: boolean) => v
   return [at !== null && at === count, (away) => setAt(away ? count : null)];
 }
 
-/** Keyboard and screen reader follow the screen, unless somebody is typing elsewhere. */
-function useFocusOnChange(body: React.RefObject<HTMLDivElement | null>, key: string): void {
-  const before = useRef(key);
+/** Keyboard and screen reader follow the screen, unless somebody is typing elsewhere; also when it `opened` by itself. */
+function useFocusOnChange(body: React.RefObject<HTMLDivElement | null>, key: string, opened: boolean): void {
+  const before = useRef(opened ? "" : key);
   useEffect(() => {
     if (before.current === key) return;
     before.current = key;
