@@ -188,7 +188,8 @@ function ExtraRights({ form }: { form: Form<UserValues> }) {
 /** Refuses a sign-in name that somebody else has, before anything is saved: the error stands beside its field. */
 async function checkLogin(values: UserValues, changed: readonly string[], user: User | null): Promise<void> {
   const wanted = loginAct(values, changed, user?.login != null);
-  if (wanted.act !== "put") return;
+  // Left empty it is the extension, which is looked at with everything else.
+  if (wanted.act !== "put" || values.login.trim() === "") return;
   const logins = await api.request<Login[]>("/api/logins");
   const same = (name: string) => name.localeCompare(wanted.body.name, undefined, { sensitivity: "accent" }) === 0;
   // A sign-in without a user becomes this user's; that of a deleted user gives up its name.
