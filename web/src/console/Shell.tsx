@@ -129,7 +129,7 @@ function usePendingRefresh(): void {
 /** The phone heard that the session has ended: the sign-in page, without waiting for a click. */
 function SignedOutElsewhere() {
   const { link } = usePhoneState();
-  const ended = "failure" in link && link.failure.id === "signed-out";
+  const ended = "failure" in link && link.failure?.id === "signed-out";
   useEffect(() => {
     if (ended) api.onSignedOut();
   }, [ended]);
