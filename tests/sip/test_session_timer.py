@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from switchroom.sip.events import EndCause, OfferReceived, SessionEnded
+from switchroom.sip.events import EndCause, IncomingInvite, OfferReceived, SessionEnded
+from switchroom.sip.flow import BindingRef, Transport
 from switchroom.sip.message import parse_message
 from switchroom.sip.session_timer import Agreement, TooBrief, agree, agreed, response_lines
 from tests.harness.network import Network
-from tests.sip.phones import ALICE, establish, only, pair
+from tests.sip.phones import ALICE, ANSWER, OFFER_2, establish, invite, only, pair
 from tests.sip.raw import RawPhone
 
 
@@ -116,6 +117,28 @@ def test_the_refresher_notices_that_the_other_side_is_gone() -> None:
     assert only(alice.of_kind(SessionEnded)).cause in (EndCause.SESSION_EXPIRED, EndCause.DIALOG_GONE)
     network.run(40)
     assert alice.endpoint.next_timeout() is None
+
+
+def test_issue_3_a_refresh_lost_on_an_old_connection_does_not_end_the_call_of_a_page_that_came_back() -> None:
+    network = Network()
+    alice = network.node("alice", Transport.WSS, session_expires=120)
+    bob = network.node("bob", Transport.WSS)
+    ref = BindingRef("bob's page")
+    alice.bindings[ref] = network.flow(alice, bob, Transport.WSS)
+    alice.endpoint.invite(ALICE, invite(bob, destination=ref), network.now)
+    network.run()
+    called = only(bob.of_kind(IncomingInvite)).session
+    bob.endpoint.accept(called, ANSWER, network.now)
+    network.run(59)
+    network.drop = lambda sent: sent.method == "UPDATE"
+    network.run(20)  # the refresh, at 60 s, is sent into a connection that nobody has closed
+    network.drop = lambda _: False
+    bob.endpoint.offer(called, OFFER_2, network.now)
+    network.run(1)
+    alice.endpoint.answer(ALICE, ANSWER, network.now)
+    network.run(200)
+    assert not alice.of_kind(SessionEnded)
+    assert not bob.of_kind(SessionEnded)
 
 
 def test_the_called_side_refreshes_when_it_was_asked_to() -> None:

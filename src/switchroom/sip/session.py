@@ -29,7 +29,7 @@ from switchroom.sip.events import (
     SessionEnded,
     SessionId,
 )
-from switchroom.sip.flow import Destination, Flow
+from switchroom.sip.flow import Destination, Flow, Hop
 from switchroom.sip.headers import Reason
 from switchroom.sip.message import Request, Response
 from switchroom.sip.offer_answer import OVERLAP, OfferAnswer, OfferState, OfferStep
@@ -466,6 +466,10 @@ class Session:
         self, exchange: Exchange, status: int, response: Response | None, now: float
     ) -> None:
         """What a failed re-INVITE or UPDATE leads to (RFC 3261 §14.1, RFC 4028 §7.3, RFC 5057)."""
+        if exchange.purpose is Purpose.REFRESH and response is None and self._comes_back():
+            self._refresh_after(self.core.ids.uniform(5, 10), now)
+            self.push(now)
+            return
         if status in (408, 481) and self.phase is Phase.ESTABLISHED:
             self.end(EndCause.DIALOG_GONE, now)
             return
@@ -487,6 +491,14 @@ class Session:
             self.hold = self.core.timers.start(now + wait, self._release)
             return
         self.push(now)
+
+    def _comes_back(self) -> bool:
+        """Whether the peer is a device that reaches us by connections of its own: a page whose network changed.
+
+        A refresh that went into the old connection says nothing of it; the session's expiry does.
+        """
+        way = self.dialog.way
+        return isinstance(way, str) and not isinstance(self.core.config.flow_of(way), Hop)
 
     def _wait_before_retry(self, exchange: Exchange, status: int, response: Response | None) -> float | None:
         """Seconds until the same request may be sent again, None when it makes no sense."""
