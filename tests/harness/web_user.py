@@ -114,9 +114,9 @@ class WebUser:
         return False
 
     async def silent_for(self, tone_hz: float, *, tries: int = 8) -> bool:
-        """Whether the tone is gone; a second is enough."""
+        """Whether the tone is gone, whatever else is heard; a second is enough."""
         for _ in range(tries):
             samples, rate = await hear(self.page, 1.0)
-            if not len(samples) or not np.any(samples) or level_of(samples, rate, tone_hz) < 30:
+            if not len(samples) or not np.any(samples) or level_of(samples, rate, tone_hz, 4.0) < 30:
                 return True
         return False
