@@ -71,6 +71,8 @@ _MODULES = (
     contacts,
     pages,
 )
+_described: dict[str, Any] = {}
+"""The API's description: of the code, so the same for every application of this process."""
 SipWebSocket = Callable[[WebSocket], Awaitable[None]]
 _DESCRIPTION = """The API of Switchroom, a self-hosted business phone system.
 
@@ -152,12 +154,11 @@ def create_app(
             max_age=600,
         )
     describe = app.openapi
-    described: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:
-        if not described:
-            described.update(to_openapi_3_0(describe()))
-        return described
+        if not _described:
+            _described.update(to_openapi_3_0(describe()))
+        return _described
 
     app.openapi = openapi  # type: ignore[method-assign]
     # Now, since the loop has no tenths of a second to spare once calls run: the routes, and what anyio
