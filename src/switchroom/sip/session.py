@@ -493,7 +493,7 @@ class Session:
         self.push(now)
 
     def _comes_back(self) -> bool:
-        """Whether the peer is a device that reaches us by connections of its own: a page whose network changed.
+        """Whether the peer reaches us by connections of its own: a page whose network changed.
 
         A refresh that went into the old connection says nothing of it; the session's expiry does.
         """
