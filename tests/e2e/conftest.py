@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from tests.harness import browser
 from tests.harness.binaries import find
+from tests.harness.console import Chromium, ConsolePage
 from tests.harness.ports import free_range
 from tests.harness.server import Server, running_server
 from tests.harness.worker import Worker, running_worker
@@ -38,3 +41,18 @@ def shared_server() -> Iterator[Server]:
         pytest.skip("NOT TESTED: switchroom-media is not built (cargo build --release)")
     with running_server() as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Chromium]:
+    """One Chromium for all tests of a module; each person has a profile of his own in it."""
+    if not browser.installed():
+        pytest.skip("NOT TESTED in a browser: chromium is not installed (make system-test)")
+    async with Chromium() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def admin_page(chromium: Chromium, shared_server: Server) -> ConsolePage:
+    """The administrator's console, signed in."""
+    return await chromium.sign_in(shared_server, "admin")

@@ -40,8 +40,13 @@ def _environment() -> dict[str, str]:
 class Server:
     """One installation with the demonstration's users and conferences, to start and kill at will."""
 
-    def __init__(self, data: Path, *, extra: Sequence[str] = (), rtp_ports: int = 400) -> None:
-        """`switchroom init` in `data`; raises ServerError when that fails. `extra` goes to `serve`."""
+    def __init__(
+        self, data: Path, *, extra: Sequence[str] = (), rtp_ports: int = 400, demonstration: bool = True
+    ) -> None:
+        """`switchroom init` in `data`; raises ServerError when that fails. `extra` goes to `serve`.
+
+        Without `demonstration` there is an administrator and nothing else.
+        """
         self.data = data
         self.sip_port, self.tls_port = free_port(), free_port()
         self.http_port, self.https_port = free_port(), free_port()
@@ -54,7 +59,7 @@ class Server:
         self.log_path = data / "serve.log"
         self._token = ""
         done = subprocess.run(
-            self._command("init", "--data", str(data), "--demonstration", "--json"),
+            self._command("init", "--data", str(data), "--json", *["--demonstration"] * demonstration),
             capture_output=True,
             env=_environment(),
             timeout=60,
@@ -72,7 +77,7 @@ class Server:
     def _command(*arguments: str) -> list[str]:
         return [sys.executable, "-c", "from switchroom.cli import main; main()", *arguments]
 
-    def start(self, *, within: float = 20.0, web: bool = True) -> float:
+    def start(self, *, within: float = 60.0, web: bool = True) -> float:
         """Start it and wait until it answers OPTIONS; how many seconds that took.
 
         Phones are served before the web side is: unless `web` is False, that is waited for too.
@@ -262,10 +267,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(*, extra: Sequence[str] = ()) -> Iterator[Server]:
+def running_server(*, extra: Sequence[str] = (), demonstration: bool = True) -> Iterator[Server]:
     """A server for the time of a with-block."""
     with tempfile.TemporaryDirectory(prefix="switchroom-test-") as folder:
-        server = Server(Path(folder), extra=extra)
+        server = Server(Path(folder), extra=extra, demonstration=demonstration)
         try:
             server.start()
             yield server
