@@ -1,0 +1,265 @@
+"""The phone in a real Chromium on networks as people have them: behind NAT, without UDP, on the move, asleep.
+
+Hosts are network namespaces. Every call is the echo test: what Chromium sends comes back, so that its meter
+sees a gap in either direction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import browser, lab
+from tests.harness.binaries import find
+from tests.harness.lab import Lab
+from tests.harness.roaming import RoamingBrowser, begin_metering, metered, silences, ways
+from tests.harness.server import Server
+from tests.harness.web_user import WebUser
+
+pytestmark = pytest.mark.e2e
+
+TONE = 617.0
+SERVER, ADVERTISED, RELAY = "203.0.113.2", "203.0.113.50", "203.0.114.2"
+SECRET = "a secret of this test"
+BUSY = 20.0
+"""Seconds for what takes five on a quiet machine."""
+
+
+@dataclass
+class World:
+    """A server on the Internet, and Anna's laptop behind the router of her home, which has two networks."""
+
+    lab: Lab
+    server: Server
+    folder: Path
+
+    def on_server(self, act: Any) -> Any:
+        """Do it on the server's host."""
+        with self.lab.inside("server"):
+            return act()
+
+    def registrations(self) -> int:
+        """How many phones of Anna's can be rung."""
+        entries = self.on_server(lambda: self.server.api("GET", "/api/registrations"))
+        return len([entry for entry in entries if entry["user_id"] == "user-201"])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The hosts and the server, for all tests here; each leaves the routers as they were."""
+    if not browser.installed():
+        pytest.skip("NOT TESTED in a browser: chromium is not installed (make system-test)")
+    if find("switchroom-media") is None:
+        pytest.skip("NOT TESTED: switchroom-media is not built (cargo build --release)")
+    if reason := lab.missing():
+        pytest.skip(f"NOT TESTED on other networks: {reason}")
+    folder = tmp_path_factory.mktemp("networks")
+    with Lab() as hosts:
+        for name in ("net", "home"):
+            hosts.host(name, router=True)
+        for name in ("server", "relay", "anna"):
+            hosts.host(name)
+        hosts.lan("net", "server", "203.0.113")
+        hosts.lan("net", "relay", "203.0.114")
+        hosts.lan("net", "home", "198.51.100", interface="wan")
+        hosts.lan("home", "anna", "192.168.2", interface="eth1")
+        hosts.unplug("anna", "eth1")
+        hosts.lan("home", "anna", "192.168.1")
+        hosts.masquerade("home", "192.168.0.0/16")
+        with hosts.inside("server"):
+            server = Server(folder / "data")
+            server.extra = ("--bind", "0.0.0.0")
+            server.webrtc_port, server.https_port, server.http_port = 40000, 443, 8080
+            with (folder / "data" / "switchroom.toml").open("a") as settings:
+                settings.write(f'turn_urls = ["turn:{RELAY}:443?transport=tcp"]\nturn_secret = "{SECRET}"\n')
+            server.start(within=60)
+        try:
+            yield World(hosts, server, folder)
+        finally:
+            server.close()
+
+
+async def signed_in(chromium: RoamingBrowser, world: World, url: str = f"https://{SERVER}/") -> WebUser:
+    """Anna's phone, ready."""
+    anna = WebUser(await chromium.page(url))
+    await anna.page.get_by_label("Name").fill("201")
+    await anna.page.get_by_label("Password", exact=True).fill(world.server.passwords["201"])
+    await anna.page.get_by_role("button", name="Sign in").click()
+    await anna.ready(seconds=2 * BUSY)
+    return anna
+
+
+async def talk(anna: WebUser) -> dict[str, Any]:
+    """Call the echo test until it is heard; the way that the call took."""
+    await anna.dial("*43")
+    await anna.talking(seconds=2 * BUSY)
+    until = time.monotonic() + 2 * BUSY
+    while not await ways(anna.page):
+        assert time.monotonic() < until, "no way was found"
+        await asyncio.sleep(0.1)
+    assert await anna.hears(TONE, tries=20)
+    (way,) = await ways(anna.page)
+    return way
+
+
+async def leave(anna: WebUser) -> None:
+    """Hang up, and wait until the call is off the screen."""
+    await anna.hang_up()
+    await anna.ready(seconds=BUSY)
+    await anna.page.wait_for_timeout(3000)
+
+
+async def longest_silence(anna: WebUser) -> float:
+    """Seconds of the longest silence since `begin_metering`; raises when it lasts."""
+    gaps = silences(await metered(anna.page))
+    assert all(gap.end is not None for gap in gaps), f"silence lasts: {gaps}"
+    return max([(gap.end or 0) - gap.begin for gap in gaps], default=0.0)
+
+
+def chromium(world: World, name: str, host: str = "anna") -> RoamingBrowser:
+    """A browser with a profile of its own."""
+    return RoamingBrowser(world.lab, host, world.folder / name, tone_hz=TONE)
+
+
+def started_relay(world: World, program: str) -> subprocess.Popen[bytes]:
+    """A coturn as docs/network.md has it, but without TLS: its certificate would have to be trusted."""
+    folder = world.folder
+    (folder / "turn.conf").write_text(
+        f"listening-port=443\nno-tls\nno-dtls\nno-cli\nlog-file=stdout\npidfile={folder}/turn.pid\n"
+        f"userdb={folder}/turn.db\nrealm=pbx.example.com\nuse-auth-secret\nstatic-auth-secret={SECRET}\n"
+        "no-multicast-peers\ndenied-peer-ip=0.0.0.0-255.255.255.255\n"
+        "denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n"
+        f"allowed-peer-ip={SERVER}\n"
+    )
+    with world.lab.inside("relay"), (folder / "turn.log").open("wb") as log:
+        return subprocess.Popen([program, "-c", str(folder / "turn.conf")], stdout=log, stderr=log)
+
+
+async def test_issue_3_behind_nat_without_udp_and_on_the_move(world: World) -> None:
+    """One page, as people have it open all day: NAT, UDP blocked, another network, a new NAT binding."""
+    hosts = world.lab
+    async with chromium(world, "day") as laptop:
+        anna = await signed_in(laptop, world)
+        way = await talk(anna)
+        assert (way["protocol"], way["there"]) == ("udp", SERVER)
+        await begin_metering(anna.page)
+        # The router forgets its bindings: other ports from now on.
+        hosts.ip("home", "link set wan down")
+        hosts.plug("home", "198.51.100", interface="wan")
+        await asyncio.sleep(3)
+        assert await anna.hears(TONE, tries=20)
+        assert await longest_silence(anna) < BUSY
+        # Out of one network, into another, which the browser notices.
+        hosts.unplug("anna", "eth0")
+        await asyncio.sleep(1.5)
+        hosts.plug("anna", "192.168.2", interface="eth1")
+        assert await anna.hears(TONE, tries=40)
+        # And into one that was there before the other went, of which the browser says nothing.
+        hosts.plug("anna", "192.168.1", interface="eth0")
+        await asyncio.sleep(1)
+        hosts.unplug("anna", "eth1")
+        await asyncio.sleep(1)
+        assert await anna.hears(TONE, tries=40)
+        assert await longest_silence(anna) < BUSY
+        await leave(anna)
+        records = world.on_server(world.server.call_records)
+        assert len(records) == 1, "it was one call all the time"
+        hosts.let_through("net", "meta l4proto tcp")
+        try:
+            way = await talk(anna)
+            assert (way["protocol"], way["there"], way["relay"]) == ("tcp", SERVER, "")
+            await leave(anna)
+        finally:
+            hosts.nft("net", "delete table ip gate")
+
+
+async def test_issue_3_signalling_breaks_while_sound_goes_on_and_the_laptop_sleeps(world: World) -> None:
+    hosts = world.lab
+    async with chromium(world, "sleep") as laptop:
+        anna = await signed_in(laptop, world)
+        await talk(anna)
+        await begin_metering(anna.page)
+        hosts.nft(
+            "net",
+            """
+            add table ip cut
+            add chain ip cut pass { type filter hook forward priority 0; }
+            add rule ip cut pass tcp dport 443 reject with tcp reset
+            add rule ip cut pass tcp sport 443 reject with tcp reset""",
+        )
+        await asyncio.sleep(4)
+        hosts.nft("net", "delete table ip cut")
+        await asyncio.sleep(4)
+        assert await longest_silence(anna) < 1.0
+        await leave(anna)
+        hosts.freeze("anna")
+        await asyncio.sleep(8)
+        hosts.thaw("anna")
+        await anna.ready(seconds=BUSY)
+        until = time.monotonic() + BUSY
+        while world.registrations() != 1:
+            assert time.monotonic() < until, "not registered after sleep"
+            await asyncio.sleep(0.2)
+        await talk(anna)
+        await leave(anna)
+
+
+async def test_issue_3_only_port_443_by_a_relay(world: World) -> None:
+    """Credentials of the server's, a coturn with them, and nothing but TCP to port 443 on the way."""
+    program = shutil.which("turnserver")
+    if program is None:
+        pytest.skip("NOT TESTED with TURN: coturn is not installed (apt-get install coturn)")
+    hosts = world.lab
+    relay = started_relay(world, program)
+    hosts.let_through("net", "tcp dport 443", f"ip saddr {RELAY} udp dport 40000")
+    try:
+        async with chromium(world, "relay") as laptop:
+            anna = await signed_in(laptop, world)
+            way = await talk(anna)
+            assert (way["kind"], way["relay"], way["there"]) == ("relay", "tcp", SERVER)
+    finally:
+        hosts.nft("net", "delete table ip gate")
+        relay.terminate()
+        relay.wait(10)
+
+
+async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised_address(
+    world: World,
+) -> None:
+    hosts, server = world.lab, world.server
+    async with chromium(world, "same", "server") as here:
+        anna = await signed_in(here, world, "http://localhost:8080/")
+        await talk(anna)
+        await leave(anna)
+        # 1:1 NAT from now on: nobody outside reaches the server by its own address.
+        hosts.nft(
+            "net",
+            f"""
+            add table ip one
+            add chain ip one in {{ type nat hook prerouting priority -100; }}
+            add rule ip one in ip daddr {ADVERTISED} dnat to {SERVER}
+            add chain ip one gate {{ type filter hook forward priority 0; }}
+            add rule ip one gate ct direction original ct original ip daddr {SERVER} drop""",
+        )
+
+        def restart() -> None:
+            server.stop()
+            server.extra = (*server.extra, "--advertised-address", ADVERTISED)
+            server.start(within=60)
+
+        world.on_server(restart)
+        await anna.ready(seconds=BUSY)
+        await talk(anna)
+        await leave(anna)
+    async with chromium(world, "outside") as laptop:
+        anna = await signed_in(laptop, world, f"https://{ADVERTISED}/")
+        way = await talk(anna)
+        assert (way["protocol"], way["there"]) == ("udp", ADVERTISED)
