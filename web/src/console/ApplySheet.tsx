@@ -65,7 +65,8 @@ export default function ApplySheet({ onClose }: { onClose: () => void }) {
     toastDone(t("apply.discarded"));
     onClose();
   };
-  const configuration = query.data;
+  // Never what was known before: more may have been saved since, and all of it would be applied.
+  const configuration = query.isFetchedAfterMount ? query.data : undefined;
   const ready = configuration !== undefined && configuration.changes.length > 0 && configuration.problems.length === 0;
   return (
     <Drawer
