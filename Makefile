@@ -46,7 +46,7 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml $(RUST_SOURCES)
 $(WEB)/.installed: web/package-lock.json web/.npmrc
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null || \
 	  { echo "Node 20.19 or newer is needed"; exit 1; }
-	npm --prefix web ci --silent
+	npm --prefix web ci --no-progress --loglevel error >/dev/null
 	touch $@
 
 src/switchroom/webapp/.built: $(WEB)/.installed $(WEB_SOURCES)
