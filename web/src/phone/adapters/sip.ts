@@ -36,6 +36,8 @@ interface Line {
   wantsHold: boolean;
   /** The reason that we gave ourselves. */
   sample: Sample | null;
+  /** Keyed, and not yet sent. */
+  digits: string;
 }
 
 export class JsSip implements SipPort {
@@ -151,8 +153,10 @@ export class JsSip implements SipPort {
   }
 
   digits(id: string, digits: string): void {
-    const sender = this.#sender(id)?.dtmf;
-    sender?.insertDTMF(sender.toneBuffer + digits, DIGIT_MS, DIGIT_GAP_MS);
+    const line = this.#lines.get(id);
+    if (!line) return;
+    line.digits += digits;
+    if (line.digits === digits) this.#sendDigits(id, line);
   }
 
   restartIce(id: string): void {
@@ -253,7 +257,7 @@ export class JsSip implements SipPort {
   }
 
   #follow(id: string, session: RTCSession): void {
-    const line: Line = { session, wantsHold: false, sample: null };
+    const line: Line = { session, wantsHold: false, sample: null, digits: "" };
     this.#lines.set(id, line);
     this.#keepThroughOutage(id, session);
     session.on("icecandidate", ({ candidate, ready }) => {
@@ -311,6 +315,19 @@ export class JsSip implements SipPort {
       sentence: message?.reason_phrase ?? event.cause,
       elsewhere: /cause\s*=\s*200|completed elsewhere/i.test(reason),
     });
+  }
+
+  /** What is keyed before the sound is connected would be lost: it waits. */
+  #sendDigits(id: string, line: Line): void {
+    if (line.session.isEnded()) return;
+    const connection = line.session.connection as RTCPeerConnection | null | undefined;
+    const sender = this.#sender(id)?.dtmf;
+    if (connection?.connectionState !== "connected" || !sender) {
+      this.options.clock.after(AGAIN_MS, () => this.#sendDigits(id, line));
+      return;
+    }
+    sender.insertDTMF(sender.toneBuffer + line.digits, DIGIT_MS, DIGIT_GAP_MS);
+    line.digits = "";
   }
 
   /** Hold and resume are re-INVITEs, one at a time: what is wanted last is done when the line is free. */

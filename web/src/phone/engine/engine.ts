@@ -7,17 +7,7 @@ import { EMPTY, shared } from "./model";
 import type { Microphone, Ports, SipEvent, TabsEvent } from "./ports";
 import { QualityWatch } from "./quality-watch";
 import { Registration } from "./registration";
-
-const LINGER_MS = 2500;
-const LINGER_FAILED_MS = 20_000;
-/** The far end is given this time to listen before keys are sent to it. */
-const THEN_MS = 1500;
-/** A call without sound is given up after this time; the server gives it up sooner. */
-const RECOVERY_MS = 30_000;
-/** After a change of network the old connection is tried this long before sound is renewed on it. */
-const PROBE_MS = 2500;
-/** Another tab took the calls over: the server ends ours within this time, else we do. */
-const DRAIN_MS = 12_000;
+import { DRAIN_MS, LINGER_FAILED_MS, LINGER_MS, PROBE_MS, RECOVERY_MS, THEN_MS } from "./times";
 
 interface Taken {
   entry: TakeOver;

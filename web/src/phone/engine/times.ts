@@ -1,0 +1,11 @@
+/** How long the phone waits for what, in milliseconds. */
+export const LINGER_MS = 2500;
+export const LINGER_FAILED_MS = 20_000;
+/** The far end is given this time to listen before keys are sent to it. */
+export const THEN_MS = 1500;
+/** A call without sound is given up after this time; the server gives it up sooner. */
+export const RECOVERY_MS = 30_000;
+/** After a change of network the old connection is tried this long before sound is renewed on it. */
+export const PROBE_MS = 2500;
+/** Another tab took the calls over: the server ends ours within this time, else we do. */
+export const DRAIN_MS = 12_000;
