@@ -49,7 +49,7 @@ function LastCalls() {
   const { t } = useTranslation("console");
   const { data, error, refetch } = useQuery({
     queryKey: ["recent"],
-    refetchInterval: 30_000,
+    refetchInterval: 10_000,
     queryFn: ({ signal }) => api.request<{ calls: Recent[] }>("/api/phone/recent?limit=8", { signal }),
   });
   return (
@@ -90,10 +90,11 @@ function Colleagues() {
   const { t } = useTranslation("console");
   const { data, error, refetch } = useQuery({
     queryKey: ["people", "colleagues"],
-    refetchInterval: 30_000,
+    refetchInterval: 5_000,
     queryFn: ({ signal }) => api.request<Person[]>("/api/phone/people?limit=50", { signal }),
   });
-  const people = data?.filter((person) => person.kind === "user" && person.extension !== null);
+  const own = useWho().user?.id;
+  const people = data?.filter((person) => person.kind === "user" && person.extension !== null && person.id !== own);
   return (
     <Card
       title={t("home.colleagues")}
