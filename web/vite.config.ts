@@ -20,6 +20,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: {
       input: { index: here("index.html"), phone: here("phone.html") },
+      onwarn(warning, warn) {
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
     },
   },
   test: {
