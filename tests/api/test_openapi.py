@@ -22,7 +22,7 @@ from switchroom.store import Store, load_demonstration
 from tests.api.conftest import FakeLive
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 50.0
+SECONDS = 25.0
 ENDING = {
     ("POST", "/api/logout"),
     ("DELETE", "/api/session"),
