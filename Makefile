@@ -83,13 +83,13 @@ python-test:
 BROWSER_PHONE := $(addprefix tests/e2e/test_browser_,phone.py background.py networks.py)
 
 unit-test:
-	$(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
+	nice -n 10 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
 
 console-test:
 	$(BIN)/pytest $(filter-out $(BROWSER_PHONE),$(wildcard tests/e2e/test_browser_*.py)) $(PYTEST_ARGS)
 
 phone-test:
-	$(BIN)/pytest $(BROWSER_PHONE) $(PYTEST_ARGS)
+	nice -n 10 $(BIN)/pytest $(BROWSER_PHONE) $(PYTEST_ARGS)
 
 sound-test:
 	$(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
