@@ -140,6 +140,11 @@ class Server:
         assert self.process is not None, "the server was not started"
         return self.process.pid
 
+    def cpu_seconds(self) -> float:
+        """What the control side has used of a processor since its start."""
+        used = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
     def processes(self) -> list[int]:
         """Process ids of the control side, the media worker and whatever else it started."""
         parents: dict[int, list[int]] = {}
