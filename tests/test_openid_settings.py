@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from switchroom.api.openid_client import Provider
 from switchroom.openid_settings import read
 from switchroom.options import FILE_NAME, OptionError, load
 
@@ -29,7 +27,7 @@ create_logins = true
     (provider,) = load(tmp_path, {}).openid
     assert (provider.id, provider.client_secret, provider.create_logins) == ("company", "s3cret", True)
     assert "s3cret" not in repr(load(tmp_path, {}))
-    assert Provider(**asdict(provider)).scopes == "openid email profile"
+    assert provider.scopes == "openid email profile"
     assert load(tmp_path / "none", {}).openid == ()
 
 

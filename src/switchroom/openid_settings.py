@@ -8,8 +8,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIdSettings:
-    """One provider. What each setting means: docs/security.md."""
+class Provider:
+    """A provider as `switchroom.toml` names it. What each setting means: docs/security.md."""
 
     id: str
     """In the address people are sent back to: lower-case letters, digits, hyphens."""
@@ -20,17 +20,20 @@ class OpenIdSettings:
     client_secret: str = ""
     scopes: str = "openid email profile"
     create_logins: bool = False
+    """Who has a user of his e-mail address, but no login, gets one of role user."""
     trust_email: bool = False
+    """The provider's e-mail addresses are proven even where it does not say `email_verified`."""
     redirect_uri: str = ""
+    """What the provider sends people back to; made of the address they came by when empty."""
 
     def __repr__(self) -> str:
-        return f"OpenIdSettings(id={self.id!r})"
+        return f"Provider(id={self.id!r}, issuer={self.issuer!r})"
 
 
 _REQUIRED = ("id", "name", "issuer", "client_id")
 
 
-def read(value: Any) -> tuple[OpenIdSettings, ...]:
+def read(value: Any) -> tuple[Provider, ...]:
     """The tables of the file as settings. Raises ValueError, whose text says what is wrong."""
     if not isinstance(value, list | tuple) or not all(isinstance(table, dict) for table in value):
         raise ValueError("write one [[openid]] table for each provider")
@@ -40,8 +43,8 @@ def read(value: Any) -> tuple[OpenIdSettings, ...]:
     return found
 
 
-def _provider(table: dict[str, Any]) -> OpenIdSettings:
-    kinds = {field.name: bool if field.type == "bool" else str for field in fields(OpenIdSettings)}
+def _provider(table: dict[str, Any]) -> Provider:
+    kinds = {field.name: bool if field.type == "bool" else str for field in fields(Provider)}
     for name, value in table.items():
         if name not in kinds:
             raise ValueError(f"unknown setting {name}")
@@ -54,4 +57,4 @@ def _provider(table: dict[str, Any]) -> OpenIdSettings:
         raise ValueError(f"the id {table['id']!r} is not of lower-case letters, digits and hyphens")
     if not re.match(r"https://|http://(localhost|127\.0\.0\.1)[:/]", table["issuer"]):
         raise ValueError(f"the issuer {table['issuer']!r} is not an https address")
-    return OpenIdSettings(**table)
+    return Provider(**table)

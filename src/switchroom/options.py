@@ -119,7 +119,7 @@ class Options:
     """Port of the console's own listener; 0: the console is served on the HTTP and HTTPS ports."""
     console_bind: tuple[str, ...] = ()
     """Addresses of the console's own listener; those of `bind` when empty."""
-    openid: tuple[openid_settings.OpenIdSettings, ...] = ()
+    openid: tuple[openid_settings.Provider, ...] = ()
     """Providers that people may sign in with."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may use the API with a bearer token."""
@@ -243,7 +243,7 @@ def _address(name: str, value: Any) -> str:
         raise OptionError(f"{name}: {value!r} is not an IP address") from error
 
 
-def _openid(value: Any) -> tuple[openid_settings.OpenIdSettings, ...]:
+def _openid(value: Any) -> tuple[openid_settings.Provider, ...]:
     try:
         return openid_settings.read(value)
     except ValueError as error:

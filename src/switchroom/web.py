@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import uvicorn
@@ -15,7 +15,6 @@ from starlette.websockets import WebSocket
 
 from switchroom import __version__, setup
 from switchroom.api import HealthCheck, RunningSystem, Site, create_app
-from switchroom.api.openid_client import Provider
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.api.public_side import PublicSide
@@ -92,7 +91,7 @@ class WebServer:
             site=Site(
                 ThisMachine(options),
                 options.allowed_origins,
-                openid=tuple(Provider(**asdict(provider)) for provider in options.openid),
+                openid=options.openid,
                 acme_folder=options.acme_folder,
                 phone=self._phone_site(),
             ),

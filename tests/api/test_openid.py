@@ -21,7 +21,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from switchroom.api.context import COOKIE
-from switchroom.api.openid_client import OpenIdClient, Provider, challenge
+from switchroom.api.openid_client import OpenIdClient, challenge
+from switchroom.openid_settings import Provider
 from tests.api.conftest import System
 
 ISSUER = "http://localhost:9000/realm"

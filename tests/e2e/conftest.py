@@ -56,3 +56,15 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def admin_page(chromium: Chromium, shared_server: Server) -> ConsolePage:
     """The administrator's console, signed in."""
     return await chromium.sign_in(shared_server, "admin")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(
+    admin_page: ConsolePage, chromium: Chromium, shared_server: Server
+) -> AsyncIterator[ConsolePage]:
+    """The administrator's page, with nothing left open; scripts and content policy must not complain."""
+    await shared_server.api_async("POST", "/api/configuration/discard")
+    await admin_page.rest()
+    yield admin_page
+    complaints, chromium.complaints = chromium.complaints, []
+    assert complaints == []

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Locator, Route, expect
 
 from tests.e2e.test_calls import phones
 from tests.harness.audio import gaps, share
 from tests.harness.console import Chromium, ConsolePage
+from tests.harness.phone_call import CallError
 from tests.harness.rtp import Tone
 from tests.harness.server import Server
 
@@ -27,18 +26,6 @@ FIVE = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def admin(
-    admin_page: ConsolePage, chromium: Chromium, shared_server: Server
-) -> AsyncIterator[ConsolePage]:
-    """The administrator's page, with nothing left open; scripts and content policy must not complain."""
-    await shared_server.api_async("POST", "/api/configuration/discard")
-    await admin_page.rest()
-    yield admin_page
-    complaints, chromium.complaints = chromium.complaints, []
-    assert complaints == []
-
-
 async def colour(console: ConsolePage, locator: Locator) -> tuple[int, int, int]:
     found = re.findall(r"\d+", await console.style(locator, "backgroundColor"))
     return int(found[0]), int(found[1]), int(found[2])
@@ -48,18 +35,13 @@ async def dial(server: Server, extension: str) -> int:
     """The status that a phone gets for a number; it hangs up when it is answered."""
     async with phones(server, "203") as (phone,):
         call = await phone.call(extension)
-        if await _answered(call):
+        try:
+            await call.answered()
+        except CallError:
+            assert call.state == "ended"
+        else:
             await call.hang_up()
-            return 200
         return int(call.status or 0)
-
-
-async def _answered(call: object) -> bool:
-    while True:
-        state = getattr(call, "state")  # noqa: B009
-        if state in ("up", "ended"):
-            return bool(state == "up")
-        await asyncio.sleep(0.02)
 
 
 async def test_s1_01_to_s1_09_a_conference_is_added_saved_and_applied(

@@ -8,10 +8,8 @@ import io
 import re
 import statistics
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.e2e.test_calls import phones
@@ -37,18 +35,6 @@ MARKUP = "<img src=x onerror=window.__hacked=1>"
 HOSTILE = (MARKUP, "\u202eevil\u202c العربية", "=HYPERLINK(1)", "N" * 80)
 MOST = 80
 """Characters that a name may have."""
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def admin(
-    admin_page: ConsolePage, chromium: Chromium, shared_server: Server
-) -> AsyncIterator[ConsolePage]:
-    """The administrator's page, with nothing left open; scripts and content policy must not complain."""
-    await shared_server.api_async("POST", "/api/configuration/discard")
-    await admin_page.rest()
-    yield admin_page
-    complaints, chromium.complaints = chromium.complaints, []
-    assert complaints == []
 
 
 async def test_live_page_shows_calls_and_rooms_as_they_come_and_hangs_up(

@@ -9,13 +9,11 @@ import hmac
 import re
 import struct
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from switchroom.sounds.prompts import Prompts, load_manifest
@@ -32,18 +30,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 OWN = "three quiet green doors"
 """A password of one's own."""
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def admin(
-    admin_page: ConsolePage, chromium: Chromium, shared_server: Server
-) -> AsyncIterator[ConsolePage]:
-    """The administrator's page, with nothing left open; scripts and content policy must not complain."""
-    await shared_server.api_async("POST", "/api/configuration/discard")
-    await admin_page.rest()
-    yield admin_page
-    complaints, chromium.complaints = chromium.complaints, []
-    assert complaints == []
 
 
 async def add_user(admin: ConsolePage, extension: str, name: str, language: str = "") -> dict[str, str]:

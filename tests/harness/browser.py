@@ -19,7 +19,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 # Before any script of a page: keeps peer connections and the tracks they receive, so that a test can listen;
 # and its WebSockets, so that a test can break them.
-_EAR = """
+EAR = """
 (() => {
   window.__sockets = [];
   window.WebSocket = class extends window.WebSocket {
@@ -140,7 +140,7 @@ class Browser:
                 **options,
             }
         )
-        await self._context.add_init_script(_EAR)
+        await self._context.add_init_script(EAR)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

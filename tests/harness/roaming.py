@@ -11,26 +11,8 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
 from tests.harness.audio import tone, write_wav
+from tests.harness.browser import CHROMIUM, EAR
 from tests.harness.lab import Lab
-
-CHROMIUM = "/usr/bin/chromium"
-
-# Before any script of a page: keeps its peer connections and the tracks that they receive.
-_EAR = """
-(() => {
-  const Native = window.RTCPeerConnection;
-  if (!Native) return;
-  window.__peers = [];
-  window.__tracks = [];
-  window.RTCPeerConnection = class extends Native {
-    constructor(...options) {
-      super(...options);
-      window.__peers.push(this);
-      this.addEventListener("track", (event) => window.__tracks.push(event.track));
-    }
-  };
-})();
-"""
 
 # For every 10 ms of what the call brings: when it was played (ms since 1970) and how loud (0 to 32767).
 _METER = """
@@ -142,7 +124,7 @@ class RoamingBrowser:
                 *self._flags,
             ],
         )
-        await self._context.add_init_script(_EAR)
+        await self._context.add_init_script(EAR)
         return self
 
     async def __aexit__(

@@ -42,11 +42,12 @@ from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
 from switchroom.api.limits import Guard
 from switchroom.api.live_hub import LiveHub
-from switchroom.api.openid_client import OpenIdClient, Provider
+from switchroom.api.openid_client import OpenIdClient
 from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
+from switchroom.openid_settings import Provider
 from switchroom.store import Store
 
 _MODULES = (

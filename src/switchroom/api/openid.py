@@ -16,11 +16,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from switchroom.api.context import Context, Here, cookie_session, derived_key
 from switchroom.api.errors import ApiError, ErrorBody
-from switchroom.api.openid_client import Identity, OpenIdClient, OpenIdError, Provider
+from switchroom.api.openid_client import Identity, OpenIdClient, OpenIdError
 from switchroom.api.openid_words import STATUS, failure_page
 from switchroom.api.session_view import set_cookie
 from switchroom.api.sign_in import refuse_for, source_of
 from switchroom.directory import User
+from switchroom.openid_settings import Provider
 from switchroom.store import Conflict, Kind, Login, NotFound
 
 log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from switchroom.api.limits import is_loopback
+from switchroom.openid_settings import Provider
 
 if TYPE_CHECKING:
     import httpx
@@ -35,27 +36,6 @@ class OpenIdError(Exception):
     def __init__(self, error_id: str, detail: str) -> None:
         super().__init__(detail)
         self.error_id = error_id
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A provider as `switchroom.toml` names it."""
-
-    id: str
-    name: str
-    issuer: str
-    client_id: str
-    client_secret: str = ""
-    scopes: str = "openid email profile"
-    create_logins: bool = False
-    """Who has a user of his e-mail address, but no login, gets one of role user."""
-    trust_email: bool = False
-    """The provider's e-mail addresses are proven even where it does not say `email_verified`."""
-    redirect_uri: str = ""
-    """What the provider sends people back to; made of the address they came by when empty."""
-
-    def __repr__(self) -> str:
-        return f"Provider(id={self.id!r}, issuer={self.issuer!r})"
 
 
 @dataclass(frozen=True, slots=True)

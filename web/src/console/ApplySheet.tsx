@@ -12,7 +12,7 @@ import { notePending } from "./live";
 import { queryClient, refreshConfiguration, useConfiguration } from "./queries";
 import { RollBack } from "./RollBack";
 import { api, useWho } from "./session";
-import styles from "./Sheet.module.css";
+import styles from "../ui/Sheet.module.css";
 import type { Change, Configuration, Problem, Revision } from "./types";
 
 interface Applied {

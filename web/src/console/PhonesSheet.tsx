@@ -9,7 +9,7 @@ import { useLive } from "./live";
 import styles from "./PhonesSheet.module.css";
 import { queryClient } from "./queries";
 import { api } from "./session";
-import sheet from "./Sheet.module.css";
+import sheet from "../ui/Sheet.module.css";
 import type { Device, Registration, Secret, User } from "./types";
 import type { Credentials } from "./UserForm";
 

@@ -1,22 +1,16 @@
 /** The system's settings. */
-import { NativeSelect, Select, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { LANGUAGES } from "../i18n";
-import { fieldId, FormSheet, toastDone, useForm, type Values } from "../ui";
+import { FormSheet, toastDone, useForm } from "../ui";
 import { ConflictNotice, conflictOf, useConflict } from "./conflict";
-import { countryOptions, timeZones } from "./countries";
 import { digits, wholeOrNull } from "./fields";
-import { LANGUAGE_NAMES } from "./language";
 import { notePending } from "./live";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
+import { SystemFields, type SystemValues } from "./SystemFields";
 import type { Pending, Settings } from "./types";
 
-export interface SettingsValues extends Values {
-  name: string;
-  country: string;
-  language: string;
-  time_zone: string;
+export interface SettingsValues extends SystemValues {
   ring_seconds: string;
   max_call_seconds: string;
 }
@@ -49,7 +43,7 @@ interface Props {
 }
 
 export function SettingsForm({ settings, onClose, focusField }: Props) {
-  const { t, i18n } = useTranslation("console");
+  const { t } = useTranslation("console");
   const form = useForm("settings", settingsValues(settings), settings.version);
   const conflict = useConflict(form);
   const save = async () => {
@@ -84,39 +78,7 @@ export function SettingsForm({ settings, onClose, focusField }: Props) {
       focusField={focusField}
       notice={<ConflictNotice form={form} state={conflict} show={(_, value) => String(value)} />}
     >
-      <TextInput {...form.text("name")} label={t("field.system_name")} description={t("system.nameHint")} maxLength={80} data-autofocus />
-      <Select
-        id={fieldId("country")}
-        label={t("field.country")}
-        description={t("system.countryHint")}
-        data={countryOptions(i18n.language)}
-        searchable
-        allowDeselect={false}
-        value={form.values.country}
-        error={form.errors.get("country")}
-        onChange={(value) => value && form.set("country", value)}
-      />
-      <NativeSelect
-        id={fieldId("language")}
-        label={t("field.language")}
-        description={t("system.languageHint")}
-        value={form.values.language}
-        error={form.errors.get("language")}
-        data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
-        onChange={(event) => form.set("language", event.currentTarget.value)}
-      />
-      <Select
-        id={fieldId("time_zone")}
-        label={t("field.time_zone")}
-        description={t("system.zoneHint")}
-        data={timeZones(form.values.time_zone)}
-        searchable
-        allowDeselect={false}
-        limit={200}
-        value={form.values.time_zone}
-        error={form.errors.get("time_zone")}
-        onChange={(value) => value && form.set("time_zone", value)}
-      />
+      <SystemFields form={form} focus={{ "data-autofocus": true }} />
       <TextInput {...digits(form, "ring_seconds")} label={t("field.ring_seconds")} description={t("system.ringHint")} maxLength={3} />
       <TextInput
         {...digits(form, "max_call_seconds")}

@@ -4,7 +4,7 @@ import { IconAlertTriangle, IconHistory } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useFocusBack } from "./focus";
-import styles from "./FormSheet.module.css";
+import styles from "./Sheet.module.css";
 import { useSlow } from "./progress";
 import { fieldId, type Form, type Values } from "./useForm";
 
@@ -67,7 +67,7 @@ export function FormSheet<T extends Values>(props: Props<T>) {
           onSave();
         }}
       >
-        <Stack gap="lg" className={styles.fields}>
+        <Stack gap="lg" className={styles.main}>
           {form.restored && (
             <Alert color="accent" icon={<IconHistory size={18} />} p="sm">
               {t("form.restored")}

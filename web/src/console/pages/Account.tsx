@@ -1,16 +1,16 @@
 /** One's own account: password, codes of an authenticator app, where one is signed in, language, theme. */
-import { Alert, Anchor, Button, Group, PasswordInput, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
-import { IconAlertTriangle, IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
+import { Anchor, Button, Group, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES } from "../../i18n";
-import { Card, ConfirmDelete, errorText, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed, useSlow } from "../../ui";
+import { Card, ConfirmDelete, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed } from "../../ui";
 import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
-import { LEAST_PASSWORD } from "../NewPassword";
+import { PasswordForm } from "../PasswordForm";
 import { api, changeSession, useWho } from "../session";
 import { TotpCard } from "../TotpCard";
-import type { OpenSession, Session } from "../types";
+import type { OpenSession } from "../types";
 import styles from "./System.module.css";
 
 export default function Account() {
@@ -71,69 +71,14 @@ function Looks() {
 }
 
 function Password() {
-  const { t, i18n } = useTranslation("console");
-  const client = useQueryClient();
-  const who = useWho();
-  const [current, setCurrent] = useState("");
-  const [wanted, setWanted] = useState("");
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const slow = useSlow(busy);
-  const save = async () => {
-    if (wanted.length < LEAST_PASSWORD) {
-      setFailure(t("account.passwordShort", { least: LEAST_PASSWORD }));
-      return;
-    }
-    setBusy(true);
-    setFailure(null);
-    try {
-      const body = { current, new: wanted };
-      const session = await api.request<Session>("/api/account/password", { method: "PUT", body });
-      changeSession(client, session);
-      setCurrent("");
-      setWanted("");
-      toastDone(t("account.passwordChanged"));
-    } catch (error) {
-      setFailure(errorText(i18n, error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { t } = useTranslation("console");
   return (
     <Card title={t("account.password")}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Stack gap="md">
-          <input type="text" name="username" autoComplete="username" value={who.name} readOnly hidden />
-          {failure !== null && (
-            <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
-              {failure}
-            </Alert>
-          )}
-          <PasswordInput
-            label={t("account.currentPassword")}
-            autoComplete="current-password"
-            value={current}
-            onChange={(event) => setCurrent(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label={t("account.newPassword")}
-            description={t("account.passwordHint", { least: LEAST_PASSWORD })}
-            autoComplete="new-password"
-            value={wanted}
-            onChange={(event) => setWanted(event.currentTarget.value)}
-          />
-          <div>
-            <Button type="submit" mih={44} loading={slow} disabled={!current || !wanted}>
-              {t("account.changePassword")}
-            </Button>
-          </div>
-        </Stack>
-      </form>
+      <PasswordForm
+        currentLabel={t("account.currentPassword")}
+        saveLabel={t("account.changePassword")}
+        onChanged={() => toastDone(t("account.passwordChanged"))}
+      />
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 /** Conferences: the dashboard of rooms (S1-01), adding, editing, deleting. */
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
-import { IconPencil, IconPlus, IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
+import { IconPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -10,6 +10,7 @@ import { notePending, useLive } from "../live";
 import { type PersonOption, usePeople } from "../people";
 import { Callable } from "../../phone";
 import { refreshConfiguration, useConferences } from "../queries";
+import { RowActions } from "../RowActions";
 import { api } from "../session";
 import type { Conference, Pending } from "../types";
 
@@ -87,27 +88,11 @@ export default function Conferences() {
       label: "",
       actions: true,
       render: (room) => (
-        <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
-          <Button
-            variant="default"
-            mih={40}
-            leftSection={<IconPencil size={18} />}
-            onClick={() => address.set({ edit: room.id }, true)}
-            aria-label={t("conferences.editWhat", { name: room.name })}
-          >
-            {t("action.edit")}
-          </Button>
-          <Button
-            variant="subtle"
-            color="red"
-            mih={40}
-            leftSection={<IconTrash size={18} />}
-            onClick={() => setDeleting(room)}
-            aria-label={t("conferences.deleteWhat", { name: room.name })}
-          >
-            {t("action.delete")}
-          </Button>
-        </Group>
+        <RowActions
+          name={room.name}
+          onEdit={() => address.set({ edit: room.id }, true)}
+          onDelete={() => setDeleting(room)}
+        />
       ),
     },
   ];

@@ -1,7 +1,7 @@
 /** The address book: to look through, to call from, to fill from a file. */
 import { Alert, Anchor, Button, FileButton, Group, List, Menu, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconAddressBook, IconDownload, IconPencil, IconPlus, IconSearch, IconTrash, IconUpload } from "@tabler/icons-react";
+import { IconAddressBook, IconDownload, IconPlus, IconSearch, IconUpload } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { ContactForm } from "../ContactForm";
 import type { Contact } from "../contactValues";
 import { Pager } from "../Pager";
 import { queryClient } from "../queries";
+import { RowActions } from "../RowActions";
 import { api } from "../session";
 
 const CALM = 300;
@@ -102,27 +103,11 @@ export default function Contacts() {
       label: "",
       actions: true,
       render: (contact) => (
-        <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
-          <Button
-            variant="default"
-            mih={40}
-            leftSection={<IconPencil size={18} />}
-            aria-label={t("conferences.editWhat", { name: contact.name || contact.company })}
-            onClick={() => address.set({ edit: contact.id }, true)}
-          >
-            {t("action.edit")}
-          </Button>
-          <Button
-            variant="subtle"
-            color="red"
-            mih={40}
-            leftSection={<IconTrash size={18} />}
-            aria-label={t("conferences.deleteWhat", { name: contact.name || contact.company })}
-            onClick={() => setDeleting(contact)}
-          >
-            {t("action.delete")}
-          </Button>
-        </Group>
+        <RowActions
+          name={contact.name || contact.company}
+          onEdit={() => address.set({ edit: contact.id }, true)}
+          onDelete={() => setDeleting(contact)}
+        />
       ),
     },
   ];

@@ -4,7 +4,7 @@ import { IconDownload, IconPencil } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, CopyField, duration, Failed, Loading, nameOf, number, Page, RelativeTime, StateBadge, useAddress } from "../../ui";
-import { capital, checkName } from "../checks";
+import { CheckList } from "../CheckList";
 import { useSettings, useSystem } from "../queries";
 import { useWho } from "../session";
 import { SettingsForm } from "../SettingsForm";
@@ -95,22 +95,7 @@ function Health({ system }: { system: SystemState }) {
   const checks = [...system.checks].sort((one, other) => rank[one.severity] - rank[other.severity]);
   return (
     <Card title={t("home.working")}>
-      <ul className={styles.checks}>
-        {checks.map((check) => (
-          <li key={check.id + check.message}>
-            <StateBadge state={check.severity} />
-            <div>
-              <Text fw={600}>{checkName(t, check)}</Text>
-              <Text size="sm">{capital(check.message)}</Text>
-              {check.cure && (
-                <Text size="sm" c="dimmed">
-                  {check.cure}
-                </Text>
-              )}
-            </div>
-          </li>
-        ))}
-      </ul>
+      <CheckList checks={checks} />
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 /** Users: list, add, edit, delete; their phones and sign-ins. */
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
-import { IconDeviceLandlinePhone, IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
+import { IconDeviceLandlinePhone, IconPlus, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -10,6 +10,7 @@ import { notePending, useLive } from "../live";
 import { PhonesSheet } from "../PhonesSheet";
 import { Callable } from "../../phone";
 import { refreshConfiguration, useUsers } from "../queries";
+import { RowActions } from "../RowActions";
 import { api } from "../session";
 import type { Pending, User } from "../types";
 import { type Credentials, UserForm } from "../UserForm";
@@ -85,27 +86,11 @@ export default function Users() {
       label: "",
       actions: true,
       render: (user) => (
-        <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
-          <Button
-            variant="default"
-            mih={40}
-            leftSection={<IconPencil size={18} />}
-            aria-label={t("conferences.editWhat", { name: user.name })}
-            onClick={() => address.set({ edit: user.id }, true)}
-          >
-            {t("action.edit")}
-          </Button>
-          <Button
-            variant="subtle"
-            color="red"
-            mih={40}
-            leftSection={<IconTrash size={18} />}
-            aria-label={t("conferences.deleteWhat", { name: user.name })}
-            onClick={() => setDeleting(user)}
-          >
-            {t("action.delete")}
-          </Button>
-        </Group>
+        <RowActions
+          name={user.name}
+          onEdit={() => address.set({ edit: user.id }, true)}
+          onDelete={() => setDeleting(user)}
+        />
       ),
     },
   ];

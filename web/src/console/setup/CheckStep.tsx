@@ -3,9 +3,9 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Failed, Loading, StateBadge, useSlow } from "../../ui";
-import { capital, checkName } from "../checks";
-import system from "../pages/System.module.css";
+import { Failed, Loading, useSlow } from "../../ui";
+import { CheckList } from "../CheckList";
+import { checkName } from "../checks";
 import { useSystem } from "../queries";
 
 interface Props {
@@ -41,22 +41,7 @@ export function CheckStep({ onBack, onApply }: Props) {
               {t("home.allWell")}
             </Alert>
           )}
-          <ul className={system.checks}>
-            {wrong.map((check) => (
-              <li key={check.id + check.message}>
-                <StateBadge state={check.severity} />
-                <div>
-                  <Text fw={600}>{checkName(t, check)}</Text>
-                  <Text size="sm">{capital(check.message)}</Text>
-                  {check.cure && (
-                    <Text size="sm" c="dimmed">
-                      {check.cure}
-                    </Text>
-                  )}
-                </div>
-              </li>
-            ))}
-          </ul>
+          <CheckList checks={wrong} />
           <Text size="sm" c="dimmed">
             {t("setup.fine", { count: fine.length })} {fine.map((check) => checkName(t, check)).join(", ")}
           </Text>

@@ -1,14 +1,14 @@
 /** Name of the system, language, country, time zone: guessed from the browser, to be confirmed. */
-import { Alert, Button, NativeSelect, Select, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { LANGUAGES } from "../../i18n";
-import { Failed, fieldId, Loading, useForm, useSlow } from "../../ui";
-import { countryOf, countryOptions, timeZones } from "../countries";
-import { isLanguage, LANGUAGE_NAMES, chooseLanguage } from "../language";
+import { Failed, Loading, useForm, useSlow } from "../../ui";
+import { countryOf } from "../countries";
+import { chooseLanguage, isLanguage } from "../language";
 import { refreshConfiguration, useSettings } from "../queries";
 import { settingsBody, settingsValues } from "../SettingsForm";
 import { api } from "../session";
+import { SystemFields } from "../SystemFields";
 import type { Settings } from "../types";
 
 export function SystemStep({ onNext }: { onNext: () => void }) {
@@ -54,39 +54,7 @@ function Fields({ settings, onNext }: { settings: Settings; onNext: () => void }
             {form.errors.get(null)}
           </Alert>
         )}
-        <TextInput {...form.text("name")} label={t("field.system_name")} description={t("system.nameHint")} maxLength={80} autoFocus />
-        <NativeSelect
-          id={fieldId("language")}
-          label={t("field.language")}
-          description={t("system.languageHint")}
-          value={form.values.language}
-          error={form.errors.get("language")}
-          data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
-          onChange={(event) => form.set("language", event.currentTarget.value)}
-        />
-        <Select
-          id={fieldId("country")}
-          label={t("field.country")}
-          description={t("system.countryHint")}
-          data={countryOptions(i18n.language)}
-          searchable
-          allowDeselect={false}
-          value={form.values.country}
-          error={form.errors.get("country")}
-          onChange={(value) => value && form.set("country", value)}
-        />
-        <Select
-          id={fieldId("time_zone")}
-          label={t("field.time_zone")}
-          description={t("system.zoneHint")}
-          data={timeZones(form.values.time_zone)}
-          searchable
-          allowDeselect={false}
-          limit={200}
-          value={form.values.time_zone}
-          error={form.errors.get("time_zone")}
-          onChange={(value) => value && form.set("time_zone", value)}
-        />
+        <SystemFields form={form} focus={{ autoFocus: true }} />
         <div>
           <Button type="submit" size="md" loading={slow}>
             {t("setup.next")}

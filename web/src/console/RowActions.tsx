@@ -1,0 +1,38 @@
+/** What can be done with a row of a list: edit it, delete it. */
+import { Button, Group } from "@mantine/core";
+import { IconPencil, IconTrash } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+interface Props {
+  /** Whose row it is: screen readers hear what would be edited or deleted. */
+  name: string;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+export function RowActions({ name, onEdit, onDelete }: Props) {
+  const { t } = useTranslation("console");
+  return (
+    <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
+      <Button
+        variant="default"
+        mih={40}
+        leftSection={<IconPencil size={18} />}
+        aria-label={t("conferences.editWhat", { name })}
+        onClick={onEdit}
+      >
+        {t("action.edit")}
+      </Button>
+      <Button
+        variant="subtle"
+        color="red"
+        mih={40}
+        leftSection={<IconTrash size={18} />}
+        aria-label={t("conferences.deleteWhat", { name })}
+        onClick={onDelete}
+      >
+        {t("action.delete")}
+      </Button>
+    </Group>
+  );
+}
