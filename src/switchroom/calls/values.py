@@ -52,6 +52,8 @@ class Party:
     user_id: UserId | None = None
     device_id: DeviceId | None = None
     language: str | None = None
+    guest: str | None = None
+    """Of somebody who came by a link: the id of the visit."""
 
 
 @dataclass(frozen=True, slots=True)
