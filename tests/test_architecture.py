@@ -58,6 +58,7 @@ ALLOWED: dict[str, set[str]] = {
         "calls.events",
         "calls.commands",
         "calls.records",
+        "calls.room_events",
         "openid_settings",
     },
 }

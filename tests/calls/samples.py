@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from switchroom.calls import bridge, conference, echo, leg, receptionist, refusal, ringing, takeover, visit
 from switchroom.calls import events as ev
+from switchroom.calls import room_events as act
 from switchroom.calls.call import Closing, Facts, close
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
+from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target, TimerName
 from switchroom.directory.model import Conference, ConferenceId, UserId
@@ -194,6 +196,29 @@ def members(*found: conference.Member) -> conference.Members:
     return {one.leg: one for one in found}
 
 
+def acts_on(leg: m.LegId) -> list[act.RoomAct]:
+    """Everything that can be done to or by a participant."""
+    return [
+        act.MuteOrdered(leg, True),
+        act.MuteOrdered(leg, True, "Anne", firm=True),
+        act.MuteOrdered(leg, False),
+        act.MuteOrdered(leg, False, "Anne"),
+        act.UnmuteRequested(leg, "Anne"),
+        act.HandRaised(leg, True),
+        act.HandRaised(leg, False, "Anne"),
+        act.AdmitOrdered(leg, "Anne"),
+        act.RefuseOrdered(leg, "Anne"),
+        act.EjectOrdered(leg),
+        act.EjectOrdered(leg, "Anne", block=False),
+        act.HandedOver(leg, True, "Anne"),
+        act.HandedOver(leg, False, "Anne"),
+        act.VolumeOrdered(leg, 6.0, -6.0),
+        act.NoiseOrdered(leg, True),
+        act.RollCallOrdered(leg),
+        *[act.KeyPressed(leg, digit) for digit in "*1234567890#A"],
+    ]
+
+
 _KEY = m.RoomId("c")
 ENDING_ROOM = replace(ROOM, end_when_administrator_leaves=True, max_participants=2)
 ROOMS: dict[str, conference.State] = {
@@ -224,9 +249,23 @@ ROOM_EVENTS: list[ev.RoomEvent] = [
             ev.ParticipantHeld(m.LegId(name), False),
             ev.ParticipantPromoted(m.LegId(name)),
             ev.ParticipantReplaced(m.LegId(name), NEW, ANNE, False),
-            ev.EjectOrdered(m.LegId(name)),
+            *acts_on(m.LegId(name)),
         )
     ],
+    act.MuteAllOrdered("Anne"),
+    act.MuteAllOrdered("Anne", m.LegId("a"), firm=True),
+    act.LockOrdered(True, "Anne"),
+    act.LockOrdered(False, "Anne"),
+    act.AdmitOrdered(None, "Anne"),
+    act.NoiseOrdered(None, True),
+    act.EndOrdered("Anne"),
+    act.RecordOrdered(True, "Anne"),
+    act.RecordOrdered(False, "Anne"),
+    act.InvitationChanged(
+        InvitationRecord(
+            InvitationId("i"), ROOM.id, None, "204", "Dora", "Anne", InvitationState.RINGING, NOW
+        )
+    ),
     ev.TimerFired(TimerName("ending")),
     m.PlayEnded(play=m.PlayId("c/announcement"), reason="finished"),
     m.PlayEnded(play=m.PlayId("c/tone1"), reason="finished"),

@@ -11,6 +11,7 @@ from enum import Enum
 
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import Cause
+from switchroom.calls.room_events import EjectOrdered, RoomAct
 from switchroom.calls.values import CallId, Party, TimerName
 from switchroom.directory.model import Conference
 from switchroom.media.types import DtmfReceived, LegFailed, LegId, LegStats, MediaLost, PlayEnded, RoomId
@@ -207,16 +208,9 @@ class ParticipantPromoted:
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
-class EjectOrdered:
-    """Somebody who may removes a participant."""
-
-    leg: LegId
-
-
 RoomEvent = (
     ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
-    | ParticipantReplaced | EjectOrdered | TimerFired | PlayEnded
+    | ParticipantReplaced | RoomAct | TimerFired | PlayEnded
 )  # fmt: skip
 
 __all__ = [
