@@ -351,6 +351,7 @@ impl Control {
                 target,
                 path,
                 format,
+                ..
             } => {
                 if format == RecordFormat::Opus {
                     return Err(bad("recordings are WAV in this version".into()));

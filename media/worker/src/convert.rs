@@ -149,6 +149,7 @@ pub fn connection(to: Connection) -> act::Connection {
             muted,
             deaf,
             gain,
+            ..
         } => act::Connection::Room {
             room: room.into(),
             muted,

@@ -184,6 +184,12 @@ pub enum Connection {
         /// dB on what the leg says.
         #[serde(default)]
         gain: f64,
+        /// dB on what the leg hears.
+        #[serde(default)]
+        listen_gain: f64,
+        /// What the leg says is freed from noise, while it talks.
+        #[serde(default)]
+        noise_suppression: bool,
     },
     /// Connected to nobody: the leg hears what is played to it, or nothing.
     Nothing {},
@@ -195,6 +201,15 @@ pub enum Connection {
 pub enum Target {
     Leg { leg: String },
     Room { room: String },
+}
+
+/// Why a recording is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordEndReason {
+    Finished,
+    /// It could not be written any further.
+    Disk,
 }
 
 /// The file format of a recording.
@@ -270,6 +285,9 @@ pub enum Command {
         path: String,
         #[serde(default)]
         format: RecordFormat,
+        /// Of a leg: one channel, only what the leg says.
+        #[serde(default)]
+        one_side: bool,
     },
     /// Stop a recorder; `record_ended` follows when the file is on the disk.
     StopRecord { record: String },
@@ -437,12 +455,13 @@ pub enum WorkerEvent {
     MediaFound { leg: String, source: String },
     /// A browser said goodbye on DTLS (close_notify). The leg stays open.
     MediaClosed { leg: String },
-    /// The file is complete, or could not be written.
+    /// The file is complete, or could not be written any further.
     RecordEnded {
         record: String,
         path: String,
-        /// ms of audio in the file.
+        /// ms of audio that can be played.
         duration: u64,
+        reason: RecordEndReason,
         #[serde(default)]
         error: String,
     },

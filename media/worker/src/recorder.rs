@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use switchroom_core::wav::WavWriter;
 
-use crate::protocol::WorkerEvent;
+use crate::protocol::{RecordEndReason, WorkerEvent};
 
 /// Frames that may wait for the disk: 20 s of 400 recordings.
 pub const QUEUE: usize = 400_000 / 20;
@@ -67,14 +67,15 @@ impl Recording {
                 .sync_all()?;
             Ok(frames * 1000 / u64::from(self.rate))
         });
-        let (duration, error) = match result {
-            Ok(duration) => (duration, String::new()),
-            Err(error) => (0, error.to_string()),
+        let (duration, reason, error) = match result {
+            Ok(duration) => (duration, RecordEndReason::Finished, String::new()),
+            Err(error) => (0, RecordEndReason::Disk, error.to_string()),
         };
         WorkerEvent::RecordEnded {
             record: self.record,
             path: self.path,
             duration,
+            reason,
             error,
         }
     }
@@ -215,6 +216,7 @@ mod tests {
             record: "r".into(),
             path: path.clone(),
             duration: 100,
+            reason: RecordEndReason::Finished,
             error: String::new(),
         };
         assert_eq!(told, [expected]);

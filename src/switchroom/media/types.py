@@ -140,6 +140,10 @@ class ToRoom(_Value, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     """The leg does not hear the room."""
     gain: float = 0.0
     """dB on what the leg says."""
+    listen_gain: float = 0.0
+    """dB on what the leg hears."""
+    noise_suppression: bool = False
+    """What the leg says is freed from noise, while it talks."""
 
 
 class ToNothing(_Value, frozen=True, kw_only=True, tag_field="kind", tag="nothing"):
@@ -242,12 +246,15 @@ class StopPlay(_Command, frozen=True, kw_only=True, tag="stop_play"):
 
 
 class Record(_Command, frozen=True, kw_only=True, tag="record"):
-    """Record a room's mix, or a leg and its peer on two channels aligned in time, as WAV or Ogg Opus."""
+    """Record a room's mix, or a leg and its peer on two channels aligned in time, as a WAV file that can be
+    played at any moment, up to the last second, even when the worker is killed or the disk is full."""
 
     record: RecordId
     target: OfLeg | OfRoom
     path: str
     format: Literal["wav", "opus"] = "wav"
+    one_side: bool = False
+    """Of a leg: one channel, only what the leg says (a participant of a room apart)."""
 
 
 class StopRecord(_Command, frozen=True, kw_only=True, tag="stop_record"):
@@ -444,12 +451,17 @@ class MediaClosed(_Event, frozen=True, kw_only=True, tag="media_closed"):
 
 
 class RecordEnded(_Event, frozen=True, kw_only=True, tag="record_ended"):
-    """The file is complete, or could not be written (`error`)."""
+    """The file is complete, or could not be written (any further)."""
 
     record: RecordId
     path: str
     duration: int
+    """ms of audio that can be played."""
+    reason: Literal["finished", "disk"] = "finished"
+    """"disk": it could not be written; what is there up to that moment can be played. Told at once, the
+    recorder is gone."""
     error: str = ""
+    """What the system said."""
 
 
 class LegFailed(_Event, frozen=True, kw_only=True, tag="leg_failed"):
