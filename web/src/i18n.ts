@@ -1,4 +1,4 @@
-/** Languages of the screens. English is loaded with the page, the others when they are asked for. */
+/** Languages of the screens. English is loaded with the page, other languages and the words of single pages when they are asked for. */
 import i18next, { type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 import common from "./locales/en/common.json";
@@ -8,7 +8,11 @@ import phone from "./locales/en/phone.json";
 export const LANGUAGES = ["en", "fr", "it"] as const;
 export type Language = (typeof LANGUAGES)[number];
 const NAMESPACES = ["common", "console", "phone"] as const;
-const files = import.meta.glob<Record<string, unknown>>("./locales/{fr,it}/*.json", { import: "default" });
+const files = import.meta.glob<Record<string, unknown>>(
+  ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest}.json"],
+  { import: "default" },
+);
+const wanted = new Set<string>(NAMESPACES);
 
 /** The language to begin with: what was chosen here before, else the browser's, else English. */
 export function preferredLanguage(): Language {
@@ -33,16 +37,24 @@ export async function startTranslations(language: Language): Promise<i18n> {
   return i18next;
 }
 
+async function load(language: string, namespace: string): Promise<void> {
+  const file = files[`./locales/${language}/${namespace}.json`];
+  if (file && !i18next.hasResourceBundle(language, namespace)) {
+    i18next.addResourceBundle(language, namespace, await file(), true, true);
+  }
+}
+
 /** Switch the screens to a language. */
 export async function speak(language: Language): Promise<void> {
-  if (language !== "en") {
-    await Promise.all(
-      NAMESPACES.map(async (namespace) => {
-        const load = files[`./locales/${language}/${namespace}.json`];
-        if (load) i18next.addResourceBundle(language, namespace, await load(), true, true);
-      }),
-    );
-  }
+  if (language !== "en") await Promise.all([...wanted].map((namespace) => load(language, namespace)));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+}
+
+/** Words that only some pages need: what `pages` gives is shown once they are there. */
+export async function withWords<T>(namespace: "conference" | "guest", pages: () => Promise<T>): Promise<T> {
+  wanted.add(namespace);
+  const languages = new Set(["en", i18next.language]);
+  const [loaded] = await Promise.all([pages(), ...[...languages].map((language) => load(language, namespace))]);
+  return loaded;
 }

@@ -1,9 +1,9 @@
 /** The menu on the left: the pages one may open, and who one is. */
 import { IconArrowUpRight } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { Fragment, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import type { PageEntry } from "./pages";
+import { isUnder, type PageEntry } from "./pages";
 import { useWho } from "./session";
 import styles from "./Shell.module.css";
 import { WhoButton } from "./WhoButton";
@@ -20,24 +20,26 @@ interface Props {
 export function Menu({ pages, location, onGo }: Props) {
   const { t } = useTranslation("console");
   const who = useWho();
+  const shown = pages.filter((page) => !page.hidden);
   return (
     <>
       <nav aria-label={t("shell.menu")} className={styles.menu}>
-        {pages
-          .filter((page) => !page.hidden)
-          .map(({ key, address, icon: Icon, group }) => (
+        {shown.map(({ key, address, icon: Icon, group }, place) => (
+          <Fragment key={key}>
+            {group !== undefined && group !== shown[place - 1]?.group && (
+              <span className={styles.group}>{t(`menuGroup.${group}`)}</span>
+            )}
             <Link
-              key={key}
               href={address}
               className={styles.item}
-              data-group={group || undefined}
-              aria-current={location === address ? "page" : undefined}
+              aria-current={isUnder(location, address) ? "page" : undefined}
               onClick={onGo}
             >
               <Icon size={20} stroke={1.7} />
               {t(`menu.${key}`)}
             </Link>
-          ))}
+          </Fragment>
+        ))}
         {who.may("system") && (
           <a className={styles.item} href="/api/docs" data-foot>
             <IconArrowUpRight size={20} stroke={1.7} />

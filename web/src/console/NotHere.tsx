@@ -4,12 +4,12 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { IconLock, IconMapOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { PAGES } from "./pages";
+import { isPage, PAGES } from "./pages";
 import page from "../ui/Page.module.css";
 
 export function NotHere({ location }: { location: string }) {
   const { t } = useTranslation("console");
-  const refused = PAGES.some(({ address }) => address === location);
+  const refused = PAGES.some(({ address }) => isPage(address, location));
   const Icon = refused ? IconLock : IconMapOff;
   const word = refused ? "refused" : "unknown";
   useDocumentTitle(`${t(`notHere.${word}`)} · Switchroom`);

@@ -61,6 +61,7 @@ export default function Search({ onClose, pages }: { onClose: () => void; pages:
     };
     const shown: Hit[] = [];
     for (const page of pages) {
+      if (page.address.includes(":")) continue;
       const title = t(`menu.${page.key}`);
       if (asked === "" || found(asked, title)) {
         shown.push({ key: page.key, icon: <page.icon size={20} />, title, detail: t("search.page"), run: open(page.address) });

@@ -2,17 +2,25 @@
 import {
   IconActivity,
   IconAddressBook,
+  IconClipboardList,
+  IconHash,
   IconHistory,
   IconHome,
   IconListDetails,
+  IconMicrophone,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
   IconUsers,
   IconUsersGroup,
 } from "@tabler/icons-react";
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
+import { withWords } from "../i18n";
+import { loaded } from "../ui";
 import type { Who } from "./session";
+
+/** A page with the words of conferences. */
+const withConference = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("conference", page));
 
 export interface PageEntry {
   /** Its name in the translations, `menu.<key>`. */
@@ -24,74 +32,146 @@ export interface PageEntry {
   page: ComponentType;
   /** Not in the menu on the left. */
   hidden?: boolean;
-  /** A new group of the menu begins here. */
-  group?: boolean;
+  /** The heading it stands under in the menu, `menuGroup.<group>`. */
+  group?: "configuration" | "activity" | "administration";
 }
 
 export const PAGES: readonly PageEntry[] = [
-  { key: "home", address: "/", icon: IconHome, rights: [], page: lazy(() => import("./pages/Home")) },
-  { key: "users", address: "/users", icon: IconUsers, rights: ["users"], page: lazy(() => import("./pages/Users")) },
+  { key: "home", address: "/", icon: IconHome, rights: [], page: loaded(() => import("./pages/Home")) },
+  {
+    key: "users",
+    address: "/users",
+    icon: IconUsers,
+    rights: ["users"],
+    page: loaded(() => import("./pages/Users")),
+    group: "configuration",
+  },
   {
     key: "conferences",
     address: "/conferences",
     icon: IconUsersGroup,
     rights: ["conferences"],
-    page: lazy(() => import("./pages/Conferences")),
+    page: withConference(() => import("./pages/Conferences")),
+    group: "configuration",
+  },
+  {
+    key: "conferenceServer",
+    address: "/conferences/server",
+    icon: IconUsersGroup,
+    rights: ["conferences"],
+    page: withConference(() => import("./pages/ConferenceServer")),
+    hidden: true,
+  },
+  {
+    key: "extensions",
+    address: "/extensions",
+    icon: IconHash,
+    rights: ["users", "conferences"],
+    page: withConference(() => import("./pages/Extensions")),
+    group: "configuration",
   },
   {
     key: "live",
     address: "/live",
     icon: IconActivity,
     rights: ["live", "live_conferences"],
-    page: lazy(() => import("./pages/Live")),
-    group: true,
+    page: withConference(() => import("./pages/Live")),
+    group: "activity",
+  },
+  {
+    // Whoever runs a conference may look at it: the server decides.
+    key: "room",
+    address: "/live/:conference",
+    icon: IconUsersGroup,
+    rights: [],
+    page: withConference(() => import("./pages/Room")),
+    hidden: true,
   },
   {
     key: "callLog",
     address: "/calls",
     icon: IconListDetails,
     rights: ["call_log", "phone"],
-    page: lazy(() => import("./pages/CallLog")),
+    page: loaded(() => import("./pages/CallLog")),
+    group: "activity",
+  },
+  {
+    key: "meetings",
+    address: "/meetings",
+    icon: IconClipboardList,
+    rights: ["conferences", "live_conferences", "phone"],
+    page: withConference(() => import("./pages/Meetings")),
+    group: "activity",
+  },
+  {
+    key: "meeting",
+    address: "/meetings/:meeting",
+    icon: IconClipboardList,
+    rights: ["conferences", "live_conferences", "phone"],
+    page: withConference(() => import("./pages/Meeting")),
+    hidden: true,
+  },
+  {
+    key: "recordings",
+    address: "/recordings",
+    icon: IconMicrophone,
+    rights: ["recordings"],
+    page: withConference(() => import("./pages/Recordings")),
+    group: "activity",
   },
   {
     key: "contacts",
     address: "/contacts",
     icon: IconAddressBook,
     rights: ["contacts"],
-    page: lazy(() => import("./pages/Contacts")),
+    page: loaded(() => import("./pages/Contacts")),
+    group: "activity",
   },
   {
     key: "audit",
     address: "/audit",
     icon: IconShieldCheck,
     rights: ["audit"],
-    page: lazy(() => import("./pages/Audit")),
-    group: true,
+    page: loaded(() => import("./pages/Audit")),
+    group: "administration",
   },
   {
     key: "history",
     address: "/history",
     icon: IconHistory,
     rights: ["apply"],
-    page: lazy(() => import("./pages/History")),
+    page: loaded(() => import("./pages/History")),
+    group: "administration",
   },
   {
     key: "system",
     address: "/system",
     icon: IconServer2,
     rights: ["system", "settings"],
-    page: lazy(() => import("./pages/System")),
+    page: withConference(() => import("./pages/System")),
+    group: "administration",
   },
   {
     key: "account",
     address: "/account",
     icon: IconUserCircle,
     rights: [],
-    page: lazy(() => import("./pages/Account")),
+    page: loaded(() => import("./pages/Account")),
     hidden: true,
   },
 ];
 
 export function pagesFor(who: Who): PageEntry[] {
   return PAGES.filter((page) => page.rights.length === 0 || page.rights.some((right) => who.may(right)));
+}
+
+/** Whether an address belongs to a page of the menu: itself, or one below it. */
+export function isUnder(location: string, address: string): boolean {
+  return location === address || (address !== "/" && location.startsWith(`${address}/`));
+}
+
+/** Whether a location is a page's: `:name` in an address stands for any one part. */
+export function isPage(address: string, location: string): boolean {
+  const [pattern, parts] = [address.split("/"), location.split("/")];
+  return pattern.length === parts.length && pattern.every((part, place) => part.startsWith(":") || part === parts[place]);
 }
