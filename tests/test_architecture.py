@@ -44,6 +44,8 @@ ALLOWED: dict[str, set[str]] = {
         "directory",
         "calls.ports",
         "calls.records",
+        "calls.minutes",
+        "calls.values",
         "calls.events",
         "registrar.ports",
         "registrar.bindings",

@@ -216,6 +216,77 @@ call_records = Table(
 )
 """One row a call segment: written when it starts, completed when it ends. Not ended: running."""
 
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conference_id", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=True),
+    Index("ix_meetings_started_at", "started_at", "id"),
+    Index("ix_meetings_conference_id", "conference_id", "started_at", "id"),
+)
+"""One gathering in a conference. Not ended: going on."""
+
+attendances = Table(
+    "attendances",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("meeting", String(64), nullable=False, index=True),
+    Column("conference_id", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("extension", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("user_id", String(64), nullable=True),
+    Column("guest", String(64), nullable=True),
+    Column("entrance", String(16), nullable=False),
+    Column("joined_at", Double, nullable=False),
+    Column("entered_at", Double, nullable=True),
+    Column("left_at", Double, nullable=True, index=True),
+    Column("talk_seconds", Double, nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    Column("muted_by", String(255), nullable=True),
+    Column("reason", String(64), nullable=False),
+)
+"""Who was in a meeting, from when to when."""
+
+conference_invitations = Table(
+    "conference_invitations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conference_id", String(64), nullable=False),
+    Column("meeting", String(64), nullable=True, index=True),
+    Column("number", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("invited_by", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("ended_at", Double, nullable=True),
+    Column("call", String(64), nullable=True),
+)
+"""Who was called into a conference, and what became of it."""
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("conference_id", String(64), nullable=False),
+    Column("meeting", String(64), nullable=False, index=True),
+    Column("path", String(255), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("started_by", String(255), nullable=False),
+    Column("attendance", String(255), nullable=True),
+    Column("participant", String(255), nullable=False),
+    Column("ended_at", Double, nullable=True),
+    Column("seconds", Double, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Index("ix_recordings_started_at", "started_at", "id"),
+    Index("ix_recordings_conference_id", "conference_id", "started_at", "id"),
+)
+"""Sound files of meetings, in the folder of recordings; the mix, or one participant's voice."""
+
 audit = Table(
     "audit",
     metadata,
