@@ -7,12 +7,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./console/App";
 import { queryClient } from "./console/queries";
+import { sessionQuery } from "./console/session";
 import { preferredLanguage, startTranslations } from "./i18n";
 import { theme } from "./ui/theme";
 import { Toasts } from "./ui/toasts";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("no #root");
+// Who is signed in is asked while the words are loaded.
+void queryClient.prefetchQuery(sessionQuery(queryClient));
 await startTranslations(preferredLanguage());
 createRoot(root).render(
   <StrictMode>

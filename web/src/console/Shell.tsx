@@ -6,7 +6,7 @@ import { useIsFetching, useIsMutating } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { BusyLine, Loading } from "../ui";
+import { BusyLine, loaded } from "../ui";
 import { ApplyContext } from "./apply-context";
 import { CrashGuard } from "./CrashGuard";
 import { followLive, useLive } from "./live";
@@ -23,7 +23,7 @@ import styles from "./Shell.module.css";
 const MobileMenu = lazy(() => import("./MobileMenu"));
 const Search = lazy(() => import("./Search"));
 const ApplySheet = lazy(() => import("./ApplySheet"));
-const Setup = lazy(() => import("./setup/Setup"));
+const Setup = loaded(() => import("./setup/Setup"));
 
 export default function Shell() {
   const { t } = useTranslation("console");
@@ -46,14 +46,12 @@ export default function Shell() {
 
   if (who.setup_needed && who.may("settings") && !later) {
     return (
-      <Suspense fallback={<Loading />}>
-        <Setup
-          onLeave={() => {
-            sessionStorage.setItem("switchroom.setup", "later");
-            setLater(true);
-          }}
-        />
-      </Suspense>
+      <Setup
+        onLeave={() => {
+          sessionStorage.setItem("switchroom.setup", "later");
+          setLater(true);
+        }}
+      />
     );
   }
   return (
@@ -89,19 +87,17 @@ export default function Shell() {
           </div>
           <main id="content" ref={content} tabIndex={-1} className={styles.content}>
             <CrashGuard key={location}>
-              <Suspense fallback={<Loading />}>
-                <Switch>
-                  {pages.map((page) => (
-                    <Route key={page.key} path={page.address} component={page.page} />
-                  ))}
-                  <Route path="/setup">
-                    <Setup onLeave={() => window.location.assign("/")} />
-                  </Route>
-                  <Route>
-                    <NotHere location={location} />
-                  </Route>
-                </Switch>
-              </Suspense>
+              <Switch>
+                {pages.map((page) => (
+                  <Route key={page.key} path={page.address} component={page.page} />
+                ))}
+                <Route path="/setup">
+                  <Setup onLeave={() => window.location.assign("/")} />
+                </Route>
+                <Route>
+                  <NotHere location={location} />
+                </Route>
+              </Switch>
             </CrashGuard>
           </main>
         </div>

@@ -1,5 +1,5 @@
 /** Who is signed in, what he may do, and the one API client of the page. */
-import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { ApiClient, ApiError } from "../api/client";
 import type { Session } from "./types";
@@ -7,9 +7,8 @@ import type { Session } from "./types";
 export const api = new ApiClient();
 
 /** Null: nobody is signed in. */
-export function useSessionQuery() {
-  const client = useQueryClient();
-  return useQuery({
+export const sessionQuery = (client: QueryClient) =>
+  queryOptions({
     queryKey: ["session"],
     staleTime: Infinity,
     queryFn: async ({ signal }): Promise<Session | null> => {
@@ -24,6 +23,9 @@ export function useSessionQuery() {
       }
     },
   });
+
+export function useSessionQuery() {
+  return useQuery(sessionQuery(useQueryClient()));
 }
 
 /** Somebody signed in, or out: nothing of whoever was here before is kept. */

@@ -2,7 +2,7 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { type ApiClient, ApiError } from "../api/client";
 import { ringingHere } from "./engine/calls";
-import type { Phone, PhoneShell } from "./PhoneContext";
+import type { Phone, PhoneInfo, PhoneShell } from "./PhoneContext";
 import { PhoneShellContext, usePhone, usePhoneState } from "./PhoneContext";
 
 const FloatingPhone = lazy(() => import("./views/FloatingPhone"));
@@ -37,8 +37,8 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true,
     let running: Phone | null = null;
     const retry = attempt < 100 ? 2000 : 10_000;
     let timer = 0;
-    import("./browser")
-      .then(({ loadPhone }) => loadPhone(api))
+    Promise.all([import("./browser"), api.request<PhoneInfo>("/api/phone")])
+      .then(([{ buildPhone }, info]) => buildPhone(api, info))
       .then((loaded) => {
         if (gone) return loaded.engine.dispose();
         running = loaded;

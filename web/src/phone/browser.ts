@@ -12,13 +12,9 @@ import { PhoneEngine } from "./engine/engine";
 import { startWorker } from "./views/notification";
 import type { Phone, PhoneInfo } from "./PhoneContext";
 
-/** Load what the phone needs to know, and put it together. It does not run before `engine.start()`. Throws ApiError. */
-export async function loadPhone(api: ApiClient): Promise<Phone> {
+/** Put a phone together. It does not run before `engine.start()`. */
+export function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
   if (api.server === "") startWorker("/phone-worker.js");
-  return buildPhone(api, await api.request<PhoneInfo>("/api/phone"));
-}
-
-function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
   const settings = new AudioSettings();
   const audio = new BrowserAudio(settings);
   const media = new BrowserMedia(settings, audio.context);

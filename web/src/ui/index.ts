@@ -8,6 +8,7 @@ export { useFocusBack } from "./focus";
 export * from "./format";
 export { FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
+export { loaded } from "./loaded";
 export { BusyLine, Loading, useSlow } from "./progress";
 export { isState, type State, StateBadge } from "./StateBadge";
 export { theme } from "./theme";
