@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from switchroom.api.phone_desk import PhoneDesk
-from switchroom.api.phone_ports import LiveDialog, PhoneSite, Presence
+from switchroom.api.phone_ports import LiveDialog, LivePlace, PhoneSite, Presence
 from switchroom.api.phone_tabs import TabHub
 from tests.api.conftest import System
 
@@ -20,12 +20,16 @@ class FakePhones:
 
     present: dict[str, Presence] = field(default_factory=dict)
     calls: list[LiveDialog] = field(default_factory=list)
+    held: dict[str, list[LivePlace]] = field(default_factory=dict)
 
     def presence(self) -> Mapping[str, Presence]:
         return dict(self.present)
 
     def dialogs(self, devices: Collection[str]) -> Sequence[LiveDialog]:
         return [call for call in self.calls if call.device_id in devices]
+
+    def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
+        return {user: list(places) for user, places in self.held.items() if user in users}
 
 
 def with_phones(system: System, **site: object) -> FakePhones:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from switchroom.api.context import COOKIE
-from switchroom.api.phone_ports import LiveDialog, Presence
+from switchroom.api.phone_ports import LiveDialog, LivePlace, Presence
 from switchroom.api.phone_tabs import HELLO_SECONDS, MOST_QUEUED, Connection, TabHub
 from switchroom.api.tab_messages import MOST_COMMAND, MOST_STATE
 from switchroom.api.tabs import SILENT_SECONDS, ConnectionId, GroupKey
@@ -125,6 +125,23 @@ async def test_presence_comes_whole_and_then_by_changes(system: System) -> None:
     assert (await anna.hear("presence"))["presence"] == {"user-203": "ringing", "user-202": "offline"}
     anna.say("ping")
     assert (await anna.hear("pong")) == {"type": "pong"}
+    await anna.leave()
+
+
+async def test_s1_10_a_page_is_told_which_of_its_calls_is_in_which_conference(system: System) -> None:
+    phones = with_phones(system)
+    phones.held = {"user-201": [LivePlace("c@page", "call-1")], "user-202": [LivePlace("d@page", "call-2")]}
+    anna = await opened(system, await token_of(system, "201"), "a")
+    call = {"dialog": "c@page", "call": "call-1", "conference_id": None, "participant": None}
+    assert (await anna.hear("places"))["places"] == [call]
+    phones.held["user-201"] = [LivePlace("c@page", "call-1", "board", "leg-1")]
+    hub_of(system).tick()
+    hub_of(system).tick()
+    inside = call | {"conference_id": "board", "participant": "leg-1"}
+    assert (await anna.hear("places"))["places"] == [inside]
+    del phones.held["user-201"]
+    hub_of(system).tick()
+    assert (await anna.hear("places"))["places"] == []
     await anna.leave()
 
 

@@ -39,6 +39,19 @@ class LiveDialog:
     """Seconds since the epoch: of the answer, or of the beginning when nobody answered yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class LivePlace:
+    """A call of a browser that the server holds, and the conference it is in."""
+
+    dialog: str
+    """The Call-ID, by which the page knows its call."""
+    call: str
+    """The call's id."""
+    conference_id: str | None = None
+    participant: str | None = None
+    """Its id in the conference."""
+
+
 class Phones(Protocol):
     """The running system as phones see it. Nothing here waits."""
 
@@ -47,6 +60,9 @@ class Phones(Protocol):
 
     def dialogs(self, devices: Collection[str]) -> Sequence[LiveDialog]:
         """The calls of these devices."""
+
+    def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
+        """The calls that browsers of these users have, by user; who has none is missing."""
 
 
 class NoPhones:
@@ -59,6 +75,10 @@ class NoPhones:
     def dialogs(self, devices: Collection[str]) -> Sequence[LiveDialog]:
         """None."""
         return ()
+
+    def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
+        """None."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

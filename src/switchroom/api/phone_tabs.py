@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
@@ -19,7 +19,7 @@ from switchroom.api.context import Context, context, session_end, websocket_sess
 from switchroom.api.errors import ApiError
 from switchroom.api.limits import TokenBuckets, network
 from switchroom.api.phone_desk import internal_name, user_of
-from switchroom.api.phone_ports import LiveDialog, Phones, Presence
+from switchroom.api.phone_ports import LiveDialog, LivePlace, Phones, Presence
 from switchroom.api.rights import need
 from switchroom.api.tabs import (
     CloseTab,
@@ -106,6 +106,7 @@ class TabHub:
         self._connections: dict[ConnectionId, Connection] = {}
         self._count = 0
         self._presence: Mapping[str, Presence] = {}
+        self._places: Mapping[str, Sequence[LivePlace]] = {}
         self._task: asyncio.Task[None] | None = None
         self.waiting = 0
         """Sockets that did not say hello yet."""
@@ -125,6 +126,7 @@ class TabHub:
         self.take(user_id, TabJoined(connection.id, tab, device, group, visible))
         presence: dict[str, Presence] = dict.fromkeys(map(str, self._snapshot().users), Presence.OFFLINE)
         connection.send(messages.write_presence(presence | dict(self._presence)))
+        connection.send(messages.write_places(self._phones.places({user_id}).get(user_id, ())))
         return connection
 
     def leave(self, connection: Connection) -> None:
@@ -193,6 +195,16 @@ class TabHub:
             text = messages.write_presence(changed)
             for connection in list(self._connections.values()):
                 connection.send(text)
+        self._tell_places()
+
+    def _tell_places(self) -> None:
+        """Tell whose calls came into a conference, left it, or are no more."""
+        before, now = self._places, self._phones.places(self._users.keys())
+        self._places = now
+        for connection in list(self._connections.values()):
+            places = now.get(connection.user_id, ())
+            if places != before.get(connection.user_id, ()):
+                connection.send(messages.write_places(places))
 
 
 def hub(websocket: WebSocket) -> TabHub:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from switchroom.api.phone_ports import LiveDialog, Presence
+from switchroom.api.phone_ports import LiveDialog, LivePlace, Presence
 
 if TYPE_CHECKING:  # only their shapes are needed here
     from switchroom.calls.ports import LiveCall, LiveView
@@ -42,6 +42,26 @@ class RunningPhones:
             if call.state not in _OVER
             for dialog in _dialogs(call, devices)
         ]
+
+    def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
+        """The calls that browsers of these users have, and which conference each is in."""
+        legs = [
+            (user_id, call, leg)
+            for call in self._engine.calls()
+            if call.state not in _OVER
+            for leg in call.legs
+            if leg.dialog is not None and (user_id := leg.party.user_id) is not None and user_id in users
+        ]
+        if not legs:
+            return {}
+        rooms = {one.leg: room.conference_id for room in self._engine.rooms() for one in room.participants}
+        found: dict[str, list[LivePlace]] = {}
+        for user_id, call, leg in legs:
+            assert leg.dialog is not None
+            conference = rooms.get(leg.leg)
+            inside = None if conference is None else leg.leg
+            found.setdefault(user_id, []).append(LivePlace(leg.dialog.call_id, call.id, conference, inside))
+        return found
 
 
 def _states(call: LiveCall) -> list[tuple[str, Presence]]:

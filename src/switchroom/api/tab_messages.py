@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, assert_never
 
 import msgspec
 
-from switchroom.api.phone_ports import LiveDialog, Presence
+from switchroom.api.phone_ports import LiveDialog, LivePlace, Presence
 from switchroom.api.tabs import (
     CommandGiven,
     ConnectionId,
@@ -127,6 +127,11 @@ def write_command(sender: str, command: bytes) -> bytes:
 def write_presence(presence: Mapping[str, Presence]) -> bytes:
     """What colleagues are doing, by user id."""
     return _write("presence", presence=presence)
+
+
+def write_places(places: Sequence[LivePlace]) -> bytes:
+    """The user's calls in browsers as the server holds them, with the conferences they are in."""
+    return _write("places", places=[asdict(place) for place in places])
 
 
 def write_pong() -> bytes:
