@@ -17,6 +17,7 @@ from switchroom.store.errors import (
     StoreUnavailable,
 )
 from switchroom.store.export import csv_chunks
+from switchroom.store.guests import GuestLink, GuestVisit, LinkOver, NewLink
 from switchroom.store.recent import recent_calls
 from switchroom.store.records import INTERRUPTED, CallRow, RecordFilter
 from switchroom.store.rights import Right, Role
@@ -41,13 +42,17 @@ __all__ = [
     "DigestHashes",
     "Draft",
     "ExportFormat",
+    "GuestLink",
+    "GuestVisit",
     "Imported",
     "Installation",
     "InvalidConfiguration",
     "KeyFileError",
     "Kind",
     "LastAdministrator",
+    "LinkOver",
     "Login",
+    "NewLink",
     "NewSecret",
     "NotFound",
     "RecordFilter",

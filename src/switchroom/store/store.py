@@ -23,6 +23,7 @@ from switchroom.store.contacts import Contacts
 from switchroom.store.database import Database
 from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
+from switchroom.store.guests import Guests
 from switchroom.store.logins import Logins
 from switchroom.store.offload import Offload
 from switchroom.store.records import CallRecords
@@ -59,6 +60,7 @@ class Store:
     configuration: Configuration
     devices: Devices
     browsers: Browsers
+    guests: Guests
     contacts: Contacts
     logins: Logins
     records: CallRecords
@@ -105,6 +107,7 @@ class Store:
             configuration=configuration,
             devices=Devices(database, vault, installed.realm, clock),
             browsers=Browsers(database, installed.nonce_key, installed.realm, clock),
+            guests=Guests(database, installed.nonce_key, installed.realm, clock),
             contacts=Contacts(database, clock),
             logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
@@ -123,6 +126,7 @@ class Store:
         credentials = await self.devices.refresh()
         await self.logins.sessions.refresh()
         await self.browsers.refresh()
+        await self.guests.refresh()
         return revision or credentials
 
     async def settled(self) -> None:

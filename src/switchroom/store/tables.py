@@ -298,3 +298,112 @@ audit = Table(
     Column("detail", Text, nullable=False),
 )
 """Who did what that acts at once: secrets, revocations, logins, hang-ups, applied revisions."""
+
+guest_links = Table(
+    "guest_links",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conference_id", String(64), nullable=False, index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("label", String(200), nullable=False),
+    Column("expires_at", Double, nullable=True),
+    Column("single_use", Boolean, nullable=False),
+    Column("lobby", Boolean, nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double, nullable=True),
+    Column("uses", Integer, nullable=False),
+    Column("used_at", Double, nullable=True),
+    Column("language", String(8), nullable=True),
+    Column("name", String(200), nullable=False),
+    Column("invitation", Boolean, nullable=False),
+)
+"""Addresses that bring a guest to a conference. Only the token's SHA-256 is kept."""
+
+guest_visits = Table(
+    "guest_visits",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("link_id", String(64), ForeignKey("guest_links.id", ondelete="CASCADE"), nullable=False,
+           index=True),
+    Column("conference_id", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("skip_code", Boolean, nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    Column("lobby", Boolean, nullable=False),
+    Column("language", String(8), nullable=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("username", String(64), nullable=False, unique=True),
+)  # fmt: skip
+"""Guests who are here: `hash` is the SHA-256 of the bearer; the SIP secret is computed, never stored."""
+
+mail_server = Table(
+    "mail_server",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("host", String(255), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("security", String(16), nullable=False),
+    Column("username", String(255), nullable=False),
+    Column("password", LargeBinary, nullable=True),
+    Column("sender", String(254), nullable=False),
+    Column("public_url", String(300), nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""One row: how mail leaves, and where guests reach the system. The password is encrypted."""
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("recipient", String(254), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reference", String(64), nullable=True, index=True),
+    Column("content", LargeBinary, nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("next_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=True),
+    Column("error", Text, nullable=False),
+    Index("ix_mails_state", "state", "next_at"),
+    Index("ix_mails_created_at", "created_at", "id"),
+)
+"""Mail to be sent, and what became of it. The message is encrypted, and forgotten once it is sent."""
+
+appointments = Table(
+    "appointments",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("conference_id", String(64), nullable=False, index=True),
+    Column("title", String(200), nullable=False),
+    Column("starts_at", Double, nullable=False),
+    Column("local_start", String(32), nullable=False),
+    Column("time_zone", String(64), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("organizer_name", String(200), nullable=False),
+    Column("organizer_email", String(254), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("cancelled_at", Double, nullable=True),
+)
+"""Planned dates of conferences. `local_start` is what was typed; `starts_at` what it means."""
+
+appointment_attendees = Table(
+    "appointment_attendees",
+    metadata,
+    Column("appointment_id", String(64), ForeignKey("appointments.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("email", String(254), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("link_id", String(64), nullable=False),
+    Index("ix_appointment_attendees_email", "appointment_id", "email", unique=True),
+)
+"""Who is invited to an appointment, each by a guest link of his own."""
