@@ -7,6 +7,7 @@ from dataclasses import replace
 from switchroom.calls import bridge, conference, echo, leg, receptionist, refusal, ringing, takeover, visit
 from switchroom.calls import events as ev
 from switchroom.calls import room_events as act
+from switchroom.calls.branches import Branch
 from switchroom.calls.call import Closing, Facts, close
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
@@ -39,10 +40,10 @@ answered = leg.bound(leg.answered(fresh, description()), 30000, 30001)
 offering = leg.offering(leg.bound(Leg(CALLER, ANNE, PLACE, b"a" * 32), 30000, 30001))
 
 
-def branch(name: m.LegId) -> ringing.Branch:
+def branch(name: m.LegId) -> Branch:
     """A device that is offered media."""
     opened = leg.bound(Leg(name, BOB, PLACE, b"b" * 32), 30002, 30003)
-    return ringing.Branch(leg.offering(opened), Target(str(name), "sip:b@192.0.2.9", PLACE))
+    return Branch(leg.offering(opened), Target(str(name), "sip:b@192.0.2.9", PLACE))
 
 
 new = leg.bound(leg.answered(Leg(NEW, ANNE, PLACE, b"n" * 32), description()), 30004, 30005)
@@ -56,7 +57,7 @@ CALLS: dict[str, CallState] = {
         FACTS,
         fresh,
         description(),
-        (ringing.Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
+        (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         frozenset({CALLER, BRANCH}),
         30.0,
     ),
@@ -75,7 +76,7 @@ CALLS: dict[str, CallState] = {
         FACTS,
         answered,
         description(),
-        (ringing.Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
+        (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         single=True,
     ),
     "ringing without offer": ringing.Ringing(FACTS, answered, None, branches[:1], single=True),

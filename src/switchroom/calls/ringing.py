@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from switchroom.calls import answers, bridge, refusal
+from switchroom.calls import answers, branches, bridge, refusal
+from switchroom.calls.branches import (
+    DECLINED_ELSEWHERE,
+    ELSEWHERE,
+    GAVE_UP,
+    NO_ANSWER,
+    Branch,
+    branches_for,
+    find,
+)
 from switchroom.calls.bridge import Confirming, Talking
 from switchroom.calls.call import AWAY, LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
@@ -14,12 +23,10 @@ from switchroom.calls.commands import (
     Command,
     Commands,
     HangUpLeg,
-    InviteLeg,
     KeepDialog,
     OpenRecord,
     RefuseOffer,
     RejectLeg,
-    ReportProblem,
     SendProvisional,
     StartTimer,
     StopTimer,
@@ -48,8 +55,7 @@ from switchroom.calls.leg import (
     set_command,
 )
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Party, Problem, Prompt, Target, TimerName
-from switchroom.media.offer_answer import SrtpPolicy
+from switchroom.calls.values import Prompt, Target, TimerName
 from switchroom.media.types import CloseLeg, CodecName, Connect, LegFailed, LegId, ToLeg
 from switchroom.sip.events import (
     InviteAccepted,
@@ -62,20 +68,6 @@ from switchroom.sip.events import (
 from switchroom.sip.headers import Reason
 
 RING = TimerName("ring")
-ELSEWHERE = (Reason("SIP", 200, "Call completed elsewhere"),)
-DECLINED_ELSEWHERE = (Reason("SIP", 603, "Declined"),)
-NO_ANSWER = (Reason("SIP", 480, "No answer"),)
-GAVE_UP = (Reason("SIP", 487, "The caller hung up"),)
-MAX_BRANCHES = 16
-"""Devices rung for one call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One device being rung."""
-
-    leg: Leg
-    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +128,9 @@ def start(
             facts, caller, offer, 480, (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE, now
         )
         return told, opening + commands
-    branches = tuple(
-        _branch(facts, facts.callee, number, target)
-        for number, target in enumerate(targets[:MAX_BRANCHES], 1)
-    )
-    legs = (caller, *(branch.leg for branch in branches))
-    state = Preparing(facts, caller, offer, branches, frozenset(leg.id for leg in legs), ring_seconds)
+    rung = branches_for(facts, targets)
+    legs = (caller, *(branch.leg for branch in rung))
+    state = Preparing(facts, caller, offer, rung, frozenset(leg.id for leg in legs), ring_seconds)
     return state, opening + tuple(open_command(leg) for leg in legs)
 
 
@@ -157,14 +146,6 @@ def warning_of(problem: NotAcceptable) -> str:
     """The Warning header that says why a description is refused."""
     text = problem.warning.replace('"', "'").replace("\\", "/")
     return f'{problem.code} switchroom "{text}"'
-
-
-def _branch(facts: Facts, callee: Party, number: int, target: Target) -> Branch:
-    leg_id = facts.branch_id(number)
-    party = replace(callee, device_id=target.device_id)
-    srtp: SrtpPolicy = "offer" if target.srtp and not target.browser else "no"
-    leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser)
-    return Branch(leg, target)
 
 
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
@@ -200,12 +181,7 @@ def _prepare(state: Preparing, event: CallEvent, now: float) -> tuple[Next, Comm
             state = replace(
                 state,
                 awaited=state.awaited - {leg},
-                branches=tuple(
-                    replace(branch, leg=bound(branch.leg, port, rtcp_port))
-                    if branch.leg.id == leg
-                    else branch
-                    for branch in state.branches
-                ),
+                branches=branches.placed(state.branches, leg, port, rtcp_port),
             )
             return _ring_all(state) if not state.awaited else (state, ())
         case OfferReceived(leg):
@@ -216,11 +192,11 @@ def _prepare(state: Preparing, event: CallEvent, now: float) -> tuple[Next, Comm
 
 def _ring_all(state: Preparing) -> tuple[Ringing, Commands]:
     codecs: tuple[CodecName, ...] = codecs_offered(state.offer) if state.offer is not None else ()
-    branches = tuple(replace(branch, leg=offering(branch.leg, codecs)) for branch in state.branches)
+    rung = branches.offered(state.branches, codecs)
     ringing = Ringing(
-        state.facts, state.caller, state.offer, branches, single=len(branches) == 1, failures=state.failures
+        state.facts, state.caller, state.offer, rung, single=len(rung) == 1, failures=state.failures
     )
-    invites = tuple(_invite(state.facts, branch) for branch in branches)
+    invites = tuple(branches.invite(state.facts, branch, state.facts.caller) for branch in rung)
     return ringing, (*invites, StartTimer(RING, state.ring_seconds))
 
 
@@ -240,23 +216,15 @@ def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _refuse(state, 480, Cause.NO_ANSWER, NO_ANSWER, now)
         case OfferReceived(session=leg, sdp=sdp):
             return _offered(state, LegId(leg), sdp)
-        case LegReplaced(old, callee) if _find(state, old) is not None:
+        case LegReplaced(old, callee) if find(state.branches, old) is not None:
             return _picked_up(state, callee, now)
         case _:
             return state, ()
 
 
-def _find(state: State, leg: LegId) -> Branch | None:
-    return next((branch for branch in state.branches if branch.leg.id == leg), None)
-
-
-def _replaced(state: Ringing, leg: Leg) -> tuple[Branch, ...]:
-    return tuple(replace(b, leg=leg) if b.leg.id == leg.id else b for b in state.branches)
-
-
 def _progress(state: Ringing, leg_id: LegId, status: int, sdp: bytes | None) -> tuple[Ringing, Commands]:
     """A device rings. Its early media is passed on only when it is alone (hard-parts, signalling 7)."""
-    branch = _find(state, leg_id)
+    branch = find(state.branches, leg_id)
     if branch is None:
         return state, ()
     if sdp is not None:
@@ -264,7 +232,7 @@ def _progress(state: Ringing, leg_id: LegId, status: int, sdp: bytes | None) -> 
             leg = completed(branch.leg, sdp)
         except NotAcceptable:
             leg = branch.leg
-        state = replace(state, branches=_replaced(state, leg))
+        state = replace(state, branches=branches.changed(state.branches, leg))
         if state.single and state.offer is not None and leg.media is not None:
             return _connect_early(state, leg, state.offer)
     if state.told or state.early:
@@ -286,7 +254,7 @@ def _connect_early(state: Ringing, leg: Leg, offer: bytes) -> tuple[Ringing, Com
 
 def _offered(state: Ringing, leg_id: LegId, sdp: bytes | None) -> tuple[Ringing, Commands]:
     """An UPDATE before the answer: early media moves. Only a leg that has agreed something can ask."""
-    branch = _find(state, leg_id)
+    branch = find(state.branches, leg_id)
     leg = branch.leg if branch is not None else state.caller
     if sdp is None or leg.id != leg_id or leg.media is None:
         return state, (RefuseOffer(leg_id, 488),)
@@ -297,25 +265,20 @@ def _offered(state: Ringing, leg_id: LegId, sdp: bytes | None) -> tuple[Ringing,
     if branch is None:
         state = replace(state, caller=leg)
     else:
-        state = replace(state, branches=_replaced(state, leg))
+        state = replace(state, branches=branches.changed(state.branches, leg))
     return state, (AnswerOffer(leg_id, leg.sdp), set_command(leg))
 
 
 def _accepted(state: Ringing, leg_id: LegId, sdp: bytes | None, now: float) -> tuple[Next, Commands]:
     """Somebody answered: the others stop ringing, and the caller is answered with the callee's codec
     preferred."""
-    branch = _find(state, leg_id)
+    branch = find(state.branches, leg_id)
     if branch is None:
         return state, (HangUpLeg(leg_id),)
-    callee = branch.leg
     try:
-        if sdp is not None and (callee.offer is not None or callee.media is None):
-            callee = completed(callee, sdp)
-        if callee.media is None:
-            raise NotAcceptable("An answer without a description")
+        callee = branches.agreed(branch.leg, sdp)
     except NotAcceptable:
         return _failed(state, leg_id, 488, now, hang_up=True)
-    callee = replace(callee, offer=None)
     commands = [*_stop_others(state, leg_id), set_command(callee)]
     return _connected(state, callee, commands, now, joined=state.early)
 
@@ -327,11 +290,8 @@ def _picked_up(state: Ringing, callee: Leg, now: float) -> tuple[Next, Commands]
 
 
 def _stop_others(state: Ringing, answered_by: LegId) -> list[Command]:
-    stopping: list[Command] = [StopTimer(RING)]
-    for other in state.branches:
-        if other.leg.id != answered_by:
-            stopping += [HangUpLeg(other.leg.id, ELSEWHERE), CloseLeg(leg=other.leg.id)]
-    return stopping
+    others = branches.without(state.branches, answered_by)
+    return [StopTimer(RING), *branches.stopped(others, ELSEWHERE)]
 
 
 def _connected(
@@ -358,15 +318,15 @@ def _connected(
 
 def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bool) -> tuple[Next, Commands]:
     """A device will not answer. When it was the last one, or speaks for the person, the caller is told."""
-    branch = _find(state, leg_id)
+    branch = find(state.branches, leg_id)
     if branch is None:
         return state, ()
     gone: list[Command] = [HangUpLeg(leg_id)] if hang_up else []
     gone.append(CloseLeg(leg=leg_id))
     if isinstance(state, Ringing) and status in answers.INCOMPATIBLE and branch.target.srtp and not hang_up:
-        again, commands = _offer_plain(state, branch)
-        return again, (*gone, *commands)
-    remaining = tuple(other for other in state.branches if other.leg.id != leg_id)
+        rung, commands = branches.offered_plain(state.facts, state.branches, branch)
+        return replace(state, branches=rung), (*gone, *commands)
+    remaining = branches.without(state.branches, leg_id)
     failures = (*state.failures, status)
     if not remaining or answers.ends_ringing(status):
         final = answers.best(failures)
@@ -382,33 +342,12 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
     return replace(state, branches=remaining, failures=failures), tuple(gone)
 
 
-def _offer_plain(state: Ringing, refused: Branch) -> tuple[Ringing, Commands]:
-    """A phone on TLS that does not do SRTP is rung again without it; the administrator is told."""
-    target = replace(refused.target, srtp=False)
-    leg_id = LegId(f"{refused.leg.id}-plain")
-    leg = Leg(leg_id, refused.leg.party, target.place, state.facts.secret(leg_id))
-    branches = tuple(Branch(leg, target) if b is refused else b for b in state.branches)
-    who = refused.leg.party.extension
-    text = f"A phone of {who} is connected by TLS but refuses encrypted media (SRTP): switch it on there."
-    return replace(state, branches=branches), (
-        ReportProblem(Problem("srtp-refused", who, text)),
-        open_command(leg),
-    )
-
-
 def _plain_bound(state: Ringing, leg_id: LegId, port: int, rtcp_port: int) -> tuple[Ringing, Commands]:
-    branch = _find(state, leg_id)
-    if branch is None or branch.leg.port:
-        return state, ()
     codecs = codecs_offered(state.offer) if state.offer is not None else ()
-    branch = replace(branch, leg=offering(bound(branch.leg, port, rtcp_port), codecs))
-    return replace(state, branches=_replaced(state, branch.leg)), (_invite(state.facts, branch),)
-
-
-def _invite(facts: Facts, branch: Branch) -> InviteLeg:
-    assert facts.callee is not None
-    leg = branch.leg
-    return InviteLeg(leg.id, branch.target, facts.caller, facts.callee, leg.sdp, facts.max_forwards - 1)
+    rung, branch = branches.plain_placed(state.branches, leg_id, port, rtcp_port, codecs)
+    if branch is None:
+        return state, ()
+    return replace(state, branches=rung), (branches.invite(state.facts, branch, state.facts.caller),)
 
 
 def _refuse(
