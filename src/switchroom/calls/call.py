@@ -11,7 +11,7 @@ from switchroom.calls.commands import Command, Commands, FinishRecord, StartTime
 from switchroom.calls.events import CallEvent, LegClosed, TimerFired, WorkerLost
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import CallKind, CallRecord, Cause, LegQuality, quality_of
-from switchroom.calls.values import CallId, JourneyId, Party, TimerName
+from switchroom.calls.values import CallId, GuestPass, JourneyId, Party, TimerName
 from switchroom.directory.model import ConferenceId
 from switchroom.media.types import CloseLeg, LegId
 from switchroom.sip.events import EndCause
@@ -25,6 +25,11 @@ AWAY = TimerName("away")
 REPLACED = (Reason("SIP", 200, "Call taken over"),)
 """What the BYE to a leg says whose place another one took (RFC 3891)."""
 _CLOSING_SECONDS = 10.0
+
+
+def named(cause: Cause) -> Reason:
+    """What a BYE of a conference says for our own pages: the cause's stable name."""
+    return Reason("Switchroom", 0, cause.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Facts:
     conference: ConferenceId | None = None
     answered_at: float | None = None
     codec: str = ""
+    guest: GuestPass | None = None
+    """The caller came by a link: what he may do."""
 
     def record(self) -> CallRecord:
         """The record as far as it goes."""

@@ -111,4 +111,6 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
 
 def _refuse(state: State, status: int, cause: Cause, now: float) -> tuple[Next, Commands]:
     following, commands = close(state.facts, (state.leg,), cause, now, status)
-    return following, (RejectLeg(state.leg.id, status), *commands)
+    # For our own pages: why, by its stable name.
+    warning = f'399 switchroom "{cause.value}"'
+    return following, (RejectLeg(state.leg.id, status, warning=warning), *commands)

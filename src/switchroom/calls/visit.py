@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from switchroom.calls import conference as conference_room
 from switchroom.calls import info, receptionist, refusal
 from switchroom.calls.bridge import REASONS
-from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close, named
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -169,13 +169,19 @@ def start(
     except NotAcceptable as problem:
         state, commands = refuse_media(facts, leg, problem, now)
         return state, opening + commands
-    entering: Commands = () if conference.access_code else (_enter(facts, leg, conference),)
+    entering: Commands = () if _asks(facts, conference) else (_enter(facts, leg, conference),)
     return Answering(facts, leg, conference), (*opening, open_command(leg), *entering)
+
+
+def _asks(facts: Facts, conference: Conference) -> bool:
+    """Whether the receptionist asks for a code: not who came by a link that stands for it (S1-15)."""
+    return bool(conference.access_code) and not (facts.guest is not None and facts.guest.skip_code)
 
 
 def _enter(facts: Facts, leg: Leg, conference: Conference, proved: bool = False) -> TellRoom:
     caller = facts.caller
     by_identity = caller.user_id is not None and caller.user_id == conference.administrator
+    by_identity = by_identity or (facts.guest is not None and facts.guest.administrator)
     return TellRoom(
         conference.id,
         ParticipantEntered(facts.id, leg.id, caller, conference, facts.language, proved or by_identity),
@@ -271,7 +277,7 @@ def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, C
     commands.append(KeepDialog(leg.id))
     if state.placed is not None:
         return _placed(state, state.placed, commands)
-    if state.conference.access_code:
+    if _asks(state.facts, state.conference):
         desk, asking = receptionist.start(_desk(state))
         return AtDesk(state.facts, leg, state.conference, desk), (*commands, *asking)
     entering = Entering(state.facts, leg, state.conference)
@@ -437,7 +443,8 @@ def _end(state: State, cause: Cause, now: float, *, left: bool = False) -> tuple
     """Hang up, or refuse where not answered yet."""
     following, commands = _gone(state, cause, None if state.leg.port else 503, now, left=left)
     if state.leg.port:
-        return following, (HangUpLeg(state.leg.id, REASONS.get(cause, ())), *commands)
+        reasons = (*REASONS.get(cause, ()), named(cause))
+        return following, (HangUpLeg(state.leg.id, reasons), *commands)
     return following, (RejectLeg(state.leg.id, 503), *commands)
 
 
