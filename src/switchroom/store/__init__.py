@@ -18,7 +18,9 @@ from switchroom.store.errors import (
 )
 from switchroom.store.export import csv_chunks
 from switchroom.store.guests import GuestLink, GuestVisit, LinkOver, NewLink
+from switchroom.store.minutes import MeetingFilter, MeetingRow
 from switchroom.store.recent import recent_calls
+from switchroom.store.recordings import RecordingFilter, RecordingRow
 from switchroom.store.records import INTERRUPTED, CallRow, RecordFilter
 from switchroom.store.rights import Right, Role
 from switchroom.store.rows import StoredBinding, StoredDialog, decode, encode
@@ -52,10 +54,14 @@ __all__ = [
     "LastAdministrator",
     "LinkOver",
     "Login",
+    "MeetingFilter",
+    "MeetingRow",
     "NewLink",
     "NewSecret",
     "NotFound",
     "RecordFilter",
+    "RecordingFilter",
+    "RecordingRow",
     "Review",
     "Revision",
     "Revoked",

@@ -25,7 +25,9 @@ from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.guests import Guests
 from switchroom.store.logins import Logins
+from switchroom.store.minutes import Minutes
 from switchroom.store.offload import Offload
+from switchroom.store.recordings import Recordings
 from switchroom.store.records import CallRecords
 from switchroom.store.rows import Bindings, Dialogs
 from switchroom.store.schema import upgrade
@@ -67,6 +69,8 @@ class Store:
     bindings: Bindings
     dialogs: Dialogs
     audit: Audit
+    minutes: Minutes
+    recordings: Recordings
     queue: WriteBehind
     offload: Offload
 
@@ -78,13 +82,14 @@ class Store:
         *,
         realm: str = DEFAULT_REALM,
         window: float = WINDOW,
+        recordings: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Store:
         """Open (create, migrate) the database at `url`; a bare path is SQLite.
 
         `key_path` is the file of the key the credentials are encrypted with: made with the database, never
-        replaced. `realm` counts when the database is created. Raises `StoreUnavailable`, `SchemaError`,
-        `KeyFileError`.
+        replaced. `realm` counts when the database is created. `recordings` is the folder of recorded
+        conferences, beside the key when None. Raises `StoreUnavailable`, `SchemaError`, `KeyFileError`.
         """
         try:
             database = Database(url)
@@ -114,6 +119,8 @@ class Store:
             bindings=Bindings(database, queue),
             dialogs=Dialogs(database, queue),
             audit=Audit(database, clock),
+            minutes=Minutes(database, queue),
+            recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
             queue=queue,
             offload=offload,
         )
