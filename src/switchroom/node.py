@@ -24,7 +24,7 @@ import uvloop
 from switchroom import __version__, log, setup
 from switchroom.calls.admission import Admission
 from switchroom.calls.ports import Ports
-from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
+from switchroom.calls.runner import LoopClock, Runner, RunnerConfig, flow_ref
 from switchroom.calls.values import Problem
 from switchroom.certificates import Renewal, server_context
 from switchroom.directory.addresses import LocalAddresses
@@ -184,7 +184,9 @@ class Node:
             self.endpoint,
             self._on_sip_event,
             Resolver(),
-            on_flow_closed=lambda flow: self.runner.flow_closed(self.registrations.flow_closed(flow)),
+            on_flow_closed=lambda flow: self.runner.flow_closed(
+                [*self.registrations.flow_closed(flow), flow_ref(flow)]
+            ),
         )
         self.supervisor = Supervisor(
             options.data / "media.sock",

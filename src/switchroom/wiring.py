@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from switchroom.calls import ports
-from switchroom.calls.values import Place, Problem
+from switchroom.calls.values import GuestPass, Place, Problem
 from switchroom.directory.addresses import LocalAddresses, plain_ip
 from switchroom.directory.model import DeviceId, Snapshot, UserId
 from switchroom.registrar.bindings import Binding, to_document
@@ -41,9 +41,27 @@ class StoreDirectory:
     def credential(self, username: str) -> ports.Credential | None:
         found = self._store.devices.credential(username) or self._store.browsers.credential(username)
         if found is None:
-            return None
+            return self._guest(username)
         ha1s = {Algorithm.MD5: found.hashes.md5, Algorithm.SHA256: found.hashes.sha256}
         return ports.Credential(found.user_id, found.device_id, found.username, ha1s)
+
+    def _guest(self, username: str) -> ports.Credential | None:
+        found = self._store.guests.credential(username)
+        if found is None:
+            return None
+        visit = found.visit
+        guest = GuestPass(
+            conference_id=visit.conference_id,
+            link_id=visit.link_id,
+            pass_id=visit.id,
+            name=visit.name,
+            skip_code=visit.skip_code,
+            lobby=visit.lobby,
+            administrator=visit.administrator,
+            language=visit.language,
+        )
+        ha1s = {Algorithm.MD5: found.hashes.md5, Algorithm.SHA256: found.hashes.sha256}
+        return ports.Credential(UserId(""), None, username, ha1s, guest=guest)
 
 
 class Registrations:

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from switchroom.calls.budget import Budget
 from switchroom.calls.ports import Credential, Directory
-from switchroom.calls.values import Problem
-from switchroom.directory.model import DeviceId, User
+from switchroom.calls.values import GuestPass, Problem
+from switchroom.directory.model import Conference, DeviceId, User
 from switchroom.sip.digest import Algorithm, Nonces, Verdict, challenge, judge
 from switchroom.sip.errors import RemoteProtocolError
-from switchroom.sip.flow import Flow
+from switchroom.sip.flow import Flow, Transport
 from switchroom.sip.headers import Credentials
 from switchroom.sip.message import Request
 from switchroom.sip.uri import SipUri
@@ -29,6 +29,14 @@ class Admitted:
 
     credential: Credential
     user: User
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedGuest:
+    """A guest's INVITE to the one conference that he may call. `conference` is as configured now."""
+
+    guest: GuestPass
+    conference: Conference
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ UNSERVED: dict[str, Refused] = {
     "PRACK": Refused(481),
 }
 _OTHER = Refused(405, headers=(_ALLOW,))
+_NOT_FOR_GUESTS = Refused(403, "Not for guests")
 
 
 def unserved(method: str) -> Refused:
@@ -87,8 +96,10 @@ class Admission:
         self._trusts = lru_cache(maxsize=4096)(self._in_trusted)
         self.sources = Budget(size=20, refill=15.0)
         self.accounts = Budget(size=8, refill=60.0)
+        self.guests = Budget(size=20, refill=10.0)
+        """Calls of one guest: a page that comes back calls again; what calls on and on is refused."""
 
-    def admit(self, request: Request, flow: Flow, now: float) -> Admitted | Refused:
+    def admit(self, request: Request, flow: Flow, now: float) -> Admitted | AdmittedGuest | Refused:
         """Decide about a request outside any dialog. Never raises for what a peer sent."""
         try:
             target, sender = request.target, request.from_.uri
@@ -104,7 +115,9 @@ class Admission:
             )
         claimed = sender.username if isinstance(sender, SipUri) else ""
         if self._trusted and request.method != "REGISTER" and self._trusts(flow.remote.host):
-            return self._believed(claimed)
+            known = self._directory.credential(claimed)
+            if known is None or known.guest is None:
+                return self._believed(claimed)
         return self._authenticate(request, flow, claimed, now)
 
     def refused_sources(self, now: float) -> set[str]:
@@ -131,7 +144,9 @@ class Admission:
             return Refused(403, "Unknown extension")
         return Admitted(Credential(found.id, None, claimed, {}), found)
 
-    def _authenticate(self, request: Request, flow: Flow, claimed: str, now: float) -> Admitted | Refused:
+    def _authenticate(
+        self, request: Request, flow: Flow, claimed: str, now: float
+    ) -> Admitted | AdmittedGuest | Refused:
         source = flow.remote.host
         given = self._credentials(request)
         username = (given.param("username") or "") if given else ""
@@ -150,6 +165,8 @@ class Admission:
                 return self._challenge(algorithm, now, problem=self._failed(source, account, now))
             case Verdict.RIGHT:
                 assert credential is not None
+                if credential.guest is not None:
+                    return self._guest(credential.guest, credential.username == claimed, request, flow, now)
                 return self._right(credential, claimed)
 
     def _right(self, credential: Credential, claimed: str) -> Admitted | Refused:
@@ -159,6 +176,25 @@ class Admission:
         if claimed not in (user.extension, credential.username):
             return Refused(403, "From is not yours")
         return Admitted(credential, user)
+
+    def _guest(
+        self, guest: GuestPass, named: bool, request: Request, flow: Flow, now: float
+    ) -> AdmittedGuest | Refused:
+        """A guest calls one conference over a WebSocket, and that is all he does."""
+        if request.method != "INVITE" or flow.transport not in (Transport.WS, Transport.WSS) or not named:
+            return _NOT_FOR_GUESTS
+        if "Replaces" in request.headers:
+            return _NOT_FOR_GUESTS
+        conference = self._directory.current().conferences.get(guest.conference_id)
+        target = request.target
+        if conference is None or not isinstance(target, SipUri):
+            return _NOT_FOR_GUESTS
+        if target.username not in reached_by(conference):
+            return _NOT_FOR_GUESTS
+        if not self.guests.allows(guest.pass_id, now):
+            return Refused(403)
+        self.guests.fail(guest.pass_id, now)
+        return AdmittedGuest(guest, conference)
 
     def _credentials(self, request: Request) -> Credentials | None:
         """The digest credentials for our realm, or None."""
@@ -189,6 +225,11 @@ class Admission:
             text = f"Too many wrong secrets for {account[0]} from {source}: refused from there for a while."
             return Problem("wrong-secrets", account[0], text)
         return None
+
+
+def reached_by(conference: Conference) -> set[str]:
+    """What a guest of a conference may dial: its id, which stays, or one of its numbers."""
+    return {str(conference.id)} | {n for n in (conference.extension, conference.dial_in_id) if n}
 
 
 def device_of(admitted: Admitted) -> DeviceId | None:

@@ -140,6 +140,10 @@ class Engine:
         """Whether the user is in a call, calls, or is being rung."""
         return bool(self._by_user.get(user))
 
+    def calls_of(self, user: UserId) -> tuple[CallId, ...]:
+        """The running calls of a user, or of a guest."""
+        return tuple(self._by_user.get(user, ()))
+
     def owner(self, leg: str) -> CallId | None:
         """The call that a leg belongs to."""
         return self._legs.get(LegId(leg))

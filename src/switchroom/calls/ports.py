@@ -8,7 +8,7 @@ from typing import Protocol
 
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.records import CallRecord, LegQuality
-from switchroom.calls.values import CallId, Place, Problem
+from switchroom.calls.values import CallId, GuestPass, Place, Problem
 from switchroom.directory.model import DeviceId, Snapshot, UserId
 from switchroom.media.types import Command, LegId, Result, RoomId
 from switchroom.sip.digest import Algorithm
@@ -138,10 +138,12 @@ class Credential:
     """A device's digest credential. `algorithm` is what the device is challenged with."""
 
     user_id: UserId
+    """Empty: a guest's."""
     device_id: DeviceId | None
     username: str
     ha1s: Mapping[Algorithm, str] = field(repr=False)
     algorithm: Algorithm = Algorithm.MD5
+    guest: GuestPass | None = None
 
 
 class Directory(Protocol):

@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any
 
 from switchroom.calls import events as ev
-from switchroom.calls import intake
-from switchroom.calls.admission import Admission, Admitted, Refused, unserved
+from switchroom.calls import guests, intake
+from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
 from switchroom.calls.leg import Leg
@@ -65,6 +65,11 @@ _BATCH = 2000
 _LAG_SECONDS = 0.05
 _CLOSING_GRACE = 5.0
 _WEBSOCKETS = (Transport.WS, Transport.WSS)
+
+
+def flow_ref(flow: Flow) -> BindingRef:
+    """What stands for the registration of a guest, who has none: the connection he calls by."""
+    return BindingRef(f"flow-{flow.connection}")
 
 
 class LoopClock:
@@ -257,6 +262,14 @@ class Runner:
         self._engine.deliver_room(room, ev.EjectOrdered(leg))
         return True
 
+    def end_guest(self, visit: str) -> bool:
+        """A guest's visit was ended: his call, too; False when he is in none."""
+        return self._end_calls(guests.owner_of(visit), Cause.REMOVED)
+
+    def has_guest(self, visit: str) -> bool:
+        """Whether the guest of a visit is in a call."""
+        return self._engine.busy(guests.owner_of(visit))
+
     async def quality(self, call: CallId) -> list[LegQuality]:
         """What the legs of a running call are like so far."""
         parties = {leg.id: leg.party for leg in self._engine.legs_of(call) if leg.port}
@@ -312,7 +325,7 @@ class Runner:
             or not self.shedder.takes(self._clock.now())
         )
 
-    def _begin(self, event: sip.IncomingInvite, admitted: Admitted, now: float) -> None:
+    def _begin(self, event: sip.IncomingInvite, admitted: Admitted | AdmittedGuest, now: float) -> None:
         request = event.request
         hops = request.max_forwards
         if hops <= 0:
@@ -330,6 +343,9 @@ class Runner:
             browser=event.sdp is None and place.webrtc is not None,
         )
         snapshot = self._ports.directory.current()
+        if isinstance(admitted, AdmittedGuest):
+            self._begin_guest(event.flow, arrival, admitted, now)
+            return
         users: dict[UserId, None] = {}
         if "Replaces" in request.headers:
             old = self._replaced(request, admitted.user)
@@ -344,6 +360,22 @@ class Runner:
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
         if ref is not None:
             self._engine.browsers.bind(leg, ref)
+
+    def _begin_guest(self, flow: Flow, arrival: intake.Arrival, admitted: AdmittedGuest, now: float) -> None:
+        """A guest has one call: one that comes while another runs is the page that came back."""
+        owner = guests.owner_of(admitted.guest.pass_id)
+        self._end_calls(owner, Cause.SIGNALLING_LOST)
+        state, commands = guests.begin(arrival, admitted, self._ports.directory.current(), now)
+        self._started += 1
+        self._engine.begin(arrival.call, arrival.leg, (owner,), state, commands)
+        if flow.connection:
+            self._engine.browsers.bind(arrival.leg, flow_ref(flow))
+
+    def _end_calls(self, owner: UserId, cause: Cause) -> bool:
+        found = self._engine.calls_of(owner)
+        for call in found:
+            self._engine.deliver(call, ev.HangUpOrdered(cause))
+        return bool(found)
 
     def _replaced(self, request: Request, user: User) -> Leg:
         """The leg that an INVITE with Replaces means, a leg of the same user (RFC 3891 §3).

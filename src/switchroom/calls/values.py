@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from switchroom.directory.model import DeviceId, UserId
+from switchroom.directory.model import ConferenceId, DeviceId, UserId
 from switchroom.media.offer_answer import WebRtcHost
 
 CallId = NewType("CallId", str)
@@ -54,6 +54,24 @@ class Party:
     language: str | None = None
     guest: str | None = None
     """Of somebody who came by a link: the id of the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPass:
+    """What somebody has who came by a link: the way to one conference, and nothing else."""
+
+    conference_id: ConferenceId
+    link_id: str
+    pass_id: str
+    """The id of the visit: `Party.guest`."""
+    name: str
+    skip_code: bool = False
+    """He is not asked for the code: the link stands for it, or he typed it on the page."""
+    lobby: bool = False
+    """He waits until he is let in, whatever the conference says."""
+    administrator: bool = False
+    """He typed the administrator's code on the page."""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
