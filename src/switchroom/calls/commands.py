@@ -20,7 +20,9 @@ from switchroom.calls.events import (
     RoomRefused,
 )
 from switchroom.calls.leg import Leg
+from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.records import CallRecord
+from switchroom.calls.room_events import InvitationChanged
 from switchroom.calls.values import CallId, Party, Problem, Prompt, Target, TimerName
 from switchroom.directory.model import ConferenceId
 from switchroom.media.types import (
@@ -33,9 +35,11 @@ from switchroom.media.types import (
     OpenLeg,
     OpenRoom,
     PlayId,
+    Record,
     SendDtmf,
     SetMedia,
     StopPlay,
+    StopRecord,
 )
 from switchroom.sip.headers import Reason
 
@@ -162,13 +166,20 @@ class KeepDialog:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Write a record of a conference, or write it anew."""
+
+    fact: ConferenceFact
+
+
+@dataclass(frozen=True, slots=True)
 class TellRoom:
     """Pass an event to the room of a conference."""
 
     conference: ConferenceId
     event: (
         ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
-        | ParticipantReplaced
+        | ParticipantReplaced | InvitationChanged
     )  # fmt: skip
 
 
@@ -204,12 +215,14 @@ class ReportProblem:
     problem: Problem
 
 
-MediaCommand = OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom
+MediaCommand = (
+    OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom | Record | StopRecord
+)  # fmt: skip
 SignallingCommand = (
     SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | AnswerOffer | RefuseOffer
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
-    | KeepDialog | TellRoom | TellCall | CheckCode | Absorb | ReportProblem
+    | KeepDialog | Keep | TellRoom | TellCall | CheckCode | Absorb | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -38,7 +38,12 @@ class Prompt(StrEnum):
     OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
     TIME_LIMIT = "time-limit"
     GOODBYE = "goodbye"
+    INVITED = "invited"
+    PRESS_ONE = "press-one-to-join"
+    NO_KEY = "no-key-pressed"
     ECHO_TEST = "echo-test"
+    RECORDED = "conference-recorded"
+    RECORDING_STOPPED = "recording-stopped"
     TONE_JOIN = "tone-join"
     TONE_LEAVE = "tone-leave"
 

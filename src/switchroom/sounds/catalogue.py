@@ -88,6 +88,21 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Vous avez été retiré de la conférence.",
         "È stato rimosso dalla conferenza.",
     ),
+    "invited": Words(
+        "You are invited to a conference.",
+        "Vous êtes invité à une conférence.",
+        "È invitato a una conferenza.",
+    ),
+    "press-one-to-join": Words(
+        "To join it, press one.",
+        "Pour y participer, appuyez sur un.",
+        "Per partecipare, prema uno.",
+    ),
+    "no-key-pressed": Words(
+        "No key was pressed.",
+        "Aucune touche n'a été pressée.",
+        "Non è stato premuto alcun tasto.",
+    ),
     "number-unknown": Words(
         "The number you have dialled is not in service. Please check the number and try again.",
         "Le numéro que vous avez composé n'est pas en service. Veuillez vérifier le numéro et réessayer.",
@@ -122,6 +137,16 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "You are about to hear yourself. Say something, and hang up when you have heard enough.",
         "Vous allez vous entendre. Dites quelque chose, et raccrochez quand vous en aurez assez.",
         "Ora sentirà la sua voce. Dica qualcosa, e riagganci quando ha sentito abbastanza.",
+    ),
+    "conference-recorded": Words(
+        "This conference is being recorded.",
+        "Cette conférence est enregistrée.",
+        "Questa conferenza viene registrata.",
+    ),
+    "recording-stopped": Words(
+        "The recording has stopped.",
+        "L'enregistrement est arrêté.",
+        "La registrazione è terminata.",
     ),
     "all-circuits-busy": Words(
         "All circuits are busy now. Please call again later.",
