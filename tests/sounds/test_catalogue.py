@@ -8,7 +8,7 @@ import pytest
 
 from switchroom.calls.values import Prompt
 from switchroom.directory.model import LANGUAGES
-from switchroom.sounds.catalogue import CATALOGUE, digit_keys
+from switchroom.sounds.catalogue import CATALOGUE, digit_keys, number_key
 from switchroom.sounds.recordings import _PARTS, find_recording
 
 
@@ -17,7 +17,7 @@ def test_g_09_every_prompt_has_words_in_every_language() -> None:
     for key, words in CATALOGUE.items():
         texts = [words.text(language) for language in LANGUAGES]
         assert all(text.strip() for text in texts), key
-        if not key.startswith("digit-"):
+        if not key.startswith(("digit-", "number-")):
             assert all(text.endswith(".") for text in texts), key
             assert len(set(texts)) == 3, key
 
@@ -59,3 +59,9 @@ def test_a_recording_counts_only_when_all_its_parts_are_there(tmp_path: Path, ab
     assert [file.stem for file in found] == ([] if absent else ["conf-getpin", "vm-then-pound"])
     assert find_recording("enter-access-code", "fr", tmp_path) == []
     assert find_recording("nothing-entered", "en", tmp_path) == []
+
+
+def test_small_numbers_are_words_and_larger_ones_are_many() -> None:
+    assert [number_key(number) for number in (2, 10, 20)] == ["digit-2", "number-10", "number-20"]
+    assert number_key(21) == number_key(500) == "number-many"
+    assert all(number_key(number) in CATALOGUE for number in range(30))

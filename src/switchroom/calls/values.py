@@ -44,8 +44,66 @@ class Prompt(StrEnum):
     ECHO_TEST = "echo-test"
     RECORDED = "conference-recorded"
     RECORDING_STOPPED = "recording-stopped"
+    MUTED = "you-are-muted"
+    UNMUTED = "you-are-heard"
+    MUTED_BY_MODERATOR = "muted-by-moderator"
+    MUTED_FIRMLY = "muted-until-asked"
+    ASKED_TO_SPEAK = "asked-to-speak"
+    ALL_MUTED = "everybody-muted"
+    LOCKED = "conference-locked"
+    UNLOCKED = "conference-unlocked"
+    HAND_UP = "hand-raised"
+    HAND_DOWN = "hand-lowered"
+    LOUDER = "louder"
+    QUIETER = "quieter"
+    VOLUME_LIMIT = "volume-limit"
+    LAST_REMOVED = "last-removed"
+    NOBODY_TO_REMOVE = "nobody-to-remove"
+    ADMINISTRATORS_ONLY = "administrators-only"
+    KEYS = "keys"
+    KEYS_OF_ADMINISTRATOR = "keys-of-administrator"
+    KEY_UNKNOWN = "key-unknown"
+    LOBBY = "wait-in-lobby"
+    NOT_ADMITTED = "not-admitted"
+    ROOM_LOCKED = "locked-at-the-door"
+    BLOCKED = "removed-for-now"
+    NOW_ADMINISTRATOR = "now-administrator"
+    ENDS_SOON = "conference-ends-soon"
+    TIME_OVER = "conference-time-over"
+    ALONE_TOO_LONG = "alone-too-long"
+    ALONE_ENDED = "alone-ended"
+    SAY_NAME = "say-your-name"
+    HAS_JOINED = "has-joined"
+    HAS_LEFT = "has-left"
+    PEOPLE_BEFORE = "people-before"
+    PEOPLE_AFTER = "people-after"
     TONE_JOIN = "tone-join"
     TONE_LEAVE = "tone-leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A small number, to be said."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Somebody's name, to be said by speech synthesis; nothing is said where there is none."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFile:
+    """A sound that was recorded just now, by its path."""
+
+    path: str
+
+
+Words = Prompt | Number | Name | SoundFile
+"""What can be said: of several, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)

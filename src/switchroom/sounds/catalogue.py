@@ -158,6 +158,149 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Désolé, une erreur s'est produite. Veuillez rappeler plus tard.",
         "Siamo spiacenti, si è verificato un errore. La preghiamo di richiamare più tardi.",
     ),
+    "you-are-muted": Words("You are muted.", "Votre micro est coupé.", "Il suo microfono è disattivato."),
+    "you-are-heard": Words(
+        "You can be heard again.", "On vous entend à nouveau.", "Ora la sentono di nuovo."
+    ),
+    "muted-by-moderator": Words(
+        "You have been muted. To speak, press star 1.",
+        "Votre micro a été coupé. Pour parler, tapez étoile 1.",
+        "Il suo microfono è stato disattivato. Per parlare, prema asterisco 1.",
+    ),
+    "muted-until-asked": Words(
+        "You have been muted. Raise your hand by star 3 if you wish to speak.",
+        "Votre micro a été coupé. Pour demander la parole, tapez étoile 3.",
+        "Il suo microfono è stato disattivato. Per chiedere la parola, prema asterisco 3.",
+    ),
+    "asked-to-speak": Words(
+        "You are asked to speak. Press star 1, and you can be heard.",
+        "On vous demande de parler. Tapez étoile 1 pour être entendu.",
+        "Le viene chiesto di parlare. Prema asterisco 1 per farsi sentire.",
+    ),
+    "everybody-muted": Words(
+        "Everybody else is muted.",
+        "Tous les autres micros sont coupés.",
+        "Tutti gli altri microfoni sono disattivati.",
+    ),
+    "conference-locked": Words(
+        "The conference is locked.", "La conférence est verrouillée.", "La conferenza è bloccata."
+    ),
+    "conference-unlocked": Words(
+        "The conference is open again.",
+        "La conférence est à nouveau ouverte.",
+        "La conferenza è di nuovo aperta.",
+    ),
+    "hand-raised": Words("Your hand is raised.", "Votre main est levée.", "La sua mano è alzata."),
+    "hand-lowered": Words("Your hand is lowered.", "Votre main est baissée.", "La sua mano è abbassata."),
+    "louder": Words("Louder.", "Plus fort.", "Più forte."),
+    "quieter": Words("Quieter.", "Moins fort.", "Più piano."),
+    "volume-limit": Words(
+        "The volume can not be changed further.",
+        "Le volume ne peut pas être changé davantage.",
+        "Il volume non può essere cambiato oltre.",
+    ),
+    "last-removed": Words(
+        "The last person to come has been removed.",
+        "La dernière personne arrivée a été retirée.",
+        "L'ultima persona arrivata è stata rimossa.",
+    ),
+    "nobody-to-remove": Words(
+        "There is nobody to remove.", "Il n'y a personne à retirer.", "Non c'è nessuno da rimuovere."
+    ),
+    "administrators-only": Words(
+        "Only the administrator can do that.",
+        "Seul l'administrateur peut le faire.",
+        "Solo l'amministratore può farlo.",
+    ),
+    "keys": Words(
+        "To mute yourself or speak again, press star 1. To raise or lower your hand, star 3. To hear less or"
+        " more loudly, star 4 or star 6. To be heard less or more loudly, star 7 or star 9. To hear who is"
+        " there, star and hash.",
+        "Pour couper votre micro ou parler à nouveau, tapez étoile 1. Pour lever ou baisser la main, étoile"
+        " 3. Pour entendre moins ou plus fort, étoile 4 ou étoile 6. Pour être entendu moins ou plus fort,"
+        " étoile 7 ou étoile 9. Pour savoir qui est là, étoile dièse.",
+        "Per disattivare il microfono o parlare di nuovo, prema asterisco 1. Per alzare o abbassare la mano,"
+        " asterisco 3. Per sentire più piano o più forte, asterisco 4 o asterisco 6. Per farsi sentire più"
+        " piano o più forte, asterisco 7 o asterisco 9. Per sapere chi è presente, asterisco cancelletto.",
+    ),
+    "keys-of-administrator": Words(
+        "To lock or open the conference, press star 2. To mute everybody else, star 5. To remove the last"
+        " person to come, star 8.",
+        "Pour verrouiller ou ouvrir la conférence, tapez étoile 2. Pour couper tous les autres micros,"
+        " étoile 5. Pour retirer la dernière personne arrivée, étoile 8.",
+        "Per bloccare o aprire la conferenza, prema asterisco 2. Per disattivare tutti gli altri microfoni,"
+        " asterisco 5. Per rimuovere l'ultima persona arrivata, asterisco 8.",
+    ),
+    "key-unknown": Words(
+        "That key does nothing. For help, press star zero.",
+        "Cette touche n'a pas d'effet. Pour l'aide, tapez étoile zéro.",
+        "Questo tasto non ha effetto. Per l'aiuto, prema asterisco zero.",
+    ),
+    "wait-in-lobby": Words(
+        "Please wait. Somebody will let you in.",
+        "Veuillez patienter. On va vous faire entrer.",
+        "Attenda, per favore. Qualcuno la farà entrare.",
+    ),
+    "not-admitted": Words(
+        "You were not admitted to the conference.",
+        "Vous n'avez pas été admis à la conférence.",
+        "Non è stato ammesso alla conferenza.",
+    ),
+    "locked-at-the-door": Words(
+        "This conference is locked. Nobody else can come in.",
+        "Cette conférence est verrouillée. Personne d'autre ne peut entrer.",
+        "Questa conferenza è bloccata. Nessun altro può entrare.",
+    ),
+    "removed-for-now": Words(
+        "You have been removed from this conference and can not come back now.",
+        "Vous avez été retiré de cette conférence et ne pouvez pas y revenir maintenant.",
+        "È stato rimosso da questa conferenza e ora non può rientrare.",
+    ),
+    "now-administrator": Words(
+        "You are now the administrator of this conference.",
+        "Vous êtes maintenant l'administrateur de cette conférence.",
+        "Ora è lei l'amministratore di questa conferenza.",
+    ),
+    "conference-ends-soon": Words(
+        "This conference will end in one minute.",
+        "Cette conférence se terminera dans une minute.",
+        "Questa conferenza terminerà tra un minuto.",
+    ),
+    "conference-time-over": Words(
+        "The time of this conference is over.",
+        "Le temps de cette conférence est écoulé.",
+        "Il tempo di questa conferenza è scaduto.",
+    ),
+    "alone-too-long": Words(
+        "Nobody else is here. Press any key to stay, or this call will end in one minute.",
+        "Il n'y a personne d'autre. Appuyez sur une touche pour rester, sinon cet appel se terminera dans"
+        " une minute.",
+        "Non c'è nessun altro. Prema un tasto per restare, altrimenti la chiamata terminerà tra un minuto.",
+    ),
+    "alone-ended": Words("Nobody else came.", "Personne d'autre n'est venu.", "Non è venuto nessun altro."),
+    "say-your-name": Words(
+        "Please say your name after the tone, then press the hash key.",
+        "Veuillez dire votre nom après le signal, puis appuyez sur la touche dièse.",
+        "Dica il suo nome dopo il segnale, poi prema il tasto cancelletto.",
+    ),
+    "has-joined": Words("has joined.", "est arrivé.", "è arrivato."),
+    "has-left": Words("has left.", "est parti.", "è uscito."),
+    "people-before": Words("There are", "Il y a", "Ci sono"),
+    "people-after": Words(
+        "people in the conference.", "personnes dans la conférence.", "persone nella conferenza."
+    ),
+    "number-10": Words("ten", "dix", "dieci"),
+    "number-11": Words("eleven", "onze", "undici"),
+    "number-12": Words("twelve", "douze", "dodici"),
+    "number-13": Words("thirteen", "treize", "tredici"),
+    "number-14": Words("fourteen", "quatorze", "quattordici"),
+    "number-15": Words("fifteen", "quinze", "quindici"),
+    "number-16": Words("sixteen", "seize", "sedici"),
+    "number-17": Words("seventeen", "dix-sept", "diciassette"),
+    "number-18": Words("eighteen", "dix-huit", "diciotto"),
+    "number-19": Words("nineteen", "dix-neuf", "diciannove"),
+    "number-20": Words("twenty", "vingt", "venti"),
+    "number-many": Words("more than twenty", "plus de vingt", "più di venti"),
     "goodbye": Words("Goodbye.", "Au revoir.", "Arrivederci."),
     "digit-0": Words("zero", "zéro", "zero"),
     "digit-1": Words("one", "un", "uno"),
@@ -175,3 +318,10 @@ CATALOGUE: Final[Mapping[str, Words]] = {
 def digit_keys(number: str) -> list[str]:
     """Return the keys that speak a number digit by digit; what is no digit is left out."""
     return [f"digit-{figure}" for figure in number if "0" <= figure <= "9"]
+
+
+def number_key(number: int) -> str:
+    """Return the key that speaks a number of people or the like; past twenty it says "more than twenty"."""
+    if 0 <= number <= 9:
+        return f"digit-{number}"
+    return f"number-{number}" if 10 <= number <= 20 else "number-many"

@@ -33,8 +33,15 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "outside-calls-impossible": ("cannot-complete-as-dialed",),
     "all-circuits-busy": ("all-circuits-busy-now", "please-try-call-later"),
     "system-error": ("im-sorry", "please-try-call-later"),
+    "you-are-muted": ("conf-muted",),
+    "you-are-heard": ("conf-unmuted",),
+    "conference-locked": ("conf-lockednow",),
+    "conference-unlocked": ("conf-unlockednow",),
+    "has-joined": ("conf-hasjoin",),
+    "has-left": ("conf-hasleft",),
     "goodbye": ("goodbye",),
     **{f"digit-{figure}": (f"digits/{figure}",) for figure in range(10)},
+    **{f"number-{number}": (f"digits/{number}",) for number in range(10, 21)},
 }
 
 
