@@ -16,14 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import (
     Change,
-    Conference,
-    ConferenceId,
     Problem,
     RevisionNumber,
-    Settings,
     Snapshot,
-    User,
-    UserId,
     diff_entry,
     from_json,
     to_json,
@@ -33,8 +28,10 @@ from switchroom.directory.document import canonical, entry_to_document
 from switchroom.directory.draft import (
     Checked,
     DraftEntry,
+    Entry,
     check,
     compare,
+    entry_of,
     overlay,
     part_of,
     with_entry,
@@ -46,7 +43,6 @@ from switchroom.store.errors import ChangedMeanwhile, InvalidConfiguration, NotF
 from switchroom.store.offload import Offload
 from switchroom.store.tables import audit, draft, draft_entries, revisions
 
-Entry = User | Conference | Settings
 _ROLLED_BACK = "configuration rolled back"
 _DISCARDED = "draft discarded"
 _SMALL = 20_000
@@ -175,15 +171,15 @@ class Configuration:
         """Take a user or conference out of the draft. Raises `NotFound`, `ChangedMeanwhile`."""
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
-            if part not in ("users", "conferences"):
-                raise NotFound(part.removesuffix("s"))
+            if part not in ("users", "conferences", "conference_server"):
+                raise NotFound(_kind(part))
             entry = await self._expect(connection, current, part, entry_id, expected)
             snapshot = without_entry(current.snapshot, part, entry_id)
-            pending = _entry(self._applied, part, entry_id) is not None
+            pending = entry_of(self._applied, part, entry_id) is not None
             await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
             words = "; ".join(c.message for c in diff_entry(entry, None, current.snapshot, snapshot))
             path = f"{part}/{entry_id}"
-            await self._note(connection, author, f"{part.removesuffix('s')} removed", path, words)
+            await self._note(connection, author, f"{_kind(part)} removed", path, words)
             changed = await self._touch(connection, current, snapshot, (part, entry_id), pending, author)
         self._draft = changed
         return changed
@@ -194,26 +190,26 @@ class Configuration:
         snapshot = with_entry(current.snapshot, entry)
         if problems := validate_entry(entry, snapshot):
             raise InvalidConfiguration(tuple(problems))
-        former = _entry(current.snapshot, part, entry_id)
+        former = entry_of(current.snapshot, part, entry_id)
         if former == entry:
             return current
-        same = _entry(self._applied, part, entry_id) == entry
+        same = entry_of(self._applied, part, entry_id) == entry
         text = None if same else canonical(entry_to_document(entry))
         await self._store_entry(connection, DraftEntry(part, entry_id, text), keep=not same)
         words = "; ".join(c.message for c in diff_entry(former, entry, current.snapshot, snapshot))
-        await self._note(connection, author, f"{part.removesuffix('s')} saved", f"{part}/{entry_id}", words)
+        await self._note(connection, author, f"{_kind(part)} saved", f"{part}/{entry_id}", words)
         return await self._touch(connection, current, snapshot, (part, entry_id), not same, author)
 
     async def _expect(
         self, connection: AsyncConnection, current: Draft, part: str, entry_id: str, expected: str | None
     ) -> Entry:
         """The draft's entry, if it is the one the editor saw."""
-        entry = _entry(current.snapshot, part, entry_id)
+        entry = entry_of(current.snapshot, part, entry_id)
         if entry is not None and expected in (None, entry_version(entry)):
             return entry
         who = None if expected is None else await self._last_change(connection, part, entry_id)
         if who is None:
-            raise NotFound(part.removesuffix("s"))
+            raise NotFound(_kind(part))
         raise ChangedMeanwhile(entry, (part, entry_id) in current.pending, *who)
 
     async def _last_change(
@@ -385,7 +381,7 @@ class Configuration:
         pending = frozenset(
             (part, entry_id)
             for part, entry_id, _ in entries
-            if _entry(snapshot, part, entry_id) != _entry(self._applied, part, entry_id)
+            if entry_of(snapshot, part, entry_id) != entry_of(self._applied, part, entry_id)
         )
         number = RevisionNumber(state.number)
         self._draft = Draft(number, state.version, snapshot, pending, state.author, state.time)
@@ -437,11 +433,6 @@ class Configuration:
         await connection.execute(insert(audit), storable(audit, row))
 
 
-def _entry(snapshot: Snapshot, part: str, entry_id: str) -> Entry | None:
-    match part:
-        case "users":
-            return snapshot.users.get(UserId(entry_id))
-        case "conferences":
-            return snapshot.conferences.get(ConferenceId(entry_id))
-        case _:
-            return snapshot.settings
+def _kind(part: str) -> str:
+    """What one entry of a part is called."""
+    return part.removesuffix("s").replace("_", " ")

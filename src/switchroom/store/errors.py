@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from switchroom.directory import Conference, Problem, Settings, User
+from switchroom.directory import Problem
+from switchroom.directory.draft import Entry
 
 
 class StoreError(Exception):
@@ -47,9 +48,7 @@ class StaleBase(StoreError):
 class ChangedMeanwhile(StoreError):
     """Somebody else edited, or removed (`entry` is None), what the editor had before him."""
 
-    def __init__(
-        self, entry: User | Conference | Settings | None, pending: bool, author: str, time: float
-    ) -> None:
+    def __init__(self, entry: Entry | None, pending: bool, author: str, time: float) -> None:
         done = "removed" if entry is None else "changed"
         super().__init__(f"{author or 'Somebody'} {done} it meanwhile. Look at it again; nothing was saved.")
         self.entry = entry

@@ -77,7 +77,7 @@ class Recordings:
 
     def file(self, path: str) -> Path:
         """Where a recording lies. Raises ValueError for a path that leads out of the folder."""
-        if Path(path).name != path or path.startswith("."):
+        if not path or Path(path).name != path or path.startswith("."):
             raise ValueError(f"{path!r} is no file of the folder of recordings")
         return (self.folder / path).absolute()
 
