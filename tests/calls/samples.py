@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from switchroom.calls import bridge, conference, echo, leg, receptionist, refusal, ringing, takeover, visit
+from switchroom.calls import (
+    bridge,
+    conference,
+    echo,
+    invite,
+    leg,
+    receptionist,
+    refusal,
+    ringing,
+    takeover,
+    visit,
+    welcome,
+)
 from switchroom.calls import events as ev
 from switchroom.calls import room_events as act
 from switchroom.calls.branches import Branch
@@ -30,6 +42,13 @@ ROOM = Conference(
 )
 FACTS = Facts(
     CallId("call"), JourneyId("call"), CallKind.CALL, NOW, ANNE, "202", CALLER, b"s" * 32, callee=BOB
+)
+INVITATION = InvitationRecord(
+    InvitationId("call"), ROOM.id, None, "202", "Bob", "Anne", InvitationState.RINGING, NOW, call=FACTS.id
+)
+INVITED = replace(FACTS, kind=CallKind.CONFERENCE, conference=ROOM.id, leg=m.LegId(""), invitation=INVITATION)
+ANSWERED = replace(
+    INVITED, invitation=replace(INVITATION, state=InvitationState.ANSWERED), answered_at=NOW, leg=CALLER
 )
 BRANCH = FACTS.branch_id(1)
 OTHER = FACTS.branch_id(2)
@@ -87,6 +106,20 @@ CALLS: dict[str, CallState] = {
         (replace(branches[0], target=replace(branches[0].target, srtp=True)), branches[1]),
         single=False,
     ),
+    "inviting": invite.Preparing(
+        INVITED, ROOM, ANNE, branches, frozenset({branch.leg.id for branch in branches}), 30.0
+    ),
+    "invited one": invite.Ringing(INVITED, ROOM, ANNE, branches[:1]),
+    "invited two": invite.Ringing(INVITED, ROOM, ANNE, branches, (486,)),
+    "invited secure": invite.Ringing(
+        INVITED, ROOM, ANNE, (replace(branches[0], target=replace(branches[0].target, srtp=True)),)
+    ),
+    "invited again": invite.Ringing(
+        INVITED, ROOM, ANNE, (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),)
+    ),
+    "welcoming": visit.Welcoming(ANSWERED, answered, ROOM, welcome.Announcing()),
+    "welcoming asking": visit.Welcoming(ANSWERED, answered, ROOM, welcome.Asking(1)),
+    "entering invited": visit.Entering(ANSWERED, answered, ROOM),
     "confirming": bridge.Confirming(FACTS, offering, callee),
     "talking": bridge.Talking(FACTS, answered, callee),
     "held": bridge.Talking(FACTS, replace(answered, held=True), callee, frozenset({BRANCH})),
@@ -166,7 +199,7 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
         m.LegFailed(leg=name, reason="bug"),
         *[
             m.PlayEnded(play=m.PlayId(f"{name}/{play}"), reason="finished")
-            for play in ("refusal", "desk", "farewell", "told", "music", "echo")
+            for play in ("refusal", "desk", "farewell", "welcome", "told", "music", "echo")
         ],
     ]
 
@@ -178,7 +211,7 @@ EVENTS: list[ev.CallEvent] = [
     *of_leg(BRANCH),
     *[
         ev.TimerFired(TimerName(name))
-        for name in ("ring", "longest", "closing", "code", "farewell", "speech", "away", "unknown")
+        for name in ("ring", "longest", "closing", "code", "confirm", "farewell", "speech", "away", "unknown")
     ],
     *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],

@@ -7,11 +7,13 @@ from typing import get_args
 import pytest
 
 from switchroom.calls import commands as cmd
-from switchroom.calls import conference, machine
+from switchroom.calls import conference, invite, machine, visit
 from switchroom.calls import events as ev
 from switchroom.calls.call import Closing
 from switchroom.calls.live import CallState, legs_of, view_call, view_room
+from switchroom.calls.minutes import InvitationRecord, InvitationState
 from switchroom.calls.records import Cause
+from switchroom.calls.room_events import InvitationChanged
 from switchroom.media import types as m
 from switchroom.sip import events as sip
 from tests.calls.samples import CALLS, EVENTS, NEW, NOW, ROOM_EVENTS, ROOMS, new
@@ -81,8 +83,10 @@ def test_who_takes_a_leg_s_place_is_answered_and_the_old_leg_is_hung_up(name: st
             assert following is not None and NEW in {leg.id for leg in legs_of(following)}
             assert [c.sdp for c in commands if isinstance(c, cmd.AcceptLeg) and c.leg == NEW] == [new.sdp]
             assert event.old in closed(commands) & ended(commands)
-            connected = [c for c in commands if isinstance(c, m.Connect | cmd.TellRoom) and NEW in str(c)]
-            assert connected or name.startswith("at desk") or name == "ringing without offer"
+            connected = [
+                c for c in commands if isinstance(c, m.Connect | cmd.TellRoom | cmd.Say) and NEW in str(c)
+            ]
+            assert connected or name == "at desk checking" or name == "ringing without offer"
 
 
 @pairs
@@ -106,7 +110,7 @@ def test_no_session_is_left_when_a_call_closes(name: str) -> None:
         return
     state = CALLS[name]
     legs = {leg.id for leg in legs_of(state)}
-    invited = {"caller"} if name == "preparing" else legs
+    invited = {"preparing": {"caller"}, "inviting": set[str]()}.get(name, legs)
     for event in EVENTS:
         session = getattr(event, "session", None)
         if session is not None and session not in legs:
@@ -189,3 +193,24 @@ def test_whoever_is_taken_out_unasked_is_told(name: str) -> None:
         }
         asked = {event.leg} if isinstance(event, ev.ParticipantLeft) else set()
         assert gone == told | (asked & gone), event
+
+
+@pytest.mark.parametrize("name", ["inviting", "invited one", "invited two", "welcoming", "entering invited"])
+def test_an_invitation_gets_further_and_is_over_once(name: str) -> None:
+    """Every outcome of a call that was an invitation is kept, told to the room, and final."""
+    before = CALLS[name].facts.invitation
+    assert before is not None
+    for event in EVENTS:
+        following, commands = machine.handle(CALLS[name], event, NOW)
+        kept = [command.fact for command in commands if isinstance(command, cmd.Keep)]
+        told = [command.event for command in commands if isinstance(command, cmd.TellRoom)]
+        assert [InvitationChanged(fact) for fact in kept] == [  # type: ignore[arg-type]
+            one for one in told if isinstance(one, InvitationChanged)
+        ]
+        now = following.facts.invitation if following is not None else (kept or [before])[-1]
+        assert isinstance(now, InvitationRecord)
+        assert kept == ([now] if now != before else []), event
+        over = following is None or isinstance(following, Closing | visit.Leaving)
+        assert over <= (now.state in invite.FINAL), event
+        assert (now.ended_at is not None) == (now.state in invite.FINAL)
+        assert bool(now.reason) == (now.state in invite.FINAL - {InvitationState.JOINED})

@@ -10,6 +10,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, FinishRecord, StartTimer
 from switchroom.calls.events import CallEvent, LegClosed, TimerFired, WorkerLost
 from switchroom.calls.leg import Leg
+from switchroom.calls.minutes import InvitationRecord
 from switchroom.calls.records import CallKind, CallRecord, Cause, LegQuality, quality_of
 from switchroom.calls.values import CallId, GuestPass, JourneyId, Party, TimerName
 from switchroom.directory.model import ConferenceId
@@ -43,7 +44,7 @@ class Facts:
     caller: Party
     dialled: str
     leg: LegId
-    """The caller's."""
+    """The caller's; of an invitation, that of who answered."""
     seed: bytes = field(repr=False)
     """32 random bytes; the call's leg ids and secrets are made of it, so that replaying repeats them."""
     language: str = "en"
@@ -56,6 +57,13 @@ class Facts:
     codec: str = ""
     guest: GuestPass | None = None
     """The caller came by a link: what he may do."""
+    invitation: InvitationRecord | None = None
+    """We called: the callee is who is to be brought into the conference."""
+
+    @property
+    def visitor(self) -> Party:
+        """Of a call to or from a conference: who is at the other end."""
+        return self.caller if self.invitation is None or self.callee is None else self.callee
 
     def record(self) -> CallRecord:
         """The record as far as it goes."""
@@ -81,11 +89,13 @@ class Facts:
         return LegId(f"{self.id}-{number}-{hashlib.shake_256(self.seed + b'id%d' % number).hexdigest(4)}")
 
     def answered(self, now: float, leg: Leg) -> Facts:
-        """The call was answered; `leg` is the caller's."""
+        """The call was answered; `leg` is the caller's, or the invited one's."""
         return replace(self, answered_at=now, codec=leg.codec or "")
 
     def called_by(self, leg: Leg) -> Facts:
-        """Another leg took the caller's place."""
+        """Another leg took the caller's place (or the invited one's)."""
+        if self.invitation is not None:
+            return replace(self, leg=leg.id, callee=leg.party, codec=leg.codec or "")
         return replace(self, leg=leg.id, caller=leg.party, codec=leg.codec or "")
 
 

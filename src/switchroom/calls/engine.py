@@ -18,13 +18,16 @@ from switchroom.calls.browsers import Browsers
 from switchroom.calls.call import Closing
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
-from switchroom.calls.commands import Commands
+from switchroom.calls.commands import Commands, TellCall
 from switchroom.calls.execution import Execution
+from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
+from switchroom.calls.minutes import ConferenceFact, InvitationRecord, MeetingRecord
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.records import CallRecord, Cause
-from switchroom.calls.values import CallId, Problem, TimerName
+from switchroom.calls.room_events import InvitationChanged
+from switchroom.calls.values import CallId, Party, Problem, TimerName
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, Command, LegId, RoomId
 from switchroom.sip.events import DialogNames, SessionId
@@ -81,6 +84,7 @@ class Engine:
         self._turned = turned
         self.codes = Codes()
         self.browsers = Browsers()
+        self.invitations = Invitations()
         self.talking: set[LegId] = set()
         self._calls: dict[CallId, Running] = {}
         self._legs: dict[LegId, CallId] = {}
@@ -156,12 +160,21 @@ class Engine:
     # --- turns ------------------------------------------------------------------------------------------
 
     def begin(
-        self, call: CallId, leg: LegId, users: tuple[UserId, ...], state: CallState | None, commands: Commands
+        self,
+        call: CallId,
+        leg: LegId | None,
+        users: tuple[UserId, ...],
+        state: CallState | None,
+        commands: Commands,
     ) -> None:
-        """Take up a call with its first state and commands. `users` are in a call from now on."""
+        """Take up a call with its first state and commands. `users` are in a call from now on.
+
+        `leg` is the caller's; None where we call.
+        """
         running = Running(call, state, users=users)
         self._calls[call] = running
-        self.own(leg, running)
+        if leg is not None:
+            self.own(leg, running)
         for user in users:
             self._by_user.setdefault(user, set()).add(call)
         self._turn(lambda: self._executed(running, state, commands))
@@ -301,6 +314,7 @@ class Engine:
                 found.state = state
             for command in commands:
                 self._execution.run_room(command, found)
+            self._tell_invited(found, event, over=state is None, commands=commands)
         except Exception:
             log.exception("a room failed on %s room=%s", type(event).__name__, room)
             self._rooms.pop(room, None)
@@ -311,9 +325,51 @@ class Engine:
     def enter_room(self, wanted: ConferenceId, event: ev.ParticipantEntered) -> None:
         """Bring a leg to the room of a conference, opened when it is the first."""
         room = RoomId(str(wanted))
-        if room not in self._rooms:
-            self._rooms[room] = RunningRoom(room, conference.empty(event.conference))
+        if room in self._rooms:
+            self.step_room(room, event)
+            return
+        self._rooms[room] = RunningRoom(room, conference.empty(event.conference))
         self.step_room(room, event)
+        for invitation in self.invitations.of(wanted, self.clock.now()):
+            self.step_room(room, InvitationChanged(invitation))
+
+    def _tell_invited(
+        self, room: RunningRoom, event: ev.RoomEvent, *, over: bool, commands: Commands
+    ) -> None:
+        """Invitations end with their meeting, and when the invited comes in by a call of his own."""
+        wanted = room.state.conference.id
+        if over:
+            ended = any(
+                isinstance(command, TellCall)
+                and isinstance(command.event, ev.RoomLeft)
+                and command.event.cause is Cause.CONFERENCE_ENDED
+                for command in commands
+            )
+            for void in self.invitations.over(wanted, ended=ended):
+                self._end_invitation(void, Cause.CONFERENCE_ENDED)
+        elif isinstance(event, ev.ParticipantEntered) and event.leg in room.state.members:
+            user = event.party.user_id
+            for invitation in self.invitations.open(wanted, user) if user is not None else ():
+                if invitation.call != event.call:
+                    self._end_invitation(invitation, Cause.ANSWERED_ELSEWHERE)
+
+    def _end_invitation(self, invitation: InvitationRecord, cause: Cause) -> None:
+        if invitation.call is not None:
+            self._inbox.append((invitation.call, ev.HangUpOrdered(cause)))
+
+    def members_of(self, conference: ConferenceId) -> tuple[Party, ...]:
+        """Who is in the room of a conference, or waits for it."""
+        found = self._rooms.get(RoomId(str(conference)))
+        return () if found is None else tuple(member.party for member in found.state.members.values())
+
+    def keep(self, fact: ConferenceFact) -> None:
+        """Write a record of a conference; an invitation's with the meeting that it belongs to."""
+        match fact:
+            case MeetingRecord():
+                self.invitations.meeting(fact)
+            case InvitationRecord():
+                fact = self.invitations.changed(fact)
+        self.ports.minutes.keep(fact)
 
     def leave_rooms(self, leg: LegId) -> None:
         """Take a leg out of whatever room it is in."""

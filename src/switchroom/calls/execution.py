@@ -37,6 +37,7 @@ class Execution:
             cmd.OpenRecord: lambda command, _: engine.ports.records.open(command.record),
             cmd.FinishRecord: lambda command, _: engine.finish_record(command.record),
             cmd.KeepDialog: lambda command, running: engine.keep_dialog(command.leg, running.id),
+            cmd.Keep: lambda command, _: engine.keep(command.fact),
             cmd.TellRoom: self._tell_room,
             cmd.CheckCode: self._check_code,
             cmd.Absorb: self._absorb,
@@ -73,6 +74,8 @@ class Execution:
         match command:
             case cmd.TellCall(call, event):
                 self._engine.deliver(call, event)
+            case cmd.Keep(fact):
+                self._engine.keep(fact)
             case cmd.Say():
                 self._say(command)
             case cmd.PlayMusic():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from switchroom.calls import bridge, conference, echo, refusal, ringing, takeover, visit
+from switchroom.calls import bridge, conference, echo, invite, refusal, ringing, takeover, visit
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import CallKind
@@ -20,6 +20,7 @@ CallState = (
     | ringing.Ringing
     | bridge.Confirming
     | bridge.Talking
+    | invite.State
     | visit.State
     | echo.State
     | takeover.Preparing
@@ -41,14 +42,16 @@ class LiveLeg:
     browser: bool = False
     away: bool = False
     """A browser whose page is gone; the call is held for some seconds."""
+    rung: bool = False
+    """It is being rung."""
     dialog: DialogNames | None = None
     """Of a browser: what another page of the same user names in Replaces to take the call over."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A running call. `state`: calling, ringing, talking, entering-code, waiting, in-conference, echo,
-    refusing, ending."""
+    """A running call. `state`: calling, ringing, talking, entering-code, invited, waiting, in-conference,
+    echo, refusing, ending."""
 
     id: CallId
     kind: CallKind
@@ -109,6 +112,8 @@ def legs_of(state: CallState) -> tuple[Leg, ...]:
     match state:
         case ringing.Preparing() | ringing.Ringing():
             return (state.caller, *(branch.leg for branch in state.branches))
+        case invite.Preparing() | invite.Ringing():
+            return tuple(branch.leg for branch in state.branches)
         case bridge.Confirming() | bridge.Talking():
             return (state.caller, state.callee)
         case Closing():
@@ -127,8 +132,10 @@ def state_name(state: CallState) -> str:
     match state:
         case ringing.Preparing() | visit.Answering() | echo.Answering() | takeover.Preparing():
             return "calling"
-        case ringing.Ringing():
+        case ringing.Ringing() | invite.Preparing() | invite.Ringing():
             return "ringing"
+        case visit.Welcoming():
+            return "invited"
         case bridge.Confirming() | bridge.Talking():
             return "talking"
         case visit.AtDesk() | visit.Entering():
@@ -147,6 +154,9 @@ def state_name(state: CallState) -> str:
             assert_never(state)
 
 
+_RINGING = (ringing.Preparing, ringing.Ringing, invite.Preparing, invite.Ringing)
+
+
 def view_call(state: CallState, dialog: Callable[[LegId], DialogNames | None]) -> LiveCall:
     """A call as plain data. `dialog` tells the names of a leg's dialog, None while it has none."""
     facts = facts_of(state)
@@ -160,6 +170,7 @@ def view_call(state: CallState, dialog: Callable[[LegId], DialogNames | None]) -
             leg.party.device_id,
             leg.browser,
             leg.id in away,
+            isinstance(state, _RINGING) and leg.id != facts.leg,
             dialog(leg.id) if leg.browser else None,
         )
         for leg in legs_of(state)
@@ -202,7 +213,7 @@ def view_room(state: conference.State, talking: Set[LegId]) -> LiveRoom:
         id=state.room,
         conference_id=configured.id,
         name=configured.name,
-        extension=configured.extension,
+        extension=configured.extension or "",
         state=_ROOM_STATES[type(state)],
         participants=participants,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from switchroom.calls import bridge, call, echo, refusal, ringing, takeover, visit
+from switchroom.calls import bridge, call, echo, invite, refusal, ringing, takeover, visit
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
 from switchroom.calls.live import CallState
@@ -13,12 +13,20 @@ from switchroom.media.types import LegId
 
 def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | None, Commands]:
     """One step of a call; None when it is over and its record finished."""
+    following, commands = _step(state, event, now)
+    if state.facts.invitation is not None:
+        return invite.followed(state.facts, following, commands, now)
+    return following, commands
+
+
+def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | None, Commands]:
     match state:
         case bridge.Confirming() | bridge.Talking():
             return bridge.handle(state, event, now)
         case (
             visit.Answering()
             | visit.AtDesk()
+            | visit.Welcoming()
             | visit.Entering()
             | visit.Waiting()
             | visit.Inside()
@@ -27,6 +35,8 @@ def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | 
             return visit.handle(state, event, now)
         case ringing.Preparing() | ringing.Ringing():
             return ringing.handle(state, event, now)
+        case invite.Preparing() | invite.Ringing():
+            return invite.handle(state, event, now)
         case refusal.Preparing() | refusal.Speaking():
             return refusal.handle(state, event, now)
         case echo.Answering() | echo.Echoing():
@@ -44,9 +54,9 @@ def replaceable(state: CallState, leg: LegId) -> bool:
     match state:
         case bridge.Talking():
             return state.leg(leg) is not None
-        case visit.AtDesk() | visit.Waiting() | visit.Inside() | echo.Echoing():
+        case visit.AtDesk() | visit.Welcoming() | visit.Waiting() | visit.Inside() | echo.Echoing():
             return state.leg.id == leg
-        case ringing.Ringing():
+        case ringing.Ringing() | invite.Ringing():
             return any(branch.leg.id == leg for branch in state.branches)
         case _:
             return False

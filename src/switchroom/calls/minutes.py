@@ -124,3 +124,17 @@ class Minutes(Protocol):
 
     def keep(self, fact: ConferenceFact) -> None:
         """Write a record, or write it anew."""
+
+    def file(self, path: str) -> str:
+        """Where a recording of this path is written: for the media worker."""
+
+
+class NoMinutes:
+    """Implements `Minutes` and keeps nothing: where nobody reads them."""
+
+    def keep(self, fact: ConferenceFact) -> None:
+        """Forget it."""
+
+    def file(self, path: str) -> str:
+        """Where it would be, were there a folder."""
+        return path

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
+from switchroom.calls.minutes import Minutes, NoMinutes
 from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.values import CallId, GuestPass, Place, Problem
 from switchroom.directory.model import DeviceId, Snapshot, UserId
@@ -35,6 +36,7 @@ __all__ = [
     "LiveRoom",
     "LiveView",
     "Media",
+    "Minutes",
     "Ports",
     "Problems",
     "Prompts",
@@ -254,6 +256,7 @@ class Ports:
     prompts: Prompts
     addresses: Addresses
     problems: Problems
+    minutes: Minutes = field(default_factory=NoMinutes)
 
 
 class LiveView(Protocol):

@@ -90,9 +90,11 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Somebody's name, to be said by speech synthesis; nothing is said where there is none."""
+    """Somebody's name, to be said by speech synthesis, and what comes after it; where there is no synthesis
+    neither is said."""
 
     text: str
+    then: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls import conference as conference_room
-from switchroom.calls import info, receptionist, refusal
+from switchroom.calls import info, receptionist, refusal, welcome
 from switchroom.calls.bridge import REASONS
 from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close, named
 from switchroom.calls.change import replace
@@ -117,6 +117,16 @@ class AtDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class Welcoming:
+    """Somebody who was called is told what he is invited to (`invite.py`)."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+    welcome: welcome.State
+
+
+@dataclass(frozen=True, slots=True)
 class Entering:
     """The code was right; the room is about to decide."""
 
@@ -153,7 +163,7 @@ class Leaving:
     cause: Cause
 
 
-State = Answering | AtDesk | Entering | Waiting | Inside | Leaving
+State = Answering | AtDesk | Welcoming | Entering | Waiting | Inside | Leaving
 Next = State | refusal.State | Closing | None
 
 
@@ -179,7 +189,7 @@ def _asks(facts: Facts, conference: Conference) -> bool:
 
 
 def _enter(facts: Facts, leg: Leg, conference: Conference, proved: bool = False) -> TellRoom:
-    caller = facts.caller
+    caller = facts.visitor
     by_identity = caller.user_id is not None and caller.user_id == conference.administrator
     by_identity = by_identity or (facts.guest is not None and facts.guest.administrator)
     return TellRoom(
@@ -194,7 +204,7 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
         case SessionCancelled():
             return _gone(state, Cause.CANCELLED, 487, now)
         case SessionEnded(cause=end):
-            return _gone(state, cause_of_end(end, by_caller=True), None, now)
+            return _gone(state, cause_of_end(end, by_caller=state.facts.invitation is None), None, now)
         case HangUpOrdered(cause):
             return _end(state, cause, now)
         case TimerFired(timer="longest"):
@@ -207,7 +217,7 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return state, (StopTimer(AWAY),)
         case TimerFired(timer="away"):
             return _end(state, Cause.SIGNALLING_LOST, now)
-        case LegReplaced(_, leg) if isinstance(state, AtDesk | Waiting | Inside):
+        case LegReplaced(_, leg) if isinstance(state, AtDesk | Welcoming | Waiting | Inside):
             return _replaced(state, leg)
         case WorkerLost() | LegFailed() | PortRefused():
             return _end(state, Cause.MEDIA_FAILED, now)
@@ -232,11 +242,13 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _bound(state, port, rtcp_port, now)
         case Answering(), SessionConfirmed(sdp=sdp):
             return _confirmed(state, sdp, now)
-        case ((AtDesk() | Waiting() | Inside()), SessionConfirmed(session=leg)):
+        case ((AtDesk() | Welcoming() | Waiting() | Inside()), SessionConfirmed(session=leg)):
             return state, (KeepDialog(LegId(leg)),)
         case AtDesk(), (PlayEnded() | TimerFired() | CodeChecked()):
             outcome, commands = receptionist.handle(state.desk, _desk(state), event)
             return _after_desk(state, outcome, commands)
+        case Welcoming(), (PlayEnded() | TimerFired()):
+            return _welcomed(state, *welcome.handle(state.welcome, state.leg.id, event))
         case Waiting(), TimerFired(timer="code"):
             return _check_typed(state)
         case Waiting(), CodeChecked(Verdict.ADMINISTRATOR):
@@ -320,7 +332,7 @@ def _room(
 
 
 def _desk(state: Answering | AtDesk) -> Desk:
-    return Desk(state.leg.id, state.conference.id, state.facts.caller, state.facts.language)
+    return Desk(state.leg.id, state.conference.id, state.facts.visitor, state.facts.language)
 
 
 def _after_desk(state: AtDesk, outcome: receptionist.Outcome, commands: Commands) -> tuple[Next, Commands]:
@@ -335,11 +347,31 @@ def _after_desk(state: AtDesk, outcome: receptionist.Outcome, commands: Commands
             return replace(state, desk=outcome), commands
 
 
+def invited(facts: Facts, leg: Leg, conference: Conference) -> tuple[Welcoming, Commands]:
+    """Somebody who was called has answered: say what this is."""
+    words, saying = welcome.start(leg.id, facts.language, confirm=conference.confirm_invitees)
+    return Welcoming(facts, leg, conference, words), saying
+
+
+def _welcomed(state: Welcoming, outcome: welcome.Outcome, commands: Commands) -> tuple[Next, Commands]:
+    match outcome:
+        case welcome.Come():
+            entering = Entering(state.facts, state.leg, state.conference)
+            return entering, (*commands, _enter(state.facts, state.leg, state.conference))
+        case TurnedAway(prompts, cause):
+            following, more = _say_goodbye(state, prompts, cause)
+            return following, (*commands, *more)
+        case _:
+            return replace(state, welcome=outcome), commands
+
+
 def _digit(state: State, typed: str) -> tuple[Next, Commands]:
     match state:
         case AtDesk():
             outcome, commands = receptionist.digit(state.desk, _desk(state), typed)
             return _after_desk(state, outcome, commands)
+        case Welcoming(facts=facts, leg=leg):
+            return _welcomed(state, *welcome.digit(state.welcome, leg.id, facts.language, typed))
         case Waiting() if state.conference.administrator_code:
             if typed == "#":
                 return _check_typed(state)
@@ -354,7 +386,7 @@ def _digit(state: State, typed: str) -> tuple[Next, Commands]:
 def _check_typed(state: Waiting) -> tuple[Next, Commands]:
     if not state.typed:
         return state, ()
-    check = CheckCode(state.conference.id, state.facts.caller, state.typed)
+    check = CheckCode(state.conference.id, state.facts.visitor, state.typed)
     return replace(state, typed=""), (StopTimer(receptionist.CODE), check)
 
 
@@ -379,7 +411,7 @@ def _here(leg: Leg) -> Commands:
     return (StopTimer(AWAY),) if leg.browser else ()
 
 
-def _replaced(state: AtDesk | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
+def _replaced(state: AtDesk | Welcoming | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
     """Another device of the same person goes on with the visit: same place, same rights, same tries."""
     old = state.leg.id
     state = replace(state, leg=leg, facts=state.facts.called_by(leg))
@@ -388,6 +420,10 @@ def _replaced(state: AtDesk | Waiting | Inside, leg: Leg) -> tuple[Next, Command
         desk, asking = receptionist.again(state.desk, _desk(state))
         state = replace(state, desk=desk)
         commands += asking
+    elif isinstance(state, Welcoming):
+        words, saying = welcome.again(state.welcome, leg.id, state.facts.language)
+        state = replace(state, welcome=words)
+        commands += saying
     else:
         replaced = ParticipantReplaced(old, leg.id, leg.party, leg.held)
         commands.append(TellRoom(state.conference.id, replaced))
@@ -434,7 +470,9 @@ def _say_goodbye(
 
 def _leave(state: State) -> list[Command]:
     """Tell the room, where it knows the leg (or may: telling twice does no harm)."""
-    if isinstance(state, AtDesk | Leaving) or (isinstance(state, Answering) and state.placed is None):
+    if isinstance(state, AtDesk | Welcoming | Leaving) or (
+        isinstance(state, Answering) and state.placed is None
+    ):
         return []
     return [TellRoom(state.conference.id, ParticipantLeft(state.leg.id))]
 
