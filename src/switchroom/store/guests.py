@@ -13,7 +13,7 @@ import builtins
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -186,10 +186,21 @@ class Guests:
         async with self._database.writing() as connection:
             return await self._insert(connection, wanted, generate_id("link"), token, False), token
 
-    async def add_invitation(self, connection: AsyncConnection, wanted: NewLink) -> GuestLink:
+    async def add_invitation(self, connection: AsyncConnection, link_id: str, wanted: NewLink) -> GuestLink:
         """A link for somebody who is invited by mail, in the transaction of the appointment."""
-        link_id = generate_id("link")
         return await self._insert(connection, wanted, link_id, self.invitation_token(link_id), True)
+
+    async def keep_invitations(
+        self, connection: AsyncConnection, link_ids: Collection[str], expires_at: float, label: str
+    ) -> None:
+        """The appointment of these links was moved or is called otherwise."""
+        which = guest_links.c.id.in_(link_ids)
+        await connection.execute(update(guest_links).where(which).values(expires_at=expires_at, label=label))
+
+    async def revoke_invitations(self, connection: AsyncConnection, link_ids: Collection[str]) -> None:
+        """Those these links are for are no longer invited."""
+        which = guest_links.c.id.in_(link_ids) & guest_links.c.revoked_at.is_(None)
+        await connection.execute(update(guest_links).where(which).values(revoked_at=self._clock()))
 
     def invitation_token(self, link_id: str) -> str:
         """The token of an invitation's link, which every mail about it repeats: computed, never stored."""

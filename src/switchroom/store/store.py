@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from switchroom.store.appointments import Appointments
 from switchroom.store.audit import Audit
 from switchroom.store.browsers import Browsers
 from switchroom.store.commit import committer
@@ -25,6 +26,7 @@ from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.guests import Guests
 from switchroom.store.logins import Logins
+from switchroom.store.mail import MailStore
 from switchroom.store.minutes import Minutes
 from switchroom.store.offload import Offload
 from switchroom.store.recordings import Recordings
@@ -63,6 +65,8 @@ class Store:
     devices: Devices
     browsers: Browsers
     guests: Guests
+    mail: MailStore
+    appointments: Appointments
     contacts: Contacts
     logins: Logins
     records: CallRecords
@@ -106,13 +110,17 @@ class Store:
         queue = WriteBehind(committer(database), window)
         configuration = Configuration(database, offload, clock)
         sessions = Sessions(database, lambda: configuration.applied.users, clock)
+        guests = Guests(database, installed.nonce_key, installed.realm, clock)
+        mail = MailStore(database, vault, clock)
         store = cls(
             database=database,
             installation=installed,
             configuration=configuration,
             devices=Devices(database, vault, installed.realm, clock),
             browsers=Browsers(database, installed.nonce_key, installed.realm, clock),
-            guests=Guests(database, installed.nonce_key, installed.realm, clock),
+            guests=guests,
+            mail=mail,
+            appointments=Appointments(database, guests, mail, clock),
             contacts=Contacts(database, clock),
             logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
