@@ -27,6 +27,12 @@ router = APIRouter(prefix="/api/conferences", tags=["conferences"])
 Editor = Annotated[Session, Needs(Right.CONFERENCES)]
 
 
+def by_number(room: Conference) -> tuple[int, str, str]:
+    """The order of lists: by extension, then those that have none by conference ID."""
+    extension = room.extension or ""
+    return len(extension) or 99, extension, room.dial_in_id or ""
+
+
 def _fields(room: Conference, draft: Draft) -> dict[str, Any]:
     pending = ("conferences", room.id) in draft.pending
     return {**plain(room), "pending": pending, "version": entry_version(room)}
@@ -47,9 +53,7 @@ def _find(draft: Draft, conference_id: str) -> Conference:
 async def list_conferences(here: Here, who: Editor) -> Response:
     """All conferences of the draft, by extension."""
     draft = await here.store.configuration.draft()
-    rooms = sorted(
-        draft.snapshot.conferences.values(), key=lambda room: (len(room.extension), room.extension)
-    )
+    rooms = sorted(draft.snapshot.conferences.values(), key=by_number)
     return listing(_fields(room, draft) for room in rooms)
 
 

@@ -18,13 +18,14 @@ from switchroom.api.limits import TokenBuckets
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.rights import Needs
 from switchroom.crm import Contact, fold
-from switchroom.directory import Conference, Snapshot, User
+from switchroom.directory import ConferenceServer, Snapshot, User
 from switchroom.directory.number_plan import Feature
 from switchroom.store import Right, Session
 
 TURN_SECONDS = 6 * 3600
 """Longer than a call may last."""
 FEATURE_NAMES = {Feature.ECHO_TEST: "Echo test"}
+SERVER_NAME = "Conference server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def ice_servers(site: PhoneSite, user_id: str, now: float) -> list[dict[str, Any
 
 def internal_name(snapshot: Snapshot, number: str) -> str | None:
     """Whose extension it is: a person's or a conference's name."""
-    found: User | Conference | None = snapshot.by_extension.get(number)
+    found = snapshot.by_extension.get(number)
+    if isinstance(found, ConferenceServer):
+        return SERVER_NAME
     return None if found is None else found.name or None
 
 

@@ -60,9 +60,11 @@ def _other(row: CallRow, user_id: str, snapshot: Snapshot) -> _Other:
     """Who was on the other side. People are called by the extension they have now."""
     if row.conference_id is not None:
         room = snapshot.conferences.get(ConferenceId(row.conference_id))
-        extension = room.extension if room is not None else row.dialled
-        name = room.name if room is not None else row.callee_display
-        return _Other(extension, extension, room.extension if room is not None else None, name, None)
+        if room is None:
+            return _Other(row.dialled, row.dialled, None, row.callee_display, None)
+        server = snapshot.conference_server
+        dial = room.extension or (server.extension if server is not None else None)
+        return _Other(dial or row.dialled, dial or row.dialled, dial, room.name, None)
     if row.caller_user == user_id:
         who, number, display = row.callee_user, row.callee_extension or row.dialled, row.callee_display
     else:

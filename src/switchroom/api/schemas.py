@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from switchroom.api.errors import ProblemView
+from switchroom.directory import NameAnnouncement, Recording
 from switchroom.store.records import CallState
 
 Text = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -113,10 +114,14 @@ class SavedUser(BaseModel):
 
 
 class ConferenceInput(_Input):
-    """A new conference (S1-03). Access code: 4 to 10 digits."""
+    """A new conference (S1-03). Access code: 4 to 10 digits.
+
+    It has an internal extension, a conference ID (for callers of the conference server), or both. Given a
+    conference ID and no `max_participants`, it gets the server's.
+    """
 
     name: Text
-    extension: Text
+    extension: Text | None = None
     access_code: Text | None = None
     administrator: Text | None = Field(default=None, description="Id of the user who runs it.")
     wait_for_administrator: Switch = False
@@ -125,13 +130,25 @@ class ConferenceInput(_Input):
     tones: Switch = True
     max_participants: Whole | None = None
     language: Language | None = None
+    dial_in_id: Text | None = Field(default=None, description="Conference ID, 3 to 8 digits; null: none.")
+    lobby: Switch = False
+    links_skip_code: Switch = False
+    recording: Recording = Recording.ON_REQUEST
+    record_participants: Switch = False
+    names: NameAnnouncement = NameAnnouncement.NONE
+    announce_count: Switch = False
+    noise_suppression: Switch = False
+    max_minutes: Whole | None = None
+    lone_minutes: Whole | None = 60
+    confirm_invitees: Switch = False
+    tones_always: Switch = False
 
 
 class ConferencePatch(_Input):
     """What to change of a conference; what is not named stays, null takes a code, limit or person away."""
 
     name: Text = ""
-    extension: Text = ""
+    extension: Text | None = None
     access_code: Text | None = None
     administrator: Text | None = None
     wait_for_administrator: Switch = False
@@ -140,6 +157,18 @@ class ConferencePatch(_Input):
     tones: Switch = True
     max_participants: Whole | None = None
     language: Language | None = None
+    dial_in_id: Text | None = Field(default=None, description="Conference ID, 3 to 8 digits; null: none.")
+    lobby: Switch = False
+    links_skip_code: Switch = False
+    recording: Recording = Recording.ON_REQUEST
+    record_participants: Switch = False
+    names: NameAnnouncement = NameAnnouncement.NONE
+    announce_count: Switch = False
+    noise_suppression: Switch = False
+    max_minutes: Whole | None = None
+    lone_minutes: Whole | None = 60
+    confirm_invitees: Switch = False
+    tones_always: Switch = False
 
 
 class ConferenceView(BaseModel):
@@ -147,7 +176,7 @@ class ConferenceView(BaseModel):
 
     id: str
     name: str
-    extension: str
+    extension: str | None
     access_code: str | None
     administrator: str | None
     wait_for_administrator: bool
@@ -156,6 +185,18 @@ class ConferenceView(BaseModel):
     tones: bool
     max_participants: int | None
     language: str | None
+    dial_in_id: str | None
+    lobby: bool
+    links_skip_code: bool
+    recording: Recording
+    record_participants: bool
+    names: NameAnnouncement
+    announce_count: bool
+    noise_suppression: bool
+    max_minutes: int | None
+    lone_minutes: int | None
+    confirm_invitees: bool
+    tones_always: bool
     pending: bool = Field(description="Not applied yet.")
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
@@ -176,6 +217,7 @@ class SettingsPatch(_Input):
     ring_seconds: Whole = 30
     max_call_seconds: Whole = 4 * 3600
     time_zone: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = "UTC"
+    recording_days: Whole | None = None
 
 
 class SettingsView(BaseModel):
@@ -187,6 +229,7 @@ class SettingsView(BaseModel):
     ring_seconds: int
     max_call_seconds: int
     time_zone: str = Field(description="IANA name, such as Europe/Paris.")
+    recording_days: int | None = Field(description="Recordings are deleted after so many days; null: never.")
     pending: bool
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 
@@ -207,7 +250,7 @@ class ChangeView(BaseModel):
     path: str
     kind: Literal["added", "removed", "changed"]
     message: str
-    part: str = Field(default="", description="users, conferences or settings.")
+    part: str = Field(default="", description="users, conferences, conference_server or settings.")
     id: str = ""
     field: str | None = None
     name: str = Field(default="", description="Of the entry, as it is now.")
@@ -343,9 +386,21 @@ class ParticipantView(BaseModel):
     name: str
     joined_at: float
     administrator: bool
-    waiting: bool
+    waiting: bool = Field(description="For the administrator, or in the lobby.")
     on_hold: bool
     talking: bool
+    user_id: str | None = None
+    device: Literal["browser", "phone", "guest"] = "phone"
+    entrance: str = Field(default="extension", description="extension, server, invitation or link.")
+    in_lobby: bool = False
+    away: bool = Field(default=False, description="A browser whose page is gone; it may come back.")
+    muted_by: str | None = Field(default=None, description="`self`, or who did it; null: not muted.")
+    unmute_requested_by: str | None = None
+    hand_raised_at: float | None = None
+    hears_db: float = 0.0
+    says_db: float = 0.0
+    noise_suppression: bool = False
+    mos: float | None = Field(default=None, description="Mean opinion score, 1 to 4.5; null: not known.")
 
 
 class ProblemSeenView(BaseModel):
@@ -365,14 +420,41 @@ class AllowInput(_Input):
     address: Annotated[str, Field(min_length=2, max_length=64)]
 
 
+class RoomRecordingView(BaseModel):
+    """A recording that is being made."""
+
+    since: float
+    each: bool = Field(description="Every participant apart as well.")
+
+
+class RoomInvitationView(BaseModel):
+    """Somebody who is being called into a conference, or was."""
+
+    id: str
+    number: str
+    name: str
+    state: str = Field(description="ringing, answered, joined, refused, failed or cancelled.")
+    reason: str
+    at: float
+
+
 class RoomView(BaseModel):
     """A conference with somebody in it."""
 
     conference_id: str
     name: str
-    extension: str
+    extension: str | None
     waiting_for_administrator: bool
     participants: list[ParticipantView]
+    state: Literal["waiting", "open", "ending"] = "open"
+    locked: bool = False
+    lobby: bool = False
+    recording: RoomRecordingView | None = None
+    meeting_id: str | None = None
+    started_at: float | None = None
+    invitations: list[RoomInvitationView] = []
+    noise_suppression: bool = False
+    max_participants: int | None = None
 
 
 class CallRecordView(BaseModel):

@@ -50,7 +50,7 @@ def _same(expected: str | None, code: str) -> bool:
 def _problem(conference: Conference, caller: Party, caller_done: bool, room_done: bool) -> Problem | None:
     if room_done:
         text = f"Conference {conference.name} takes no access codes for a while: too many wrong ones."
-        return Problem("wrong-codes", conference.extension, text)
+        return Problem("wrong-codes", conference.extension or conference.name, text)
     if caller_done:
         text = f"{caller.extension} entered too many wrong access codes for conference {conference.name}."
         return Problem("wrong-codes", caller.extension, text)

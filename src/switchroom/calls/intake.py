@@ -11,9 +11,18 @@ from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
-from switchroom.calls.records import CallKind
-from switchroom.calls.routing import EchoTest, EnterConference, Plan, Refuse, RingUser, language_of, route
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Target
+from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.routing import (
+    EchoTest,
+    EnterConference,
+    EnterServer,
+    Plan,
+    Refuse,
+    RingUser,
+    language_of,
+    route,
+)
+from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target
 from switchroom.directory.model import Snapshot, User, UserId
 from switchroom.media.types import LegId
 
@@ -60,6 +69,10 @@ def begin(
             return ringing.start(facts, leg, arrival.offer, others, ring_seconds, now)
         case EnterConference(conference):
             return visit.start(facts, leg, arrival.offer, conference, now)
+        case EnterServer():
+            prompts = (Prompt.NUMBER_UNKNOWN,)
+            cause = Cause.UNKNOWN_NUMBER
+            return refusal.start(facts, leg, arrival.offer, 404, prompts, cause, now, open_record=True)
         case EchoTest():
             return echo.start(facts, leg, arrival.offer, now)
         case Refuse(status, cause, prompts):

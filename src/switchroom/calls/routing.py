@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from switchroom.calls.records import Cause
 from switchroom.calls.values import Party, Prompt
 from switchroom.directory import number_plan
-from switchroom.directory.model import Conference, Snapshot, User
+from switchroom.directory.model import Conference, ConferenceServer, Snapshot, User
 from switchroom.directory.number_plan import Feature
 from switchroom.sip.uri import OtherUri, SipUri, Uri
 
@@ -28,6 +28,13 @@ class EnterConference:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterServer:
+    """The conference server: ask for the conference ID, then for the code where there is one."""
+
+    server: ConferenceServer
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Refuse, and say why."""
 
@@ -41,7 +48,7 @@ class EchoTest:
     """Let the caller hear itself."""
 
 
-Plan = RingUser | EnterConference | EchoTest | Refuse
+Plan = RingUser | EnterConference | EnterServer | EchoTest | Refuse
 
 _BUSY = Refuse(486, Cause.BUSY)
 _UNKNOWN = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.NUMBER_UNKNOWN,))
@@ -72,6 +79,8 @@ def route(snapshot: Snapshot, number: str, busy: bool = False) -> Plan:
             return _EMERGENCY
         case Conference():
             return EnterConference(found)
+        case ConferenceServer():
+            return EnterServer(found)
         case User(call_waiting=False) if busy:
             return _BUSY
         case User():

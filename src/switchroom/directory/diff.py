@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final
 
-from switchroom.directory.model import Conference, Settings, Snapshot, User
+from switchroom.directory.model import Conference, ConferenceServer, Settings, Snapshot, User
 
 _SECRET = frozenset({"access_code", "administrator_code"})
-_TITLES = {"settings": "System", "users": "User", "conferences": "Conference"}
+_TITLES = {
+    "settings": "System",
+    "users": "User",
+    "conferences": "Conference",
+    "conference_server": "Conference server",
+}
+_ALONE = frozenset({"settings", "conference_server"})
+"""Parts of one entry: nothing but the part names it."""
+_IDS = {"settings": "settings", "conference_server": "server"}
 _WORDS = {
     "name": "name",
     "extension": "extension",
@@ -28,8 +36,30 @@ _WORDS = {
     "country": "country",
     "max_call_seconds": "longest call (seconds)",
     "time_zone": "time zone",
+    "recording_days": "recordings are kept (days)",
+    "dial_in_id": "conference ID",
+    "lobby": "lobby",
+    "links_skip_code": "links stand for the access code",
+    "recording": "recording",
+    "record_participants": "recording of each participant",
+    "names": "announcement of names",
+    "announce_count": "announcement of how many are there",
+    "noise_suppression": "noise suppression",
+    "max_minutes": "longest meeting (minutes)",
+    "lone_minutes": "longest time alone (minutes)",
+    "confirm_invitees": "invited people press 1",
+    "tones_always": "tones above ten people",
+    "max_rooms": "rooms at most",
 }
 
+
+_Entry = User | Conference | ConferenceServer | Settings
+_PARTS: Final[Mapping[type, str]] = {
+    Settings: "settings",
+    User: "users",
+    Conference: "conferences",
+    ConferenceServer: "conference_server",
+}
 
 MASK: Final = "••••"
 """Stands for a code in a difference: that there is one, not which."""
@@ -65,32 +95,31 @@ class Change:
 
 
 def diff(old: Snapshot, new: Snapshot) -> list[Change]:
-    """What has to be done to `old` to get `new`: settings, then users, then conferences; empty when equal."""
+    """What has to be done to `old` to get `new`: settings, then users, then the conference
+    server and conferences; empty when equal."""
     changes: list[Change] = []
     if old.settings != new.settings:
         changes += _fields("settings", "settings", old.settings, new.settings, old, new)
     changes += _entries("users", old.users, new.users, old, new)
+    changes += diff_entry(old.conference_server, new.conference_server, old, new)
     changes += _entries("conferences", old.conferences, new.conferences, old, new)
     return changes
 
 
 def diff_entry(
-    before: User | Conference | Settings | None,
-    after: User | Conference | Settings | None,
+    before: _Entry | None,
+    after: _Entry | None,
     old: Snapshot,
     new: Snapshot,
 ) -> list[Change]:
     """The difference of one entry; None: not there. The snapshots tell names of people."""
     entry = after or before
-    part, key = (
-        ("settings", "settings") if isinstance(entry, Settings) else ("users", getattr(entry, "id", ""))
-    )
-    if isinstance(entry, Conference):
-        part = "conferences"
-    if before is None or after is None:
-        if isinstance(entry, User | Conference):
-            return [_whole(part, key, ChangeKind.REMOVED if after is None else ChangeKind.ADDED, entry)]
+    if entry is None or before is after:
         return []
+    part = _PARTS[type(entry)]
+    key = str(_IDS.get(part) or getattr(entry, "id", ""))
+    if before is None or after is None:
+        return [_whole(part, key, ChangeKind.REMOVED if after is None else ChangeKind.ADDED, entry)]
     return list(_fields(part, key, before, after, old, new))
 
 
@@ -108,22 +137,37 @@ def _entries(
             yield from _fields(part, key, former, entry, old, new)
 
 
-def _whole(part: str, key: str, kind: ChangeKind, entry: User | Conference) -> Change:
-    words = f"{_TITLES[part]} {entry.name} ({entry.extension}) {kind.value}"
-    return Change(f"{part}/{key}", kind, words, part, key, None, entry.name, entry.extension)
+def _whole(part: str, key: str, kind: ChangeKind, entry: _Entry) -> Change:
+    number = _extension(entry)
+    dial_in_id = getattr(entry, "dial_in_id", None)
+    reached = number if number or not dial_in_id else f"ID {dial_in_id}"
+    path = part if part in _ALONE else f"{part}/{key}"
+    words = f"{_title(part, entry)} ({reached}) {kind.value}"
+    return Change(path, kind, words, part, key, None, _name(entry), number)
+
+
+def _title(part: str, entry: _Entry) -> str:
+    return _TITLES[part] if part in _ALONE else f"{_TITLES[part]} {_name(entry)}"
+
+
+def _name(entry: _Entry) -> str:
+    return "" if isinstance(entry, ConferenceServer) else entry.name
+
+
+def _extension(entry: _Entry) -> str:
+    return "" if isinstance(entry, Settings) else entry.extension or ""
 
 
 def _fields(
     part: str,
     key: str,
-    before: User | Conference | Settings,
-    after: User | Conference | Settings,
+    before: _Entry,
+    after: _Entry,
     old: Snapshot,
     new: Snapshot,
 ) -> Iterator[Change]:
-    path = part if part == "settings" else f"{part}/{key}"
-    title = _TITLES[part] if part == "settings" else f"{_TITLES[part]} {after.name}"
-    extension = "" if isinstance(after, Settings) else after.extension
+    path = part if part in _ALONE else f"{part}/{key}"
+    title, after_name, extension = _title(part, after), _name(after), _extension(after)
     for field in fields(after):
         name = field.name
         former, present = getattr(before, name), getattr(after, name)
@@ -135,7 +179,7 @@ def _fields(
                 part,
                 key,
                 name,
-                after.name,
+                after_name,
                 extension,
                 _told(name, former, old),
                 _told(name, present, new),
@@ -146,6 +190,8 @@ def _told(name: str, value: Any, snapshot: Snapshot) -> str | int | bool | None:
     """A field's value as a person may read it."""
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, StrEnum):
+        return value.value
     return MASK if name in _SECRET else _shown(name, value, snapshot)
 
 
@@ -170,4 +216,4 @@ def _shown(name: str, value: object, snapshot: Snapshot) -> str:
     if name == "administrator":
         user = next((user for key, user in snapshot.users.items() if key == value), None)
         return f"{user.name} ({user.extension})" if user else "a user who is gone"
-    return str(value)
+    return value.value.replace("_", " ") if isinstance(value, StrEnum) else str(value)

@@ -1,6 +1,7 @@
 """A snapshot as a canonical document (plain dictionaries for JSON), and back.
 
-    {"schema": 1, "settings": {...}, "users": {id: {...}}, "conferences": {id: {...}}}
+    {"schema": 1, "settings": {...}, "users": {id: {...}}, "conferences": {id: {...}},
+     "conference_server": {...} or null}
 
 Every field is written; a missing one is read as its default (a document of an older version); an unknown
 one is refused (a document of a newer version must not lose what it says). Nothing is validated here beyond
@@ -14,11 +15,13 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from switchroom.directory.model import (
     Conference,
     ConferenceId,
+    ConferenceServer,
     RevisionNumber,
     Settings,
     Snapshot,
@@ -28,8 +31,9 @@ from switchroom.directory.model import (
 
 SCHEMA = 1
 
-Entry = Settings | User | Conference
-_E = TypeVar("_E", Settings, User, Conference)
+Entry = Settings | User | Conference | ConferenceServer
+_E = TypeVar("_E", Settings, User, Conference, ConferenceServer)
+_PARTS = frozenset({"schema", "settings", "users", "conferences", "conference_server"})
 
 
 class DocumentError(ValueError):
@@ -43,11 +47,13 @@ class DocumentError(ValueError):
 
 def to_document(snapshot: Snapshot) -> dict[str, Any]:
     """The snapshot's document; the revision number is not part of it."""
+    server = snapshot.conference_server
     return {
         "schema": SCHEMA,
         "settings": entry_to_document(snapshot.settings),
         "users": {key: entry_to_document(user) for key, user in sorted(snapshot.users.items())},
         "conferences": {key: entry_to_document(room) for key, room in sorted(snapshot.conferences.items())},
+        "conference_server": None if server is None else entry_to_document(server),
     }
 
 
@@ -73,12 +79,13 @@ def from_json(text: str, revision: RevisionNumber = RevisionNumber(0)) -> Snapsh
 def from_document(document: object, revision: RevisionNumber = RevisionNumber(0)) -> Snapshot:  # noqa: B008
     """The snapshot of a document. Raises `DocumentError`."""
     parts = _mapping(document, "")
-    if unknown := set(parts) - {"schema", "settings", "users", "conferences"}:
+    if unknown := set(parts) - _PARTS:
         raise DocumentError(sorted(unknown)[0], "unknown part: was it written by a newer version?")
     if parts.get("schema") != SCHEMA:
         raise DocumentError("schema", f"is {parts.get('schema')!r}, this version reads {SCHEMA}")
     users = _mapping(parts.get("users", {}), "users")
     rooms = _mapping(parts.get("conferences", {}), "conferences")
+    server = parts.get("conference_server")
     return Snapshot(
         revision=revision,
         settings=entry_from_document(Settings, parts.get("settings", {}), "settings"),
@@ -87,12 +94,19 @@ def from_document(document: object, revision: RevisionNumber = RevisionNumber(0)
             ConferenceId(key): _keyed(Conference, key, value, f"conferences/{key}")
             for key, value in rooms.items()
         },
+        conference_server=None
+        if server is None
+        else entry_from_document(ConferenceServer, server, "conference_server"),
     )
 
 
 def entry_to_document(entry: Entry) -> dict[str, Any]:
-    """One user, conference or the settings as a dictionary."""
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    """One entry as a dictionary."""
+    return {field.name: _plain_value(getattr(entry, field.name)) for field in fields(entry)}
+
+
+def _plain_value(value: Any) -> Any:
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def entry_from_document(kind: type[_E], document: object, path: str) -> _E:
@@ -104,6 +118,10 @@ def entry_from_document(kind: type[_E], document: object, path: str) -> _E:
         if name not in known:
             raise DocumentError(f"{path}/{name}", "unknown field: was it written by a newer version?")
         allowed = known[name][1]
+        choice = next((kind for kind in allowed if issubclass(kind, StrEnum)), None)
+        if choice is not None and isinstance(value, str):
+            values[name] = _choice(choice, value, f"{path}/{name}")
+            continue
         if type(value) not in allowed:
             raise DocumentError(f"{path}/{name}", f"is a {type(value).__name__}, not {_names(allowed)}")
         values[name] = value
@@ -111,6 +129,13 @@ def entry_from_document(kind: type[_E], document: object, path: str) -> _E:
         if name not in values and field.default is MISSING and field.default_factory is MISSING:
             raise DocumentError(f"{path}/{name}", "is missing")
     return kind(**values)
+
+
+def _choice(kind: type[StrEnum], value: str, path: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise DocumentError(path, f"is {value!r}: was it written by a newer version?") from None
 
 
 def _keyed(kind: type[_E], key: str, document: object, path: str) -> _E:
@@ -141,5 +166,5 @@ _FIELD_TYPES: Mapping[str, Mapping[str, tuple[Field[Any], frozenset[type]]]] = {
         field.name: (field, frozenset(_plain(typing.get_type_hints(kind)[field.name])))
         for field in fields(kind)
     }
-    for kind in (Settings, User, Conference)
+    for kind in (Settings, User, Conference, ConferenceServer)
 }

@@ -9,11 +9,22 @@ from typing import Literal, NamedTuple
 
 from switchroom.directory.diff import Change, diff
 from switchroom.directory.document import DocumentError, entry_from_document, from_json, to_json
-from switchroom.directory.model import Conference, ConferenceId, Settings, Snapshot, User, UserId
+from switchroom.directory.model import (
+    Conference,
+    ConferenceId,
+    ConferenceServer,
+    Settings,
+    Snapshot,
+    User,
+    UserId,
+)
 from switchroom.directory.validate import Problem, validate
 
-Part = Literal["settings", "users", "conferences"]
+Part = Literal["settings", "users", "conferences", "conference_server"]
+Entry = User | Conference | ConferenceServer | Settings
 SETTINGS_ID = "settings"
+SERVER_ID = "server"
+"""The one entry of the part `conference_server`."""
 
 
 class DraftEntry(NamedTuple):
@@ -33,7 +44,7 @@ class Checked:
     document: str
 
 
-def part_of(entry: User | Conference | Settings) -> tuple[Part, str]:
+def part_of(entry: Entry) -> tuple[Part, str]:
     """The part and the key an entry stands under."""
     match entry:
         case User():
@@ -42,11 +53,27 @@ def part_of(entry: User | Conference | Settings) -> tuple[Part, str]:
             return "conferences", entry.id
         case Settings():
             return "settings", SETTINGS_ID
+        case ConferenceServer():
+            return "conference_server", SERVER_ID
+
+
+def entry_of(snapshot: Snapshot, part: str, entry_id: str) -> Entry | None:
+    """An entry by its part and key; None: it is not there."""
+    match part:
+        case "users":
+            return snapshot.users.get(UserId(entry_id))
+        case "conferences":
+            return snapshot.conferences.get(ConferenceId(entry_id))
+        case "conference_server":
+            return snapshot.conference_server
+        case _:
+            return snapshot.settings
 
 
 def overlay(base: Snapshot, entries: Iterable[DraftEntry]) -> Snapshot:
     """The base with the draft's entries in their places. Raises `DocumentError`."""
     settings, users, conferences = base.settings, dict(base.users), dict(base.conferences)
+    server = base.conference_server
     for part, entry_id, text in entries:
         path = f"{part}/{entry_id}"
         document = None if text is None else json.loads(text)
@@ -61,12 +88,16 @@ def overlay(base: Snapshot, entries: Iterable[DraftEntry]) -> Snapshot:
                 conferences.pop(ConferenceId(entry_id), None)
             case "conferences":
                 conferences[ConferenceId(entry_id)] = entry_from_document(Conference, document, path)
+            case "conference_server" if text is None:
+                server = None
+            case "conference_server":
+                server = entry_from_document(ConferenceServer, document, path)
             case _:
                 raise DocumentError(path, "unknown part: was it written by a newer version?")
-    return replace(base, settings=settings, users=users, conferences=conferences)
+    return replace(base, settings=settings, users=users, conferences=conferences, conference_server=server)
 
 
-def with_entry(snapshot: Snapshot, entry: User | Conference | Settings) -> Snapshot:
+def with_entry(snapshot: Snapshot, entry: Entry) -> Snapshot:
     """The snapshot with one entry put in."""
     match entry:
         case User():
@@ -75,10 +106,14 @@ def with_entry(snapshot: Snapshot, entry: User | Conference | Settings) -> Snaps
             return replace(snapshot, conferences={**snapshot.conferences, entry.id: entry})
         case Settings():
             return replace(snapshot, settings=entry)
+        case ConferenceServer():
+            return replace(snapshot, conference_server=entry)
 
 
 def without_entry(snapshot: Snapshot, part: str, entry_id: str) -> Snapshot:
-    """The snapshot without one user or conference."""
+    """The snapshot without one user, conference, or its conference server."""
+    if part == "conference_server":
+        return replace(snapshot, conference_server=None)
     if part == "users":
         return replace(snapshot, users={k: v for k, v in snapshot.users.items() if k != entry_id})
     return replace(snapshot, conferences={k: v for k, v in snapshot.conferences.items() if k != entry_id})

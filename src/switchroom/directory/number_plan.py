@@ -16,6 +16,8 @@ EXTENSION = re.compile(r"[0-9]{2,8}")
 """G-08; 3 to 5 digits are advised."""
 ACCESS_CODE = re.compile(r"[0-9]{4,10}")
 """G-03."""
+CONFERENCE_ID = re.compile(r"[0-9]{3,8}")
+"""What callers of the conference server key."""
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from switchroom.directory.model import LANGUAGES, Conference, Settings, Snapshot, User
+from switchroom.directory.model import LANGUAGES, Conference, ConferenceServer, Settings, Snapshot, User
 from switchroom.directory.number_plan import (
     ACCESS_CODE,
+    CONFERENCE_ID,
     EXTENSION,
     countries,
     is_emergency,
@@ -21,8 +22,12 @@ NAME_LENGTH = 80
 RING_SECONDS = range(5, 601)
 CALL_SECONDS = range(60, 7 * 24 * 3600 + 1)
 PARTICIPANTS = range(2, 10_001)
+MEETING_MINUTES = range(1, 7 * 24 * 60 + 1)
+RECORDING_DAYS = range(1, 3651)
 MOST_USERS = 20_000
 MOST_CONFERENCES = 20_000
+ROOMS = range(1, MOST_CONFERENCES + 1)
+_SERVER = "conference_server"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,180}")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -43,7 +48,7 @@ class Problem:
 
 
 def validate(draft: Snapshot) -> list[Problem]:
-    """All problems of the draft: of settings, users, conferences; empty when it may be applied."""
+    """All problems of the draft, of all its parts; empty when it may be applied."""
     problems = list(_settings(draft.settings))
     if len(draft.users) > MOST_USERS:
         problems.append(_problem("users", "too-many-users", "At most {most} users.", most=MOST_USERS))
@@ -53,12 +58,15 @@ def validate(draft: Snapshot) -> list[Problem]:
     owners = _owners(draft)
     for user in draft.users.values():
         problems += _user(user, draft, owners)
+    if draft.conference_server is not None:
+        problems += _server(draft.conference_server, draft, owners)
+    ids = _ids(draft)
     for room in draft.conferences.values():
-        problems += _conference(room, draft, owners)
+        problems += _conference(room, draft, owners, ids)
     return problems
 
 
-def validate_entry(entry: User | Conference | Settings, draft: Snapshot) -> list[Problem]:
+def validate_entry(entry: User | Conference | ConferenceServer | Settings, draft: Snapshot) -> list[Problem]:
     """The problems of one entry, which stands in the draft: for a form that is saved."""
     match entry:
         case Settings():
@@ -66,7 +74,11 @@ def validate_entry(entry: User | Conference | Settings, draft: Snapshot) -> list
         case User():
             return list(_user(entry, draft, _owners(draft, entry.extension)))
         case Conference():
-            return list(_conference(entry, draft, _owners(draft, entry.extension)))
+            owners = _owners(draft, entry.extension or "")
+            problems = list(_conference(entry, draft, owners, _ids(draft, entry.dial_in_id or "")))
+            return problems + list(_room_to_spare(entry, draft))
+        case ConferenceServer():
+            return list(_server(entry, draft, _owners(draft, entry.extension)))
 
 
 _Owners = Mapping[str, list[tuple[str, str]]]
@@ -79,10 +91,22 @@ def _owners(draft: Snapshot, only: str | None = None) -> _Owners:
         if only is None or user.extension == only:
             owners.setdefault(user.extension, []).append((f"users/{user.id}", f"user {user.name}"))
     for room in draft.conferences.values():
-        if only is None or room.extension == only:
+        if room.extension is not None and (only is None or room.extension == only):
             owners.setdefault(room.extension, []).append(
                 (f"conferences/{room.id}", f"conference {room.name}")
             )
+    server = draft.conference_server
+    if server is not None and (only is None or server.extension == only):
+        owners.setdefault(server.extension, []).append((_SERVER, "the conference server"))
+    return owners
+
+
+def _ids(draft: Snapshot, only: str | None = None) -> _Owners:
+    """Which rooms have which conference ID: all of them, or those who have one."""
+    owners: dict[str, list[tuple[str, str]]] = {}
+    for room in draft.conferences.values():
+        if room.dial_in_id is not None and (only is None or room.dial_in_id == only):
+            owners.setdefault(room.dial_in_id, []).append((f"conferences/{room.id}", room.name))
     return owners
 
 
@@ -101,6 +125,8 @@ def _settings(settings: Settings) -> Iterator[Problem]:
     if not is_time_zone(settings.time_zone):
         text = "The time zone is a name of the IANA list, such as Europe/Paris or America/New_York."
         yield _problem("settings/time_zone", "time-zone-unknown", text)
+    path = "settings/recording_days"
+    yield from _within(path, settings.recording_days, RECORDING_DAYS, "How long recordings are kept", "days")
 
 
 @lru_cache(maxsize=64)
@@ -125,10 +151,54 @@ def _user(user: User, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
     yield from _within(f"{path}/ring_seconds", user.ring_seconds, RING_SECONDS, "The ringing time", "seconds")
 
 
-def _conference(room: Conference, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
+def _server(server: ConferenceServer, draft: Snapshot, owners: _Owners) -> Iterator[Problem]:
+    yield from _extension(_SERVER, server.extension, draft.settings.country, owners)
+    yield from _within(f"{_SERVER}/max_rooms", server.max_rooms, ROOMS, "The limit", "rooms")
+    path = f"{_SERVER}/max_participants"
+    yield from _within(path, server.max_participants, PARTICIPANTS, "The limit", "participants")
+    yield from _language(_SERVER, server.language)
+    rooms = sum(room.dial_in_id is not None for room in draft.conferences.values())
+    if rooms > server.max_rooms:
+        text = "There are {rooms} rooms, more than {most}: delete some, or take their conference IDs away."
+        yield _problem(f"{_SERVER}/max_rooms", "too-many-rooms", text, rooms=rooms, most=server.max_rooms)
+
+
+def _room_to_spare(room: Conference, draft: Snapshot) -> Iterator[Problem]:
+    """The 11th room is refused where it is typed (S3-09, G-02)."""
+    server = draft.conference_server
+    if server is None or room.dial_in_id is None:
+        return
+    if sum(other.dial_in_id is not None for other in draft.conferences.values()) > server.max_rooms:
+        text = "The conference server takes {most} rooms and has them: raise its limit, or delete a room."
+        path = f"conferences/{room.id}/dial_in_id"
+        yield _problem(path, "conference-server-full", text, most=server.max_rooms)
+
+
+def _entrances(room: Conference, draft: Snapshot, owners: _Owners, ids: _Owners) -> Iterator[Problem]:
+    """By which number a conference is reached (G-01)."""
+    path = f"conferences/{room.id}"
+    if room.extension is not None:
+        yield from _extension(path, room.extension, draft.settings.country, owners)
+    if room.dial_in_id is None:
+        if room.extension is None:
+            text = "Give it an internal extension, a conference ID, or both."
+            yield _problem(f"{path}/extension", "entrance-missing", text)
+        return
+    field = f"{path}/dial_in_id"
+    if not CONFERENCE_ID.fullmatch(room.dial_in_id):
+        yield _problem(field, "conference-id-invalid", "A conference ID has 3 to 8 digits.")
+    elif others := [name for owner, name in ids.get(room.dial_in_id, ()) if owner != path]:
+        text = "Conference ID {dial_in_id} is already used by {other}."
+        yield _problem(field, "conference-id-taken", text, dial_in_id=room.dial_in_id, other=others[0])
+    if draft.conference_server is None:
+        text = "A conference ID is for callers of the conference server: set it up first."
+        yield _problem(field, "conference-server-missing", text)
+
+
+def _conference(room: Conference, draft: Snapshot, owners: _Owners, ids: _Owners) -> Iterator[Problem]:
     path = f"conferences/{room.id}"
     yield from _name(path, room.name)
-    yield from _extension(path, room.extension, draft.settings.country, owners)
+    yield from _entrances(room, draft, owners, ids)
     yield from _code(f"{path}/access_code", room.access_code, "access-code", "The access code")
     yield from _code(
         f"{path}/administrator_code", room.administrator_code, "administrator-code", "The administrator code"
@@ -148,6 +218,10 @@ def _conference(room: Conference, draft: Snapshot, owners: _Owners) -> Iterator[
     yield from _within(
         f"{path}/max_participants", room.max_participants, PARTICIPANTS, "The limit", "participants"
     )
+    limit = "The longest meeting"
+    yield from _within(f"{path}/max_minutes", room.max_minutes, MEETING_MINUTES, limit, "minutes")
+    limit = "The longest time alone"
+    yield from _within(f"{path}/lone_minutes", room.lone_minutes, MEETING_MINUTES, limit, "minutes")
     yield from _language(path, room.language)
 
 
