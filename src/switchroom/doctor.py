@@ -9,8 +9,8 @@ import os
 import resource
 import shutil
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -38,12 +38,17 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's result: what was looked at, what was found, and what to do about it (empty when fine)."""
+    """One check's result: what was looked at, what was found, and what to do about it (empty when fine).
+
+    `code` is a stable name of what was found, for translations, with what varies in it as `values`.
+    """
 
     check: str
     severity: Severity
+    code: str
     found: str
     cure: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def examine(options: Options, *, running: bool) -> list[Finding]:
@@ -100,19 +105,25 @@ def _ports(options: Options, running: bool) -> Iterator[Finding]:
         error = _bind_error(place, port, kind)
         if running and error is None:
             yield Finding(
-                name, Severity.PROBLEM, f"nothing listens on port {port}", "Look at the log of the server."
+                name,
+                Severity.PROBLEM,
+                "port-silent",
+                f"nothing listens on port {port}",
+                "Look at the log of the server.",
+                {"port": port},
             )
         elif not running and error is not None:
             yield Finding(
                 name,
                 Severity.PROBLEM,
+                "port-unusable",
                 f"port {port} cannot be used: {error}",
                 f"Stop what uses it (ss -lpn 'sport = :{port}'), or set another port in switchroom.toml.",
+                {"port": port, "error": error},
             )
         else:
-            yield Finding(
-                name, Severity.OK, f"port {port} is {'in use by the server' if running else 'free'}"
-            )
+            code, state = ("port-served", "in use by the server") if running else ("port-free", "free")
+            yield Finding(name, Severity.OK, code, f"port {port} is {state}", "", {"port": port})
 
 
 def _bind_error(host: str, port: int, kind: socket.SocketKind) -> str | None:
@@ -130,20 +141,27 @@ def _bind_error(host: str, port: int, kind: socket.SocketKind) -> str | None:
 def _addresses(options: Options) -> Iterator[Finding]:
     own = own_addresses()
     if options.advertised_address:
-        yield Finding("Address", Severity.OK, f"phones outside are told {options.advertised_address}")
+        told = options.advertised_address
+        values = {"address": told}
+        yield Finding("Address", Severity.OK, "advertised", f"phones outside are told {told}", "", values)
     elif any(ipaddress.ip_address(address).is_global for address in own):
-        yield Finding("Address", Severity.OK, f"this machine is {', '.join(own)}")
+        named = ", ".join(own)
+        values = {"addresses": named}
+        yield Finding("Address", Severity.OK, "public-address", f"this machine is {named}", "", values)
     elif own:
         yield Finding(
             "Address",
             Severity.WARNING,
+            "private-address",
             f"this machine has private addresses only ({', '.join(own)})",
             "Fine for phones in the same network. For others, set advertised_address to the public address.",
+            {"addresses": ", ".join(own)},
         )
     else:
         yield Finding(
             "Address",
             Severity.WARNING,
+            "no-address",
             "this machine has no address but loopback",
             "Only phones on this machine can register. Connect it to a network.",
         )
@@ -160,12 +178,16 @@ def _media_ports(options: Options) -> Iterator[Finding]:
         yield Finding(
             "Media ports",
             Severity.WARNING,
+            "media-ports-lent",
             f"RTP ports {low}-{high} overlap those lent to other programs ({ephemeral[0]}-{ephemeral[1]})",
             "A busy machine may find some taken; they are passed over. "
             f"To part them: sysctl net.ipv4.ip_local_reserved_ports={low}-{high}",
+            {"low": low, "high": high, "first": ephemeral[0], "last": ephemeral[1]},
         )
     else:
-        yield Finding("Media ports", Severity.OK, f"RTP ports {low}-{high}: room for {legs} legs")
+        found = f"RTP ports {low}-{high}: room for {legs} legs"
+        values = {"low": low, "high": high, "legs": legs}
+        yield Finding("Media ports", Severity.OK, "media-ports", found, "", values)
 
 
 def _worker() -> Iterator[Finding]:
@@ -174,20 +196,23 @@ def _worker() -> Iterator[Finding]:
         yield Finding(
             "Media worker",
             Severity.PROBLEM,
+            "worker-missing",
             "switchroom-media is not installed",
             "Run `make build`, or install the switchroom package again.",
         )
     else:
-        yield Finding("Media worker", Severity.OK, str(binary))
+        yield Finding("Media worker", Severity.OK, "worker", str(binary), "", {"path": str(binary)})
 
 
 def _sounds(options: Options) -> Iterator[Finding]:
     if (options.sounds / "manifest.json").exists():
-        yield Finding("Prompts", Severity.OK, f"built in {options.sounds}")
+        where = str(options.sounds)
+        yield Finding("Prompts", Severity.OK, "prompts", f"built in {where}", "", {"path": where})
     else:
         yield Finding(
             "Prompts",
             Severity.PROBLEM,
+            "prompts-missing",
             "the prompts are not built",
             "Run `switchroom init`; for better voices install Debian's asterisk-core-sounds-*-wav first.",
         )
@@ -196,7 +221,11 @@ def _sounds(options: Options) -> Iterator[Finding]:
 def _clock() -> Iterator[Finding]:
     if dt.datetime.now(dt.UTC).year < 2025:
         yield Finding(
-            "Clock", Severity.PROBLEM, "the clock is years behind", "Set it: certificates will not work."
+            "Clock",
+            Severity.PROBLEM,
+            "clock-wrong",
+            "the clock is years behind",
+            "Set it: certificates will not work.",
         )
         return
     # struct timex (adjtimex(2)): modes 0 asks without changing anything; four longs later stands the status.
@@ -206,17 +235,19 @@ def _clock() -> Iterator[Finding]:
         libc.adjtimex(buffer)
         status = ctypes.c_int.from_buffer(buffer, 5 * ctypes.sizeof(ctypes.c_long)).value
     except (OSError, AttributeError):
-        yield Finding("Clock", Severity.WARNING, "cannot ask the system whether the clock is synchronised")
+        found = "cannot ask the system whether the clock is synchronised"
+        yield Finding("Clock", Severity.WARNING, "clock-unknown", found)
         return
     if status & STA_UNSYNC:
         yield Finding(
             "Clock",
             Severity.WARNING,
+            "clock-unsynchronised",
             "the clock is not synchronised",
             "Install chrony or systemd-timesyncd, so that call records carry the right time.",
         )
     else:
-        yield Finding("Clock", Severity.OK, "synchronised")
+        yield Finding("Clock", Severity.OK, "clock", "synchronised")
 
 
 def _files() -> Iterator[Finding]:
@@ -225,11 +256,13 @@ def _files() -> Iterator[Finding]:
         yield Finding(
             "Open files",
             Severity.PROBLEM if hard < LEAST_FILES else Severity.WARNING,
+            "files-few",
             f"at most {hard} files may be open: about {hard // 3} legs",
             "Raise it: LimitNOFILE=65536 in the service, or ulimit -Hn 65536.",
+            {"files": hard, "legs": hard // 3},
         )
     else:
-        yield Finding("Open files", Severity.OK, f"up to {hard}")
+        yield Finding("Open files", Severity.OK, "files", f"up to {hard}", "", {"files": hard})
 
 
 def _socket_buffers() -> Iterator[Finding]:
@@ -241,58 +274,73 @@ def _socket_buffers() -> Iterator[Finding]:
         yield Finding(
             "Socket buffers",
             Severity.WARNING,
+            "buffers-small",
             f"at most {largest // 1024} kB",
             f"For bursts of many calls: sysctl net.core.rmem_max={4 * WANTED_SOCKET_BUFFER}",
+            {"kilobytes": largest // 1024, "wanted": 4 * WANTED_SOCKET_BUFFER},
         )
     else:
-        yield Finding("Socket buffers", Severity.OK, f"up to {largest // 1024} kB")
+        size = largest // 1024
+        yield Finding("Socket buffers", Severity.OK, "buffers", f"up to {size} kB", "", {"kilobytes": size})
 
 
 def _disk(options: Options) -> Iterator[Finding]:
     folder = options.data if options.data.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
+    where = str(folder)
+    values: dict[str, str | int]
     if not os.access(folder, os.W_OK):
-        yield Finding(
-            "Disk", Severity.PROBLEM, f"{folder} cannot be written", "Give this user the right to write it."
-        )
+        cure = "Give this user the right to write it."
+        found, values = f"{where} cannot be written", {"path": where}
+        yield Finding("Disk", Severity.PROBLEM, "disk-locked", found, cure, values)
     elif free < MINIMUM_FREE_BYTES:
-        yield Finding("Disk", Severity.PROBLEM, f"{free // 2**20} MB free in {folder}", "Free some space.")
+        size = free // 2**20
+        found, values = f"{size} MB free in {where}", {"megabytes": size, "path": where}
+        yield Finding("Disk", Severity.PROBLEM, "disk-full", found, "Free some space.", values)
     else:
-        yield Finding("Disk", Severity.OK, f"{free // 2**30} GB free in {folder}")
+        size = free // 2**30
+        found, values = f"{size} GB free in {where}", {"gigabytes": size, "path": where}
+        yield Finding("Disk", Severity.OK, "disk", found, "", values)
 
 
 def _certificate(options: Options) -> Iterator[Finding]:
     path = options.certificate or options.data / "tls" / "server.pem"
+    values: dict[str, str | int] = {"path": str(path)}
     if not path.exists():
         severity = Severity.PROBLEM if options.certificate else Severity.WARNING
-        yield Finding("Certificate", severity, f"{path} does not exist", "`switchroom init` makes one.")
+        found, cure = f"{path} does not exist", "`switchroom init` makes one."
+        yield Finding("Certificate", severity, "certificate-missing", found, cure, values)
         return
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError as error:
-        yield Finding(
-            "Certificate", Severity.PROBLEM, f"{path}: {error}", "It must be a PEM certificate chain."
-        )
+        found, cure = f"{path}: {error}", "It must be a PEM certificate chain."
+        values["error"] = str(error)
+        yield Finding("Certificate", Severity.PROBLEM, "certificate-unreadable", found, cure, values)
         return
     days = (certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)).days
+    values["days"] = abs(days)
     if days < 0:
-        yield Finding("Certificate", Severity.PROBLEM, f"{path} ended {-days} days ago", "Renew it.")
+        found = f"{path} ended {-days} days ago"
+        yield Finding("Certificate", Severity.PROBLEM, "certificate-ended", found, "Renew it.", values)
     elif days < 14:
-        yield Finding("Certificate", Severity.WARNING, f"{path} ends in {days} days", "Renew it.")
+        found = f"{path} ends in {days} days"
+        yield Finding("Certificate", Severity.WARNING, "certificate-ends", found, "Renew it.", values)
     else:
-        yield Finding("Certificate", Severity.OK, f"valid for {days} days")
+        yield Finding("Certificate", Severity.OK, "certificate", f"valid for {days} days", "", values)
 
 
 def _web_app() -> Iterator[Finding]:
     if (WEB_APP / "index.html").exists():
-        yield Finding("Web app", Severity.OK, "built")
+        yield Finding("Web app", Severity.OK, "web-app", "built")
     else:
-        yield Finding("Web app", Severity.WARNING, "the web app is not built", "Run `make build`.")
+        found, cure = "the web app is not built", "Run `make build`."
+        yield Finding("Web app", Severity.WARNING, "web-app-missing", found, cure)
 
 
 def _time_zones() -> Iterator[Finding]:
     if is_time_zone("Europe/Paris"):
-        yield Finding("Time zones", Severity.OK, "known")
+        yield Finding("Time zones", Severity.OK, "time-zones", "known")
     else:
-        cure = "Install Debian's tzdata."
-        yield Finding("Time zones", Severity.WARNING, "this machine knows no time zones", cure)
+        found, cure = "this machine knows no time zones", "Install Debian's tzdata."
+        yield Finding("Time zones", Severity.WARNING, "time-zones-missing", found, cure)

@@ -80,7 +80,15 @@ class ThisMachine:
             prompts=_prompts(options.sounds),
             database=options.database_url.partition(":")[0].partition("+")[0],
             checks=[
-                MachineCheck(_slug(found.check), found.check, found.severity.value, found.found, found.cure)
+                MachineCheck(
+                    _slug(found.check),
+                    found.check,
+                    found.severity.value,
+                    found.found,
+                    found.cure,
+                    found.code,
+                    found.values,
+                )
                 for found in examine(options, running=True)
             ],
         )

@@ -7,7 +7,8 @@ import phone from "./locales/en/phone.json";
 
 export const LANGUAGES = ["en", "fr", "it"] as const;
 export type Language = (typeof LANGUAGES)[number];
-const NAMESPACES = ["common", "console", "phone"] as const;
+/** `checks`: what the server itself says in English. */
+const NAMESPACES = ["common", "console", "phone", "checks"] as const;
 const files = import.meta.glob<Record<string, unknown>>(
   ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest}.json"],
   { import: "default" },

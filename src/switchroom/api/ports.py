@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from switchroom.calls.room_events import RoomAct
+
 
 @dataclass(frozen=True, slots=True)
 class LiveRegistration:
@@ -58,8 +60,47 @@ class LiveParticipant:
     joined_at: float
     administrator: bool = False
     waiting: bool = False
+    """For the administrator, or in the lobby."""
     on_hold: bool = False
     talking: bool = False
+    user_id: str | None = None
+    device: Literal["browser", "phone", "guest"] = "phone"
+    entrance: str = "extension"
+    in_lobby: bool = False
+    away: bool = False
+    """A browser whose page is gone; it has some seconds to come back."""
+    muted_by: str | None = None
+    """"self", or who did it; None: not muted."""
+    unmute_requested_by: str | None = None
+    hand_raised_at: float | None = None
+    hears_db: float = 0.0
+    says_db: float = 0.0
+    noise_suppression: bool = False
+    mos: float | None = None
+    """1 to 4.5; None: not known."""
+    guest: str | None = None
+    """Of somebody who came by a link: the id of the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRecording:
+    """A recording that is being made."""
+
+    since: float
+    each: bool
+    """Every participant apart as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveInvitation:
+    """Somebody who is being called into a conference, or was."""
+
+    id: str
+    number: str
+    name: str
+    state: str
+    reason: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +109,18 @@ class LiveRoom:
 
     conference_id: str
     name: str
-    extension: str
+    extension: str | None
     waiting_for_administrator: bool
     participants: Sequence[LiveParticipant] = ()
+    state: Literal["waiting", "open", "ending"] = "open"
+    locked: bool = False
+    lobby: bool = False
+    recording: LiveRecording | None = None
+    meeting_id: str | None = None
+    started_at: float | None = None
+    invitations: Sequence[LiveInvitation] = ()
+    noise_suppression: bool = False
+    max_participants: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +166,21 @@ class Live(Protocol):
     def remove_participant(self, conference_id: str, participant_id: str) -> bool:
         """Take somebody out of a conference; False when he is not in it."""
 
+    def room(self, conference_id: str) -> LiveRoom | None:
+        """One conference with somebody in it."""
+
+    def act_in_room(self, conference_id: str, act: RoomAct) -> bool:
+        """Do something to a conference; False when nobody is in it, or not the one who is meant."""
+
+    def levels(self, conference_id: str) -> Mapping[str, int]:
+        """How loud each participant speaks now, 0 to 100; while somebody watches the levels."""
+
+    def watch_levels(self, conference_id: str, on: bool) -> None:
+        """Have levels (and the quality of each line) measured, or no longer."""
+
+    def end_when_removed(self, conference_id: str, end: bool) -> None:
+        """What becomes of those inside when a conference is no longer in the applied configuration."""
+
     def drop_device(self, device_id: str) -> None:
         """A device's secret was changed or revoked: its registrations end."""
 
@@ -155,6 +220,24 @@ class NothingLive:
         """There is none."""
         return False
 
+    def room(self, conference_id: str) -> LiveRoom | None:
+        """None."""
+        return None
+
+    def act_in_room(self, conference_id: str, act: RoomAct) -> bool:
+        """Nobody is in it."""
+        return False
+
+    def levels(self, conference_id: str) -> Mapping[str, int]:
+        """None."""
+        return {}
+
+    def watch_levels(self, conference_id: str, on: bool) -> None:
+        """Nothing is measured."""
+
+    def end_when_removed(self, conference_id: str, end: bool) -> None:
+        """Nobody is in it."""
+
     def drop_device(self, device_id: str) -> None:
         """Nothing is registered."""
 
@@ -185,6 +268,10 @@ class MachineCheck:
     message: str
     cure: str = ""
     """What to do; empty when all is well."""
+    code: str = ""
+    """Stable name of what was found, for translations."""
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    """What varies in the sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class CheckView(BaseModel):
     severity: Literal["ok", "warning", "problem"]
     message: str
     cure: str = Field(description="What to do; empty when all is well.")
+    code: str = Field(description="Stable name of what was found, for translations.")
+    values: dict[str, str | int] = Field(description="What varies in the sentence.")
 
 
 class AddressesView(BaseModel):

@@ -78,14 +78,38 @@ export interface Secret {
 export interface Conference {
   id: string;
   name: string;
-  extension: string;
+  /** Null: it is reached by the conference server only. */
+  extension: string | null;
   access_code: string | null;
   administrator: string | null;
   wait_for_administrator: boolean;
+  /** "Conference ID": keyed by callers of the conference server. */
+  dial_in_id: string | null;
+  lobby: boolean;
+  links_skip_code: boolean;
   administrator_code: string | null;
   end_when_administrator_leaves: boolean;
+  confirm_invitees: boolean;
   tones: boolean;
+  tones_always: boolean;
+  names: "none" | "recorded" | "spoken";
+  announce_count: boolean;
+  noise_suppression: boolean;
+  recording: "off" | "on_request" | "always";
+  record_participants: boolean;
   max_participants: number | null;
+  max_minutes: number | null;
+  lone_minutes: number | null;
+  language: string | null;
+  pending: boolean;
+  version: string;
+}
+
+/** One extension for many conferences. */
+export interface ConferenceServer {
+  extension: string;
+  max_rooms: number;
+  max_participants: number;
   language: string | null;
   pending: boolean;
   version: string;
@@ -98,6 +122,8 @@ export interface Settings {
   time_zone: string;
   ring_seconds: number;
   max_call_seconds: number;
+  /** Null: recordings are kept for ever. */
+  recording_days: number | null;
   pending: boolean;
   version: string;
 }
@@ -259,6 +285,9 @@ export interface Check {
   message: string;
   /** What to do; empty when all is well. */
   cure: string;
+  /** What was found, by its name in the translations. */
+  code: string;
+  values: Record<string, string | number>;
 }
 
 export interface SystemState {

@@ -9,7 +9,7 @@ import { useLive } from "../live";
 import { MyHome } from "../MyHome";
 import { useConferences, useSystem, useUsers, useWelcome } from "../queries";
 import { useWho } from "../session";
-import { capital, checkName } from "../checks";
+import { checkName, checkWords } from "../checks";
 import styles from "./Home.module.css";
 
 export default function Home() {
@@ -90,15 +90,15 @@ function Working() {
         </Group>
       ) : (
         <Stack gap="md">
-          {wrong.map((check) => (
+          {wrong.map((check) => ({ check, words: checkWords(t, check) })).map(({ check, words }) => (
             <div key={check.id + check.message}>
               <StateBadge state={check.severity} label={checkName(t, check)} />
               <Text size="sm" mt={4}>
-                {capital(check.message)}
+                {words.found}
               </Text>
-              {check.severity === "problem" && check.cure && (
+              {check.severity === "problem" && words.cure && (
                 <Text size="sm" c="dimmed">
-                  {check.cure}
+                  {words.cure}
                 </Text>
               )}
             </div>
