@@ -15,6 +15,8 @@ export interface SipOptions {
   displayName: string;
   /** A device id that outlives reloads of this tab (RFC 5626 instance). */
   instance: string;
+  /** False: this page only calls; it tells `registered` when it is connected. */
+  register?: boolean;
   /** Play what they say, until `null`. */
   play: (id: string, stream: MediaStream | null) => void;
 }
@@ -29,6 +31,14 @@ const DIGIT_GAP_MS = 70;
 const AGAIN_MS = 150;
 /** Causes of JsSIP that end a session because of the network: ours to decide. */
 const NETWORK_CAUSES = ["RTP Timeout", "Connection Error", "Request Timeout"];
+
+/** The part of JsSIP's messages that is used. */
+interface SipMessage {
+  status_code?: number;
+  reason_phrase?: string;
+  getHeader?: (name: string) => string | undefined;
+  getHeaders?: (name: string) => string[];
+}
 
 /** What is kept of one call. */
 interface Line {
@@ -78,11 +88,11 @@ export class JsSip implements SipPort {
     this.#iceServers = (credentials.ice_servers ?? []).map(iceServer);
     this.#ua?.set("password", credentials.password);
     this.#ua?.set("realm", credentials.realm);
-    if (this.#ua?.isConnected()) this.#ua.register();
+    this.register();
   }
 
   register(): void {
-    if (this.#ua?.isConnected()) this.#ua.register();
+    if (this.options.register !== false && this.#ua?.isConnected()) this.#ua.register();
   }
 
   stop(): void {
@@ -210,7 +220,7 @@ export class JsSip implements SipPort {
       realm: credentials.realm,
       display_name: displayName,
       instance_id: instance,
-      register: true,
+      register: this.options.register ?? true,
       register_expires: REGISTER_SECONDS,
       session_timers: true,
       connection_recovery_min_interval: 2,
@@ -221,7 +231,10 @@ export class JsSip implements SipPort {
     const tell = (event: SipEvent): void => {
       if (generation === this.#generation) this.#tell(event);
     };
-    ua.on("connected", () => tell({ type: "connected" }));
+    ua.on("connected", () => {
+      tell({ type: "connected" });
+      if (this.options.register === false) tell({ type: "registered" });
+    });
     ua.on("disconnected", () => tell({ type: "disconnected" }));
     ua.on("registered", () => {
       this.#refreshLater(ua);
@@ -276,8 +289,8 @@ export class JsSip implements SipPort {
     session.on("unhold", ({ originator }) => {
       if ((originator as string) === "remote") this.#tell({ type: "held-by-them", id, on: false });
     });
-    session.on("ended", (event) => this.#ended(id, event));
-    session.on("failed", (event) => this.#ended(id, event));
+    session.on("ended", (event) => this.#ended(id, session, event));
+    session.on("failed", (event) => this.#ended(id, session, event));
   }
 
   /** JsSIP ends a call when its network fails. We keep it: the server holds the leg, and ICE can start anew. */
@@ -285,7 +298,7 @@ export class JsSip implements SipPort {
     const terminate = session.terminate.bind(session);
     session.terminate = (options?: TerminateOptions & ExtraHeaders) => {
       const network = NETWORK_CAUSES.includes(options?.cause ?? "") || options?.reason_phrase === "Media Renegotiation Failed";
-      if (network && session.isEstablished()) this.#tell({ type: "media", id, flows: false });
+      if (network && this.#is(id, session) && session.isEstablished()) this.#tell({ type: "media", id, flows: false });
       else terminate(options);
     };
   }
@@ -296,14 +309,22 @@ export class JsSip implements SipPort {
     });
     connection.addEventListener("iceconnectionstatechange", () => {
       const state = connection.iceConnectionState;
+      if (this.#lines.get(id)?.session.connection !== connection) return;
       if (state === "disconnected" || state === "failed") this.#tell({ type: "media", id, flows: false });
       if (state === "connected" || state === "completed") this.#tell({ type: "media", id, flows: true });
     });
   }
 
-  #ended(id: string, event: EndEvent): void {
-    const message = event.message as { status_code?: number; reason_phrase?: string; getHeader?: (name: string) => string | undefined } | null;
-    const reason = message?.getHeader?.("reason") ?? "";
+  /** Whether a session is the one that its call has now: a conference is come back to by another one. */
+  #is(id: string, session: RTCSession): boolean {
+    return this.#lines.get(id)?.session === session;
+  }
+
+  #ended(id: string, session: RTCSession, event: EndEvent): void {
+    if (!this.#is(id, session)) return;
+    const message = event.message as SipMessage | null;
+    const reasons = message?.getHeaders?.("Reason").join(",") ?? "";
+    const warning = message?.getHeader?.("Warning") ?? "";
     const originator = event.originator as string;
     this.#lines.delete(id);
     this.options.play(id, null);
@@ -313,7 +334,8 @@ export class JsSip implements SipPort {
       by: originator === "local" ? "us" : originator === "remote" ? "them" : "system",
       status: message?.status_code ?? null,
       sentence: message?.reason_phrase ?? event.cause,
-      elsewhere: /cause\s*=\s*200|completed elsewhere/i.test(reason),
+      elsewhere: /cause\s*=\s*200|completed elsewhere/i.test(reasons),
+      ...whyEnded(reasons, warning),
     });
   }
 
@@ -346,6 +368,12 @@ export class JsSip implements SipPort {
   #tell(event: SipEvent): void {
     this.#listener(event);
   }
+}
+
+/** From the Reason of a BYE, or the Warning of a refusal: our server's name for why, and whether it meant it (Q.850 41). */
+export function whyEnded(reasons: string, warning: string): { because: string | null; lost: boolean } {
+  const named = /Switchroom\s*;[^,]*?text\s*=\s*"?([\w-]+)/i.exec(reasons) ?? /399 switchroom "([a-z_]+)"/.exec(warning);
+  return { because: named?.[1] ?? null, lost: /Q\.850\s*;\s*cause\s*=\s*41\b/i.test(reasons) };
 }
 
 function iceServer({ urls, username, credential }: NonNullable<SipCredentials["ice_servers"]>[number]): RTCIceServer {

@@ -1,16 +1,17 @@
 /** The tabs' channel: WS /api/phone/tabs, by which the server says which tab owns the phone. */
-import type { Command, Presence, SharedState, TakeOver } from "../engine/model";
+import type { Command, Place, Presence, SharedState, TakeOver } from "../engine/model";
 import type { Clock, TabsEvent, TabsPort } from "../engine/ports";
 import { ReliableSocket } from "./socket";
 
 interface FromServer {
-  type: "owner" | "state" | "command" | "presence" | "pong" | "signed_out" | "refused";
+  type: "owner" | "state" | "command" | "presence" | "places" | "pong" | "signed_out" | "refused";
   you?: boolean;
   tabs?: number;
   take_over?: TakeOver[];
   state?: SharedState | null;
   command?: Command;
   presence?: Record<string, Presence>;
+  places?: Place[];
   error_id?: string;
   message?: string;
 }
@@ -105,6 +106,9 @@ export class ServerTabs implements TabsPort {
         return;
       case "presence":
         if (message.presence) this.#listener({ type: "presence", presence: message.presence });
+        return;
+      case "places":
+        this.#listener({ type: "places", places: message.places ?? [] });
         return;
       case "signed_out":
         this.#listener({ type: "signed-out" });

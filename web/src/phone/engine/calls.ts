@@ -23,6 +23,8 @@ export function outgoing(id: string, target: Target, now: number): Call {
     quality: null,
     ending: null,
     dialog: null,
+    conference: null,
+    returning: false,
   };
 }
 
@@ -136,6 +138,27 @@ export function refusal(status: number | null, sentence: string | null, call: Ca
   const values = { number: call.name ?? call.shown, status: String(status ?? "") };
   return { id, values, sentence, retry: { do: "dial", target: targetOf(call) } };
 }
+
+/** What an end that names its cause means for who was in a conference, or wanted to be; null: nothing to say. */
+export function goodbye(because: string | null, call: Call): Failure | null {
+  const id = GOODBYES[because ?? ""];
+  if (id === undefined) return null;
+  const again = id === "conference-full" || id === "conference-locked" || id === "conference-code";
+  return { id, values: { number: call.name ?? call.shown }, sentence: null, retry: again ? { do: "dial", target: targetOf(call) } : null };
+}
+
+const GOODBYES: Readonly<Record<string, FailureId>> = {
+  conference_ended: "conference-ended",
+  removed: "conference-removed",
+  refused: "conference-refused",
+  not_admitted: "conference-refused",
+  room_full: "conference-full",
+  locked: "conference-locked",
+  room_locked: "conference-locked",
+  wrong_code: "conference-code",
+  codes_refused: "conference-code",
+  no_code: "conference-code",
+};
 
 /** To call the same again. */
 export function targetOf(call: Call): Target {

@@ -6,8 +6,9 @@ import type { Call, Command, Failure, PhoneState, Resolved, SharedState, TakeOve
 import { EMPTY, shared } from "./model";
 import type { Microphone, Ports, SipEvent, TabsEvent } from "./ports";
 import { QualityWatch } from "./quality-watch";
+import { Recovery } from "./recovery";
 import { Registration } from "./registration";
-import { DRAIN_MS, LINGER_FAILED_MS, LINGER_MS, PROBE_MS, RECOVERY_MS, THEN_MS } from "./times";
+import { DRAIN_MS, LINGER_FAILED_MS, LINGER_MS, PROBE_MS, THEN_MS } from "./times";
 
 interface Taken {
   entry: TakeOver;
@@ -22,10 +23,9 @@ export class PhoneEngine {
   /** Calls of an earlier tab, to be fetched or just being fetched, by our id. */
   readonly #taken = new Map<string, Taken>();
   readonly #draining = new Set<string>();
-  /** The far side plays its own ringing tone. */
   readonly #registration: Registration;
   readonly #quality: QualityWatch;
-  #soundStale = false;
+  readonly #recovery: Recovery;
   #ownSoundBlocked = false;
   #told: SharedState | null = null;
   #running = false;
@@ -37,8 +37,19 @@ export class PhoneEngine {
       ports,
       () => this.#state.calls,
       (calls) => this.#calls(calls),
-      () => this.#doubt(),
+      () => this.#recovery.silent(),
     );
+    this.#recovery = new Recovery(ports, {
+      calls: () => this.#state.calls,
+      owns: () => this.#owns(),
+      registered: () => this.#state.link.state === "registered",
+      microphone: (id) => this.#microphones.get(id),
+      taken: (id) => this.#taken.has(id),
+      change: (id, patch) => this.#calls(book.change(this.#state.calls, id, patch)),
+      hold: (id) => this.#hold(id, true),
+      digits: (id, digits) => this.#digits(id, digits),
+      over: (id, ending) => this.#over(id, ending),
+    });
     const remembered = memory.load();
     if (remembered) this.#state = { ...EMPTY, lastDialled: remembered.lastDialled };
     sip.listen((event) => this.#onSip(event));
@@ -272,6 +283,7 @@ export class PhoneEngine {
   #end(id: string): void {
     const call = book.find(this.#state.calls, id);
     if (!call || !book.live(call)) return;
+    this.#recovery.forget(id);
     if (this.#microphones.has(id) || call.direction === "in") this.ports.sip.hangUp(id);
     this.#over(id, { by: "us", failure: null });
   }
@@ -321,7 +333,7 @@ export class PhoneEngine {
       case "registered":
         this.#registration.done();
         for (const id of this.#taken.keys()) void this.#fetch(id);
-        this.#renewSound();
+        this.#recovery.renew();
         return;
       case "registration-failed":
         this.#registration.refused(event.status, event.sentence);
@@ -333,7 +345,7 @@ export class PhoneEngine {
         this.#onEnded(event);
         return;
       case "media":
-        this.#onMedia(event.id, event.flows);
+        this.#recovery.media(event.id, event.flows);
         return;
       case "answered":
         this.#onAnswered(event.id);
@@ -380,9 +392,10 @@ export class PhoneEngine {
   #onAnswered(id: string): void {
     const taken = this.#taken.get(id);
     this.#taken.delete(id);
-    const then = book.find(this.#state.calls, id)?.then ?? "";
-    if (!taken && then !== "") this.ports.clock.after(THEN_MS, () => this.#digits(id, then));
     this.#calls(book.answered(this.#state.calls, id, this.ports.clock.now()));
+    const then = book.find(this.#state.calls, id)?.then ?? "";
+    const back = this.#recovery.answered(id);
+    if (!taken && !back && then !== "") this.ports.clock.after(THEN_MS, () => this.#digits(id, then));
     if (taken?.muted) this.ports.sip.mute(id, true);
     if (taken?.held) this.#hold(id, true);
     this.#quality.begin();
@@ -395,60 +408,22 @@ export class PhoneEngine {
       this.#closeMicrophone(event.id);
       return;
     }
+    if (this.#recovery.ended(event)) return;
     const unanswered = call.answeredAt === null;
     let problem: Failure | null = null;
     if (this.#taken.delete(event.id) || (!unanswered && event.by === "system")) {
       problem = failure("call-lost", { do: "dial", target: book.targetOf(call) }, { number: call.name ?? call.shown }, event.sentence);
     } else if (unanswered && call.direction === "out") problem = book.refusal(event.status, event.sentence, call);
+    if (event.by === "them") problem = book.goodbye(event.because ?? null, call) ?? problem;
     this.#over(event.id, { by: event.elsewhere ? "elsewhere" : event.by, failure: problem });
   }
 
   #over(id: string, ending: { by: "us" | "them" | "elsewhere" | "system"; failure: Failure | null }): void {
+    this.#recovery.forget(id);
     this.#closeMicrophone(id);
     this.#calls(book.ended(this.#state.calls, id, ending, this.ports.clock.now()));
     const linger = ending.failure ? LINGER_FAILED_MS : LINGER_MS;
     this.ports.clock.after(linger, () => this.#calls(book.without(this.#state.calls, id)));
-  }
-
-  #onMedia(id: string, flows: boolean): void {
-    const call = book.find(this.#state.calls, id);
-    if (!call || this.#taken.has(id)) return;
-    if (flows) {
-      if (call.state === "recovering") this.#calls(book.change(this.#state.calls, id, { state: "talking" }));
-      return;
-    }
-    if (call.state === "talking") this.#calls(book.change(this.#state.calls, id, { state: "recovering" }));
-    if (!book.established(call)) return;
-    this.#doubt();
-    this.#soundStale = true;
-    if (this.#state.link.state === "registered") this.#renewSound();
-    this.#giveUpLater(id);
-  }
-
-  /** Nothing is heard of the server: if its connections are dead too, new ones are made at once, and the sound with them. */
-  #doubt(): void {
-    if (!this.#owns()) return;
-    this.#soundStale = true;
-    this.ports.sip.nudge(true);
-    this.ports.tabs.nudge(true);
-  }
-
-  #giveUpLater(id: string): void {
-    this.ports.clock.after(RECOVERY_MS, () => {
-      const call = book.find(this.#state.calls, id);
-      if (call?.state !== "recovering") return;
-      this.ports.sip.hangUp(id);
-      const retry: Command = { do: "dial", target: book.targetOf(call) };
-      this.#over(id, { by: "system", failure: failure("call-lost", retry, { number: call.name ?? call.shown }) });
-    });
-  }
-
-  #renewSound(): void {
-    if (!this.#soundStale) return;
-    this.#soundStale = false;
-    for (const call of this.#state.calls) {
-      if (book.established(call) && !this.#taken.has(call.id)) this.ports.sip.restartIce(call.id);
-    }
   }
 
   #nudge(changed: boolean): void {
@@ -458,9 +433,9 @@ export class PhoneEngine {
     if (!this.#owns()) return;
     this.ports.sip.nudge(changed);
     if (!changed || !this.#state.calls.some(book.established)) return;
-    this.#soundStale = true;
+    this.#recovery.doubt();
     this.ports.clock.after(PROBE_MS, () => {
-      if (this.#state.link.state === "registered") this.#renewSound();
+      if (this.#state.link.state === "registered") this.#recovery.renew();
     });
   }
 
@@ -469,6 +444,7 @@ export class PhoneEngine {
   #onTabs(event: TabsEvent): void {
     switch (event.type) {
       case "open":
+        this.#recovery.reconnected();
         return;
       case "closed":
         if (!this.#owns()) this.#set({ link: { state: "connecting", failure: null } });
@@ -476,7 +452,9 @@ export class PhoneEngine {
         return;
       case "owner":
         this.#registration.tabsFound();
-        if (!event.you) this.#becomeMirror(event.tabs);
+        // Our call is on its way back into its conference: the phone stays here.
+        if (!event.you && this.#owns() && this.#recovery.returning) this.ports.tabs.claim();
+        else if (!event.you) this.#becomeMirror(event.tabs);
         else if (this.#owns()) this.#set({ role: { kind: "owner", tabs: event.tabs } });
         else this.#becomeOwner(event.tabs, event.takeOver);
         return;
@@ -488,6 +466,10 @@ export class PhoneEngine {
         return;
       case "presence":
         this.#set({ presence: { ...this.#state.presence, ...event.presence } });
+        return;
+      case "places":
+        this.#set({ places: Object.fromEntries(event.places.map((place) => [place.dialog, place])) });
+        this.#recovery.told(event.places);
         return;
       case "signed-out":
         this.stop();

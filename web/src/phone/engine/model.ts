@@ -24,7 +24,13 @@ export type FailureId =
   | "offline"
   | "not-allowed"
   | "call-lost"
-  | "call-failed";
+  | "call-failed"
+  | "conference-ended"
+  | "conference-removed"
+  | "conference-refused"
+  | "conference-full"
+  | "conference-locked"
+  | "conference-code";
 
 export interface Failure {
   id: FailureId;
@@ -93,6 +99,22 @@ export interface Call {
   ending: Ending | null;
   /** Call-ID of the SIP dialog, by which another tab finds the call again. */
   dialog: string | null;
+  /** The conference that it is in. */
+  conference: string | null;
+  /** It was lost, and is being brought back into its conference. */
+  returning: boolean;
+}
+
+/** A call of this person as the server holds it. */
+export interface Place {
+  dialog: string;
+  /** The server's id of the call. */
+  call: string;
+  conference_id: string | null;
+  participant: string | null;
+  /** What leads into the conference: a number, then keys; null: nothing does. */
+  dial?: string | null;
+  then?: string;
 }
 
 export interface Target {
@@ -129,6 +151,8 @@ export interface PhoneState {
   /** Asking: the browser shows its question now. */
   microphone: "unknown" | "asking" | "allowed" | "refused";
   presence: Readonly<Record<string, Presence>>;
+  /** The server's side of the calls, by their dialogs. */
+  places: Readonly<Record<string, Place>>;
   lastDialled: Target | null;
 }
 
@@ -143,6 +167,7 @@ export const EMPTY: PhoneState = {
   soundBlocked: false,
   microphone: "unknown",
   presence: {},
+  places: {},
   lastDialled: null,
 };
 

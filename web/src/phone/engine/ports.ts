@@ -1,5 +1,5 @@
 /** What the engine needs of the world. The adapters implement it for a browser, the tests with fakes. */
-import type { Command, Presence, Quality, Resolved, SharedState, TakeOver } from "./model";
+import type { Command, Place, Presence, Quality, Resolved, SharedState, TakeOver } from "./model";
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -34,10 +34,23 @@ export type SipEvent =
   /** `sound`: what is heard meanwhile, a ringing tone or words, comes from the other side. */
   | { type: "progress"; id: string; sound: boolean }
   | { type: "answered"; id: string }
-  | { type: "ended"; id: string; by: "us" | "them" | "system"; status: number | null; sentence: string | null; elsewhere: boolean }
+  | SipEnded
   | { type: "held-by-them"; id: string; on: boolean }
   /** No sound comes through (ICE failed), or it came back. */
   | { type: "media"; id: string; flows: boolean };
+
+export interface SipEnded {
+  type: "ended";
+  id: string;
+  by: "us" | "them" | "system";
+  status: number | null;
+  sentence: string | null;
+  elsewhere: boolean;
+  /** The server's own name for why. */
+  because?: string | null;
+  /** It ended because the server goes away or lost it: nobody meant it to end. */
+  lost?: boolean;
+}
 
 export interface SipPort {
   listen(listener: (event: SipEvent) => void): void;
@@ -74,6 +87,7 @@ export type TabsEvent =
   | { type: "state"; state: SharedState }
   | { type: "command"; command: Command }
   | { type: "presence"; presence: Readonly<Record<string, Presence>> }
+  | { type: "places"; places: readonly Place[] }
   | { type: "signed-out" }
   | { type: "refused"; errorId: string; sentence: string };
 

@@ -9,3 +9,8 @@ export const RECOVERY_MS = 30_000;
 export const PROBE_MS = 2500;
 /** Another tab took the calls over: the server ends ours within this time, else we do. */
 export const DRAIN_MS = 12_000;
+/** Who lost his conference without a goodbye is brought back for this time: so long the server keeps his place. */
+export const RETURN_MS = 60_000;
+export const RETURN_AGAIN_MS = 1000;
+/** The server says first that a call is no more, then comes its BYE: it is waited for. */
+export const GOODBYE_MS = 800;
