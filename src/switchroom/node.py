@@ -321,6 +321,7 @@ class Node:
 
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
+        self.runner.configuration_applied()
 
     def _described(self, results: Sequence[Result] | None) -> None:
         """What the worker said of itself: silence it could not help is a figure and a problem."""

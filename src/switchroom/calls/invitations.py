@@ -1,15 +1,28 @@
-"""All invitations that run, and those that ended a moment ago: who is called into which conference. Pure."""
+"""Who is called into which conference: whether that can be, and the invitations there are. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from switchroom.calls.call import Facts
 from switchroom.calls.change import replace
 from switchroom.calls.invite import FINAL
-from switchroom.calls.minutes import InvitationId, InvitationRecord, MeetingId, MeetingRecord
-from switchroom.directory.model import ConferenceId, UserId
+from switchroom.calls.minutes import (
+    InvitationId,
+    InvitationRecord,
+    InvitationState,
+    MeetingId,
+    MeetingRecord,
+)
+from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.routing import Refuse, RingUser, language_of, route
+from switchroom.calls.values import CallId, JourneyId, Party, Prompt
+from switchroom.directory.model import Conference, ConferenceId, Snapshot, User, UserId
+from switchroom.media.types import LegId
 
+_SHOWN = {"en": "{} (invited by {})", "fr": "{} (invitation\N{NO-BREAK SPACE}: {})", "it": "{} (invito: {})"}
 MOST_RINGING = 20
 """Open invitations of one conference."""
 _MOST_KEPT = 50
@@ -35,6 +48,92 @@ class InviteRefusal(StrEnum):
     ROOM_LOCKED = "conference-locked"
     BUSY = "system-busy"
     """The system is stopping, has no media worker, or has as many calls as it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """Who invites: his name, and who he is where he has an extension."""
+
+    name: str
+    user: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Somebody who can be called into a conference. `busy`: he is in a call and takes no other."""
+
+    conference: Conference
+    user: User
+    ring_seconds: float
+    busy: bool
+
+
+def plan(
+    snapshot: Snapshot, wanted: ConferenceId, number: str, busy: Callable[[UserId], bool]
+) -> Wanted | InviteRefusal:
+    """Whom `number` means. An invitation goes where a call of who invites would go, and to people only."""
+    conference = snapshot.conferences.get(wanted)
+    if conference is None:
+        return InviteRefusal.CONFERENCE_UNKNOWN
+    match route(snapshot, number):
+        case RingUser(user, seconds):
+            return Wanted(conference, user, float(seconds), not user.call_waiting and busy(user.id))
+        case Refuse(cause=Cause.NOT_ALLOWED):
+            return InviteRefusal.EMERGENCY
+        case Refuse(prompts=prompts) if Prompt.OUTSIDE_IMPOSSIBLE in prompts:
+            return InviteRefusal.EXTERNAL
+        case Refuse():
+            return InviteRefusal.NUMBER_UNKNOWN
+        case _:
+            return InviteRefusal.NOT_A_PERSON
+
+
+def shown(snapshot: Snapshot, wanted: Wanted, by: Inviter) -> Party:
+    """Who the phone of the invited says is calling: the conference, where calling back leads, and by whom."""
+    conference = wanted.conference
+    server = snapshot.conference_server
+    extension = conference.extension or (server.extension if server is not None else "conference")
+    language = wanted.user.language or snapshot.settings.language
+    words = _SHOWN.get(language, _SHOWN["en"])
+    return Party(extension, words.format(conference.name, by.name) if by.name else conference.name)
+
+
+def invitation(
+    snapshot: Snapshot, wanted: Wanted, by: Inviter, number: str, call: CallId, seed: bytes, now: float
+) -> Facts:
+    """The facts of a call to the invited; `seed`: 32 random bytes."""
+    user = wanted.user
+    callee = Party(user.extension, user.name, user.id, None, user.language)
+    inviter = snapshot.users.get(by.user) if by.user is not None else None
+    if inviter is not None:
+        caller = Party(inviter.extension, inviter.name, inviter.id, None, inviter.language)
+    else:
+        caller = Party(shown(snapshot, wanted, by).extension, by.name or wanted.conference.name)
+    return Facts(
+        id=call,
+        journey=JourneyId(call),
+        kind=CallKind.CONFERENCE,
+        began=now,
+        caller=caller,
+        dialled=number,
+        leg=LegId(""),
+        seed=seed,
+        language=language_of(snapshot, callee, wanted.conference),
+        max_seconds=float(snapshot.settings.max_call_seconds),
+        callee=callee,
+        conference=wanted.conference.id,
+        invitation=InvitationRecord(
+            InvitationId(call),
+            wanted.conference.id,
+            None,
+            number,
+            user.name,
+            by.name,
+            InvitationState.RINGING,
+            now,
+            call=call,
+        ),
+    )
 
 
 @dataclass(slots=True)
@@ -75,6 +174,11 @@ class Invitations:
         if entry is not None:
             entry.record = record
         return record
+
+    def get(self, conference: ConferenceId, wanted: InvitationId) -> InvitationRecord | None:
+        """One of them, as it is now."""
+        entry = self._found.get(conference, {}).get(wanted)
+        return entry.record if entry is not None else None
 
     def of(self, conference: ConferenceId, now: float) -> list[InvitationRecord]:
         """Those of a conference: open ones, and what has become of the others."""

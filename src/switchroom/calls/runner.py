@@ -17,19 +17,29 @@ from functools import partial
 from typing import Any
 
 from switchroom.calls import events as ev
-from switchroom.calls import guests, intake
+from switchroom.calls import guests, intake, invite
 from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
+from switchroom.calls.invitations import (
+    MOST_RINGING,
+    Inviter,
+    InviteRefusal,
+    Wanted,
+    invitation,
+    plan,
+    shown,
+)
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import LiveCall, LiveRoom, Status
+from switchroom.calls.minutes import InvitationId, InvitationRecord
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.routing import dialled
 from switchroom.calls.values import CallId, Place, Problem, Target
-from switchroom.directory.model import User, UserId
+from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer
 from switchroom.media.offer_answer import WebRtcHost
 from switchroom.media.types import (
@@ -270,6 +280,62 @@ class Runner:
         """Whether the guest of a visit is in a call."""
         return self._engine.busy(guests.owner_of(visit))
 
+    def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
+        """Call somebody into a conference, where nobody has to be. That `by` may do so was asked before."""
+        engine, snapshot, now = self._engine, self._ports.directory.current(), self._clock.now()
+        found = plan(snapshot, wanted, number, engine.busy)
+        if isinstance(found, InviteRefusal):
+            return found
+        if (refused := self._uninvitable(found)) is not None:
+            return refused
+        call = self._new_call(now)
+        facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
+        assert facts.invitation is not None
+        engine.invitations.add(facts.invitation, found.user.id, within=bool(engine.members_of(wanted)))
+        targets = () if found.busy else self._targets(found.user)
+        caller = shown(snapshot, found, by)
+        state, commands = invite.start(
+            facts, found.conference, caller, targets, found.ring_seconds, now, busy=found.busy
+        )
+        self._started += 1
+        engine.begin(call, None, (found.user.id,), state, commands)
+        return engine.invitations.get(wanted, facts.invitation.id) or facts.invitation
+
+    def _uninvitable(self, wanted: Wanted) -> InviteRefusal | None:
+        conference, user, engine = wanted.conference, wanted.user, self._engine
+        members = engine.members_of(conference.id)
+        limit = conference.max_participants
+        if any(party.user_id == user.id for party in members):
+            return InviteRefusal.ALREADY_INSIDE
+        if engine.invitations.open(conference.id, user.id):
+            return InviteRefusal.ALREADY_INVITED
+        if len(engine.invitations.open(conference.id)) >= MOST_RINGING:
+            return InviteRefusal.TOO_MANY
+        if limit is not None and len(members) >= limit and user.id != conference.administrator:
+            return InviteRefusal.ROOM_FULL
+        return InviteRefusal.BUSY if self._overloaded() else None
+
+    def invitations(self, conference: ConferenceId) -> list[InvitationRecord]:
+        """The invitations of a conference: open ones, and what has become of the others."""
+        return self._engine.invitations.of(conference, self._clock.now())
+
+    def cancel_invitation(self, conference: ConferenceId, invitation: InvitationId) -> bool:
+        """Stop calling somebody; False when there is no open invitation of that id."""
+        for found in self._engine.invitations.open(conference):
+            if found.id == invitation and found.call is not None:
+                self._engine.deliver(found.call, ev.HangUpOrdered(Cause.CANCELLED))
+                return True
+        return False
+
+    def configuration_applied(self) -> None:
+        """Another configuration is in force: nobody is called any more into what is not in it."""
+        applied = self._ports.directory.current().conferences
+        for conference in self._engine.invitations.conferences():
+            if conference not in applied:
+                for found in self._engine.invitations.open(conference):
+                    if found.call is not None:
+                        self._engine.deliver(found.call, ev.HangUpOrdered(Cause.CONFERENCE_ENDED))
+
     async def quality(self, call: CallId) -> list[LegQuality]:
         """What the legs of a running call are like so far."""
         parties = {leg.id: leg.party for leg in self._engine.legs_of(call) if leg.port}
@@ -333,7 +399,7 @@ class Runner:
         leg = LegId(event.session)
         place = self._place(event.flow, event.sdp)
         arrival = intake.Arrival(
-            call=CallId(f"{int(now * 1000):011x}{self._randbytes(6).hex()}"),
+            call=self._new_call(now),
             leg=leg,
             number=dialled(request.target),
             offer=event.sdp,
@@ -376,6 +442,9 @@ class Runner:
         for call in found:
             self._engine.deliver(call, ev.HangUpOrdered(cause))
         return bool(found)
+
+    def _new_call(self, now: float) -> CallId:
+        return CallId(f"{int(now * 1000):011x}{self._randbytes(6).hex()}")
 
     def _replaced(self, request: Request, user: User) -> Leg:
         """The leg that an INVITE with Replaces means, a leg of the same user (RFC 3891 §3).
