@@ -1,59 +1,16 @@
 /** "New conference": the five fields of S1-03 in their order, anything more below under "More". */
-import { NativeSelect, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { NativeSelect, Select, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { fieldId, type Form, FormSheet, toastDone, useForm, type Values } from "../ui";
+import { fieldId, FormSheet, toastDone, useForm } from "../ui";
+import { MoreFields } from "./conference/MoreFields";
+import { conferenceBody, conferenceValues, newConferenceBody } from "./conference/values";
 import { ConflictNotice, conflictOf, useConflict } from "./conflict";
-import { digits, More, nullable, wholeOrNull } from "./fields";
-import { LANGUAGE_NAMES } from "./language";
-import { LANGUAGES } from "../i18n";
+import { digits } from "./fields";
 import { notePending } from "./live";
 import type { PersonOption } from "./people";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
 import type { Conference, Pending } from "./types";
-
-export interface ConferenceValues extends Values {
-  name: string;
-  extension: string;
-  access_code: string;
-  administrator: string;
-  wait_for_administrator: boolean;
-  administrator_code: string;
-  end_when_administrator_leaves: boolean;
-  tones: boolean;
-  max_participants: string;
-  language: string;
-}
-
-export function conferenceValues(room: Conference | null): ConferenceValues {
-  return {
-    name: room?.name ?? "",
-    extension: room?.extension ?? "",
-    access_code: room?.access_code ?? "",
-    administrator: room?.administrator ?? "",
-    wait_for_administrator: room?.wait_for_administrator ?? false,
-    administrator_code: room?.administrator_code ?? "",
-    end_when_administrator_leaves: room?.end_when_administrator_leaves ?? false,
-    tones: room?.tones ?? true,
-    max_participants: room?.max_participants?.toString() ?? "",
-    language: room?.language ?? "",
-  };
-}
-
-/** The body of a request: these fields only, empty ones as null. */
-export function conferenceBody(values: ConferenceValues, names: readonly string[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {
-    ...values,
-    name: values.name.trim(),
-    extension: values.extension.trim(),
-    access_code: nullable(values.access_code),
-    administrator: nullable(values.administrator),
-    administrator_code: nullable(values.administrator_code),
-    max_participants: wholeOrNull(values.max_participants),
-    language: nullable(values.language),
-  };
-  return Object.fromEntries(names.map((name) => [name, all[name]]));
-}
 
 interface Props {
   room?: Conference;
@@ -76,11 +33,10 @@ export function ConferenceForm({ room, people, onClose, focusField = null }: Pro
   const save = async () => {
     const good = await form.submit(
       async () => {
-        const names = room ? form.changed : Object.keys(values);
-        if (room && names.length === 0) return;
+        if (room && form.changed.length === 0) return;
         const saved = await api.request<Saved>(room ? `/api/conferences/${room.id}` : "/api/conferences", {
           method: room ? "PATCH" : "POST",
-          body: conferenceBody(values, names),
+          body: room ? conferenceBody(values, form.changed) : newConferenceBody(values),
           ...(room && form.version !== null ? { version: form.version } : {}),
         });
         notePending(saved.pending);
@@ -150,57 +106,6 @@ export function ConferenceForm({ room, people, onClose, focusField = null }: Pro
   );
 }
 
-function MoreFields({ form }: { form: Form<ConferenceValues> }) {
-  const { t } = useTranslation("console");
-  const { values } = form;
-  return (
-    <More
-      label={t("form.more")}
-      errors={form.errors}
-      names={["administrator_code", "end_when_administrator_leaves", "tones", "max_participants", "language"]}
-    >
-      <Stack gap="lg">
-        <TextInput
-          {...digits(form, "administrator_code")}
-          label={t("field.administrator_code")}
-          description={t("conferences.administratorCodeHint")}
-          maxLength={10}
-        />
-        <Switch
-          id={fieldId("end_when_administrator_leaves")}
-          label={t("field.end_when_administrator_leaves")}
-          error={form.errors.get("end_when_administrator_leaves")}
-          checked={values.end_when_administrator_leaves}
-          onChange={(event) => form.set("end_when_administrator_leaves", event.currentTarget.checked)}
-        />
-        <Switch
-          id={fieldId("tones")}
-          label={t("field.tones")}
-          checked={values.tones}
-          onChange={(event) => form.set("tones", event.currentTarget.checked)}
-        />
-        <TextInput
-          {...digits(form, "max_participants")}
-          label={t("field.max_participants")}
-          description={t("conferences.mostHint")}
-          maxLength={5}
-        />
-        <NativeSelect
-          id={fieldId("language")}
-          label={t("conferences.language")}
-          value={values.language}
-          error={form.errors.get("language")}
-          data={[
-            { value: "", label: t("language.system") },
-            ...LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] })),
-          ]}
-          onChange={(event) => form.set("language", event.currentTarget.value)}
-        />
-      </Stack>
-    </More>
-  );
-}
-
 function shown(
   t: (key: string) => string,
   people: PersonOption[] | undefined,
@@ -210,5 +115,6 @@ function shown(
   if (typeof value === "boolean") return t(value ? "change.yes" : "change.no");
   if (name === "administrator") return people?.find((person) => person.id === value)?.label ?? "";
   if (name === "language" && value) return t(`language.${value}`);
+  if ((name === "recording" || name === "names") && value) return t(`conference:${name}.${value}`);
   return value ?? "";
 }

@@ -1,6 +1,7 @@
 /** What can be done with a row of a list: edit it, delete it. */
 import { Button, Group } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 interface Props {
@@ -8,12 +9,15 @@ interface Props {
   name: string;
   onEdit: () => void;
   onDelete: () => void;
+  /** What stands before these two. */
+  children?: ReactNode;
 }
 
-export function RowActions({ name, onEdit, onDelete }: Props) {
+export function RowActions({ name, onEdit, onDelete, children }: Props) {
   const { t } = useTranslation("console");
   return (
-    <Group gap="lg" wrap="nowrap" justify="flex-end" display="inline-flex">
+    <Group gap={children ? "sm" : "lg"} wrap="nowrap" justify="flex-end" display="inline-flex">
+      {children}
       <Button
         variant="default"
         mih={40}

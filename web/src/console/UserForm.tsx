@@ -162,6 +162,14 @@ function SignInFields({ form }: { form: Form<UserValues> }) {
           spellCheck={false}
         />
       )}
+      {(form.errors.has("login") || form.values.join) && (
+        <Checkbox
+          label={t("users.join")}
+          description={t("users.joinHint")}
+          checked={form.values.join}
+          onChange={(event) => form.set("join", event.currentTarget.checked)}
+        />
+      )}
     </>
   );
 }
@@ -192,10 +200,11 @@ async function checkLogin(values: UserValues, changed: readonly string[], user: 
   if (wanted.act !== "put" || values.login.trim() === "") return;
   const logins = await api.request<Login[]>("/api/logins");
   const same = (name: string) => name.localeCompare(wanted.body.name, undefined, { sensitivity: "accent" }) === 0;
-  // A sign-in without a user becomes this user's; that of a deleted user gives up its name.
-  const others = logins.filter((login) => login.active && login.user_id !== null && login.user_id !== user?.id);
-  if (others.some((login) => same(login.name))) {
-    throw new ApiError(409, "taken", "This sign-in name is taken already.", "login");
+  // The sign-in of a deleted user gives up its name.
+  const other = logins.find((login) => login.active && login.user_id !== user?.id && same(login.name));
+  if (other?.user_id != null) throw new ApiError(409, "taken", "This sign-in name is taken already.", "login");
+  if (other && user?.login == null && !values.join) {
+    throw new ApiError(409, "login-exists", "A sign-in of this name belongs to nobody yet.", "login");
   }
 }
 

@@ -2,7 +2,7 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/client";
 import { api } from "./session";
-import type { Conference, Configuration, Device, Settings, SystemState, User, Welcome } from "./types";
+import type { Conference, ConferenceServer, Configuration, Device, Settings, SystemState, User, Welcome } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -23,6 +23,20 @@ function useList<T>(name: string, path: string, enabled: boolean) {
 
 export const useUsers = (enabled = true) => useList<User[]>("users", "/api/users", enabled);
 export const useConferences = (enabled = true) => useList<Conference[]>("conferences", "/api/conferences", enabled);
+/** Null: there is none yet. */
+export const useConferenceServer = (enabled = true) =>
+  useQuery({
+    queryKey: ["conference-server"],
+    enabled,
+    queryFn: async ({ signal }): Promise<ConferenceServer | null> => {
+      try {
+        return await api.request<ConferenceServer | null>("/api/conference-server", { signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
 export const useDevices = (enabled = true) => useList<Device[]>("devices", "/api/devices", enabled);
 export const useSettings = (enabled = true) => useList<Settings>("settings", "/api/settings", enabled);
 export const useConfiguration = (enabled = true) =>
@@ -32,7 +46,7 @@ export const useWelcome = () => useList<Welcome>("welcome", "/api/welcome", true
 
 /** The draft or what is applied has changed: look again. */
 export function refreshConfiguration(): void {
-  for (const name of ["users", "conferences", "settings", "configuration", "revisions", "devices"]) {
+  for (const name of ["users", "conferences", "conference-server", "extensions", "settings", "configuration", "revisions", "devices"]) {
     void queryClient.invalidateQueries({ queryKey: [name] });
   }
 }

@@ -25,6 +25,8 @@ export interface UserValues extends Values {
   /** "": no sign-in. */
   role: string;
   login: string;
+  /** The sign-in of that name, which belongs to nobody, becomes this person's. */
+  join: boolean;
   /** Rights beyond the role, with commas between. */
   extra_rights: string;
   call_waiting: boolean;
@@ -41,6 +43,7 @@ export function userValues(user: User | null): UserValues {
     language: user?.language ?? "",
     role: user ? (user.role ?? "") : "user",
     login: user?.login ?? "",
+    join: false,
     extra_rights: [...(user?.extra_rights ?? [])].sort().join(","),
     call_waiting: user?.call_waiting ?? true,
     ring_seconds: user?.ring_seconds?.toString() ?? "",
@@ -63,7 +66,7 @@ export function userBody(values: UserValues, names: readonly string[]): Record<s
 export type LoginAct =
   | { act: "none" }
   | { act: "remove" }
-  | { act: "put"; body: { name: string; role: string; extra_rights: string[] } };
+  | { act: "put"; body: { name: string; role: string; extra_rights: string[]; join: boolean } };
 
 /** What has to be done to the sign-in after a save. */
 export function loginAct(values: UserValues, changed: readonly string[], had: boolean): LoginAct {
@@ -71,5 +74,5 @@ export function loginAct(values: UserValues, changed: readonly string[], had: bo
   if (values.role === "") return had ? { act: "remove" } : { act: "none" };
   const name = values.login.trim() || values.extension.trim();
   const extra = values.extra_rights === "" ? [] : values.extra_rights.split(",");
-  return { act: "put", body: { name, role: values.role, extra_rights: extra } };
+  return { act: "put", body: { name, role: values.role, extra_rights: extra, join: values.join } };
 }

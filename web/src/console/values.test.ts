@@ -1,7 +1,7 @@
 /** What forms send, and what becomes of two who edit the same. */
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/client";
-import { conferenceBody, conferenceValues } from "./ConferenceForm";
+import { conferenceBody, conferenceValues, newConferenceBody } from "./conference/values";
 import { conflictOf, keepMine } from "./conflict";
 import { contactBody, contactValues, readNumbers } from "./contactValues";
 import { dayAgo } from "./Filters";
@@ -20,10 +20,22 @@ const room: Conference = {
   access_code: "4321",
   administrator: null,
   wait_for_administrator: false,
+  dial_in_id: null,
+  lobby: false,
+  links_skip_code: false,
   administrator_code: null,
   end_when_administrator_leaves: false,
+  confirm_invitees: false,
   tones: true,
+  tones_always: false,
+  names: "none",
+  announce_count: false,
+  noise_suppression: false,
+  recording: "on_request",
+  record_participants: false,
   max_participants: null,
+  max_minutes: null,
+  lone_minutes: 60,
   language: null,
   pending: false,
   version: "v1",
@@ -39,6 +51,18 @@ describe("test_s1_03 a conference", () => {
     expect(conferenceBody({ ...conferenceValues(room), max_participants: "ten" }, ["max_participants"])).toEqual({
       max_participants: "ten",
     });
+  });
+});
+
+describe("test_s3_03 a conference behind the conference server", () => {
+  const values = { ...conferenceValues(null), name: "Sales", dial_in_id: "12345" };
+
+  it("has no extension unless one is typed, and takes the server's limit unless another is", () => {
+    const body = newConferenceBody(values);
+    expect(body).toMatchObject({ extension: null, dial_in_id: "12345", lone_minutes: 60, recording: "on_request" });
+    expect(body).not.toHaveProperty("max_participants");
+    expect(newConferenceBody({ ...values, max_participants: "30" })).toMatchObject({ max_participants: 30 });
+    expect(newConferenceBody({ ...values, dial_in_id: "" })).toMatchObject({ max_participants: null });
   });
 });
 
@@ -74,7 +98,7 @@ describe("a user", () => {
   });
 
   it.each([
-    [{ ...values }, ["name"], false, { act: "put", body: { name: "201", role: "user", extra_rights: [] } }],
+    [{ ...values }, ["name"], false, { act: "put", body: { name: "201", role: "user", extra_rights: [], join: false } }],
     [{ ...values, role: "" }, ["role"], true, { act: "remove" }],
     [{ ...values, role: "" }, [], false, { act: "none" }],
     [{ ...values }, ["name"], true, { act: "none" }],
@@ -82,7 +106,7 @@ describe("a user", () => {
       { ...values, login: "anna", extra_rights: "audit,live" },
       ["extra_rights"],
       true,
-      { act: "put", body: { name: "anna", role: "user", extra_rights: ["audit", "live"] } },
+      { act: "put", body: { name: "anna", role: "user", extra_rights: ["audit", "live"], join: false } },
     ],
   ] as const)("sign-in %#", (given, changed, had, act) => {
     expect(loginAct(given, changed, had)).toEqual(act);

@@ -2,6 +2,7 @@
 import { IconAlertTriangle, IconBan, IconCheck, IconCircleDashed, IconCircleFilled } from "@tabler/icons-react";
 import { IconDeviceMobileOff, IconHourglass, IconInfoCircle, IconKey } from "@tabler/icons-react";
 import { IconMicrophoneOff, IconPhone, IconPhoneCalling, IconPhoneOff, IconPhoneX } from "@tabler/icons-react";
+import { IconDoor, IconHandStop, IconLock, IconPlayerRecordFilled } from "@tabler/icons-react";
 import { IconPlayerPause, IconUserStar, IconUsers, IconVolume, IconX } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
@@ -37,6 +38,12 @@ const STATES = {
   refused: ["bad", IconBan],
   failed: ["bad", IconX],
   running: ["info", IconPhone],
+  joined: ["good", IconCheck],
+  cancelled: ["quiet", IconX],
+  in_lobby: ["wait", IconDoor],
+  hand_raised: ["info", IconHandStop],
+  locked: ["wait", IconLock],
+  recording: ["bad", IconPlayerRecordFilled],
   note: ["info", IconInfoCircle],
 } as const satisfies Record<string, readonly [Tone, ComponentType<{ size?: number }>]>;
 

@@ -1,15 +1,21 @@
 /** Conferences: the dashboard of rooms (S1-01), adding, editing, deleting. */
 import { Anchor, Button, Stack, Text } from "@mantine/core";
-import { IconPlus, IconUsersGroup } from "@tabler/icons-react";
+import { IconPlus, IconServerCog, IconUserPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { type Column, ConfirmDelete, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
+import { type Column, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
+import { Appointments } from "../conference/Appointments";
+import { ConferenceTabs } from "../conference/ConferenceTabs";
+import { DeleteConference } from "../conference/DeleteConference";
+import { InviteDialog } from "../conference/InviteDialog";
+import { Links } from "../conference/Links";
+import { RowMenu } from "../conference/RowMenu";
 import { ConferenceForm } from "../ConferenceForm";
 import { notePending, useLive } from "../live";
 import { type PersonOption, usePeople } from "../people";
 import { Callable } from "../../phone";
-import { refreshConfiguration, useConferences } from "../queries";
+import { refreshConfiguration, useConferences, useConferenceServer } from "../queries";
 import { RowActions } from "../RowActions";
 import { api } from "../session";
 import type { Conference, Pending } from "../types";
@@ -19,6 +25,7 @@ export default function Conferences() {
   const address = useAddress();
   const query = useConferences();
   const people = usePeople();
+  const server = useConferenceServer();
   const live = useLive();
   const [deleting, setDeleting] = useState<Conference | null>(null);
   const inside = new Map(live.rooms?.map((room) => [room.conference_id, room.participants.length]));
@@ -41,8 +48,8 @@ export default function Conferences() {
     {
       key: "extension",
       label: t("conferences.extension"),
-      value: (room) => room.extension,
-      render: (room) => (room.pending ? room.extension : <Callable number={room.extension} />),
+      value: (room) => room.extension ?? room.dial_in_id,
+      render: (room) => <Numbers room={room} />,
     },
     {
       key: "code",
@@ -77,7 +84,7 @@ export default function Conferences() {
         const count = inside.get(room.id) ?? 0;
         if (count === 0) return <Text c="dimmed">–</Text>;
         return (
-          <Anchor component={Link} href="/live">
+          <Anchor component={Link} href={`/live/${room.id}`} aria-label={t("conference:row.liveWhat", { name: room.name })}>
             <StateBadge state="in_conference" label={number(count, i18n.language)} />
           </Anchor>
         );
@@ -92,7 +99,22 @@ export default function Conferences() {
           name={room.name}
           onEdit={() => address.set({ edit: room.id }, true)}
           onDelete={() => setDeleting(room)}
-        />
+        >
+          <Button
+            variant="default"
+            mih={40}
+            leftSection={<IconUserPlus size={18} />}
+            aria-label={t("conference:invite.what", { name: room.name })}
+            onClick={() => address.set({ invite: room.id }, true)}
+          >
+            {t("conference:invite.invite")}
+          </Button>
+          <RowMenu
+            room={room}
+            onLinks={() => address.set({ links: room.id }, true)}
+            onAppointments={() => address.set({ appointments: room.id }, true)}
+          />
+        </RowActions>
       ),
     },
   ];
@@ -102,15 +124,29 @@ export default function Conferences() {
     refreshConfiguration();
     toastDone(t("conferences.deleted", { name: room.name }));
   };
-  const close = () => address.set({ edit: null, add: null, field: null });
+  const close = () =>
+    address.set({ edit: null, add: null, field: null, invite: null, links: null, appointments: null });
   const add = (
     <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
       {t("conferences.add")}
     </Button>
   );
-  const edited = query.data?.find((room) => room.id === address.get("edit"));
+  const chosen = (name: string) => query.data?.find((room) => room.id === address.get(name));
+  const [edited, invited] = [chosen("edit"), chosen("invite")];
+  const [linked, dated] = [chosen("links"), chosen("appointments")];
   return (
-    <Page title={t("menu.conferences")} about={t("conferences.about")}>
+    <Page
+      title={t("menu.conferences")}
+      about={t("conferences.about")}
+      actions={
+        server.data === null && (
+          <Button component={Link} href="/conferences/server" variant="default" mih={44} leftSection={<IconServerCog size={18} />}>
+            {t("conference:server.setup")}
+          </Button>
+        )
+      }
+    >
+      <ConferenceTabs />
       {query.error && !query.data ? (
         <Failed error={query.error} onRetry={() => void query.refetch()} />
       ) : (
@@ -132,17 +168,32 @@ export default function Conferences() {
       {edited && (
         <ConferenceForm key={edited.id} room={edited} people={people} onClose={close} focusField={address.get("field") || null} />
       )}
+      {invited && <InviteDialog key={invited.id} room={invited} onClose={close} />}
+      {linked && <Links key={linked.id} room={linked} onClose={close} />}
+      {dated && <Appointments key={dated.id} room={dated} onClose={close} />}
       {deleting && (
-        <ConfirmDelete
-          title={t("conferences.deleteTitle", { name: deleting.name })}
-          action={t("action.delete")}
-          onConfirm={() => remove(deleting)}
+        <DeleteConference
+          room={deleting}
+          inside={inside.get(deleting.id) ?? 0}
+          onDelete={() => remove(deleting)}
           onClose={() => setDeleting(null)}
-        >
-          {t("conferences.deleteText", { extension: deleting.extension })}
-          {(inside.get(deleting.id) ?? 0) > 0 && ` ${t("conferences.deleteInside", { count: inside.get(deleting.id) ?? 0 })}`}
-        </ConfirmDelete>
+        />
       )}
     </Page>
+  );
+}
+
+/** The extension, and the conference ID behind the conference server. */
+function Numbers({ room }: { room: Conference }) {
+  const { t } = useTranslation("console");
+  return (
+    <>
+      {room.extension && (room.pending ? room.extension : <Callable number={room.extension} />)}
+      {room.dial_in_id && (
+        <Text size="sm" c="dimmed">
+          {t("conference:row.id", { id: room.dial_in_id })}
+        </Text>
+      )}
+    </>
   );
 }

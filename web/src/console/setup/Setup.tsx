@@ -98,7 +98,7 @@ export default function Setup({ onLeave }: { onLeave: () => void }) {
 async function becomeUser(userId: string | null, who: Who): Promise<void> {
   if (userId === null || who.user !== null) return;
   try {
-    await api.request(`/api/users/${userId}/login`, { method: "PUT", body: { name: who.name, role: who.role } });
+    await api.request(`/api/users/${userId}/login`, { method: "PUT", body: { name: who.name, role: who.role, join: true } });
   } catch (error) {
     toastFailed(error);
   }

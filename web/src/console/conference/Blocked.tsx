@@ -1,0 +1,66 @@
+/** Why something cannot be deleted yet, and what to do first (S3-11). */
+import { Anchor, Button, Modal, Stack, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { useFocusBack } from "../../ui";
+
+export interface Blocker {
+  kind: string;
+  id: string;
+  name: string;
+}
+
+/** Where a blocker is dealt with; null: nowhere in the console yet. */
+export function addressOf({ kind, id }: Blocker): string | null {
+  if (kind === "conference") return `/conferences?edit=${encodeURIComponent(id)}`;
+  if (kind === "user") return `/users?edit=${encodeURIComponent(id)}`;
+  if (kind === "conference_server") return "/conferences/server";
+  return null;
+}
+
+interface Props {
+  name: string;
+  blockers: readonly Blocker[];
+  onClose: () => void;
+}
+
+export function Blocked({ name, blockers, onClose }: Props) {
+  const { t } = useTranslation("conference");
+  useFocusBack();
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("blocked.title", { name })}
+      centered
+      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
+      styles={{ title: { fontWeight: 620 } }}
+    >
+      <Stack gap="lg">
+        <Text>{t("blocked.text")}</Text>
+        <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+          {blockers.map((blocker) => {
+            const address = addressOf(blocker);
+            const what = t(`blocked.kind.${blocker.kind}`, { name: blocker.name, defaultValue: blocker.name });
+            return (
+              <li key={`${blocker.kind} ${blocker.id}`}>
+                {address ? (
+                  <Anchor component={Link} href={address} inherit onClick={onClose}>
+                    {what}
+                  </Anchor>
+                ) : (
+                  what
+                )}
+              </li>
+            );
+          })}
+        </ul>
+        <div>
+          <Button variant="default" mih={44} onClick={onClose} data-autofocus>
+            {t("common:action.close")}
+          </Button>
+        </div>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,12 @@
+/** After a save on the conference server's pages. */
+import { toastDone } from "../../../ui";
+import { notePending } from "../../live";
+import { refreshConfiguration } from "../../queries";
+import type { Applied } from "./types";
+
+/** Lists are asked anew, the pending changes counted; `said` tells what was done. */
+export function afterSave(saved: Applied, said?: string): void {
+  notePending(saved.pending);
+  refreshConfiguration();
+  if (said !== undefined) toastDone(said);
+}
