@@ -56,7 +56,10 @@ async def test_an_administrator_takes_a_user_of_his_own_and_stays_signed_in(syst
         taken = await page.put("/api/users/user-204/login", json={"name": "admin", "role": "administrator"})
         assert taken.status_code == 409
         assert (await page.delete("/api/users/user-204/login")).status_code == 204
-        linked = await page.put("/api/users/user-204/login", json={"name": "admin", "role": "administrator"})
+        asked = await page.put("/api/users/user-204/login", json={"name": "admin", "role": "administrator"})
+        assert (asked.status_code, asked.json()["error_id"]) == (409, "login-exists")
+        wanted = {"name": "admin", "role": "administrator", "join": True}
+        linked = await page.put("/api/users/user-204/login", json=wanted)
         assert linked.json() == {"name": "admin", "password": None}
         assert (await page.get("/api/session")).json()["user"]["extension"] == "204"
         # Now the last administrator is a user: neither goes.

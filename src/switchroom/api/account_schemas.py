@@ -140,6 +140,7 @@ class LoginRights(_Input):
     name: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]$")]
     role: Role
     extra_rights: Annotated[list[Right], Field(max_length=len(Right))] = []
+    join: bool = Field(False, description="Give the user the login of this name that belongs to nobody.")
 
 
 class TemporaryPassword(BaseModel):

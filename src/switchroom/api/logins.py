@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from switchroom.api.account_schemas import LoginEntry, LoginRights, TemporaryPassword
 from switchroom.api.context import Context, Here, Id
-from switchroom.api.errors import responses
+from switchroom.api.errors import ApiError, responses
 from switchroom.api.rights import Needs, Right, Session, refuse_beyond
 from switchroom.api.users import find_user, living
 from switchroom.store import Login, NotFound
@@ -42,8 +42,8 @@ async def list_logins(here: Here, who: Editor) -> list[LoginEntry]:
 async def set_login(user_id: Id, body: LoginRights, here: Here, who: Editor) -> TemporaryPassword:
     """Let a user sign in, or change his login: name, role, extra rights. Other rights end its sessions.
 
-    A new login has a temporary password. The name of a login without a user is that login, from now on his.
-    Nobody gives rights that he does not have.
+    A new login has a temporary password. 409 `login-exists`: a login of this name belongs to nobody; with
+    `join` it is his from now on, with this role. Nobody gives rights that he does not have.
     """
     draft = await here.store.configuration.draft()
     user, alive = find_user(draft, user_id), living(here, draft)
@@ -62,6 +62,9 @@ async def set_login(user_id: Id, body: LoginRights, here: Here, who: Editor) -> 
         await here.store.audit.note(who.login.name, "login added", _subject(body.name, user.name), detail)
         return TemporaryPassword(name=body.name.strip(), password=password)
     refuse_beyond(who, login.rights)
+    if login.user_id is None and not body.join:
+        text = "A sign-in of this name belongs to nobody yet. It can be given to this person."
+        raise ApiError(409, "login-exists", text, "name")
     changed = await logins.change(
         login,
         name=body.name,
