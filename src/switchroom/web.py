@@ -15,11 +15,13 @@ from starlette.websockets import WebSocket
 
 from switchroom import __version__, setup
 from switchroom.api import HealthCheck, RunningSystem, Site, create_app
+from switchroom.api.guest_ports import GuestSite
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.api.public_side import PublicSide
 from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
+from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
@@ -94,6 +96,7 @@ class WebServer:
                 openid=options.openid,
                 acme_folder=options.acme_folder,
                 phone=self._phone_site(),
+                guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
         public = PublicSide(app) if options.console_port else app
@@ -117,6 +120,14 @@ class WebServer:
             turn_urls=options.turn_urls,
             turn_secret=options.turn_secret,
         )
+
+    def _public_url(self) -> str:
+        """Where guests are sent by default: a browser gives its microphone to https only."""
+        options, address = self._options, setup.phone_address(self._options)
+        host = f"[{address}]" if ":" in address else address
+        if options.https_port:
+            return f"https://{host}" if options.https_port == 443 else f"https://{host}:{options.https_port}"
+        return f"http://{host}:{options.http_port}"
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""
@@ -188,6 +199,23 @@ def registration_view(binding: Binding) -> LiveRegistration:
         user_agent=binding.user_agent,
         expires_at=binding.expires_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _GuestCalls:
+    """`api.guest_ports.GuestCalls`."""
+
+    runner: Runner
+    problems: ProblemList
+
+    def has_guest(self, visit: str) -> bool:
+        return self.runner.has_guest(visit)
+
+    def end_guest(self, visit: str) -> bool:
+        return self.runner.end_guest(visit)
+
+    def report(self, kind: str, subject: str, text: str) -> None:
+        self.problems.report(Problem(kind, subject, text))
 
 
 class _Uvicorn(uvicorn.Server):

@@ -23,9 +23,12 @@ from switchroom.api import (
     configuration,
     contacts,
     devices,
+    guest_links,
+    join,
     live,
     live_socket,
     logins,
+    meetings,
     openid,
     pages,
     phone,
@@ -33,6 +36,7 @@ from switchroom.api import (
     phone_tabs,
     provisioning,
     recent,
+    recordings,
     sign_in,
     system,
     users,
@@ -40,6 +44,7 @@ from switchroom.api import (
 from switchroom.api.context import Context
 from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
+from switchroom.api.guest_ports import GuestSite
 from switchroom.api.limits import Guard
 from switchroom.api.live_hub import LiveHub
 from switchroom.api.openid_client import OpenIdClient
@@ -58,6 +63,8 @@ _MODULES = (
     logins,
     devices,
     conferences,
+    guest_links,
+    join,
     configuration,
     live,
     live_socket,
@@ -69,6 +76,8 @@ _MODULES = (
     phone_people,
     phone_tabs,
     recent,
+    meetings,
+    recordings,
     contacts,
     pages,
 )
@@ -95,6 +104,7 @@ class Site:
     openid: tuple[Provider, ...] = ()
     """Providers that people may sign in with."""
     phone: PhoneSite = field(default_factory=PhoneSite)
+    guests: GuestSite = field(default_factory=GuestSite)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -138,6 +148,7 @@ def create_app(
         )
         app.state.live_hub = LiveHub(live_system, store)
         app.state.phone_desk = PhoneDesk(site.phone)
+        app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
     for module in _MODULES:
         app.include_router(module.router)

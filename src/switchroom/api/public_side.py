@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 
 from starlette.responses import JSONResponse
@@ -20,8 +21,12 @@ OPEN_TO_PUBLIC = (
     "/api/contacts",
     "/api/provisioning",
     "/api/system/authority.pem",
+    "/api/join",
+    "/api/visit",
 )
-"""Signing in, one's own account, the phone and its address book."""
+"""Signing in, one's own account, the phone and its address book, guests."""
+_ROOMS = re.compile(r"/api/(?:rooms/[^/]+/.+|conferences/[^/]+/(?:links|appointments)(?:/[^/]+)?)")
+"""Of conferences: what is for who is inside, and for a conference's own administrator."""
 _PROGRAMS = ("/api", "/metrics")
 _RIGHTS = frozenset({Right.PHONE, Right.CONTACTS})
 _PUBLIC: ContextVar[bool] = ContextVar("public_side", default=False)
@@ -36,7 +41,7 @@ def is_public(path: str) -> bool:
     """Whether a path is served to everybody: signing in, the phone, SIP, the web app's files and pages."""
     if not _within(path, _PROGRAMS):
         return True
-    return _within(path, OPEN_TO_PUBLIC)
+    return _within(path, OPEN_TO_PUBLIC) or _ROOMS.fullmatch(path) is not None
 
 
 def _within(path: str, places: tuple[str, ...]) -> bool:

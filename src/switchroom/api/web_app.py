@@ -20,7 +20,7 @@ from starlette.datastructures import Headers
 from switchroom.api.errors import ApiError
 
 BUILT = Path(__file__).resolve().parent.parent / "webapp"
-INDEX, PHONE, ELEMENT = "index.html", "phone.html", "switchroom-phone.js"
+INDEX, PHONE, JOIN, ELEMENT = "index.html", "phone.html", "join.html", "switchroom-phone.js"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -170,15 +170,28 @@ def add_web_app(app: FastAPI, files: WebFiles, acme_folder: Path | None) -> None
         """A file of the web app; every other path is a page of it."""
         if files.stale():
             await asyncio.to_thread(files.read)
-        found = files.find("phone.html" if path.rstrip("/") == "phone" else path or INDEX)
+        found = files.find(page_of(path))
         if found is None and path.startswith("assets/"):
             raise ApiError(404, "not-found", "There is no such file: load the page again.")
         found = found or files.find(INDEX)
         if found is None:
             return HTMLResponse(_NOT_BUILT, 503, headers={"Cache-Control": "no-store"})
-        return answer(found, request.headers)
+        response = answer(found, request.headers)
+        if found.name == JOIN:  # its address is a secret: kept by nobody on the way
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
     app.include_router(router)
+
+
+def page_of(path: str) -> str:
+    """The file behind a path: a page of its own for the phone and for guests."""
+    if path.rstrip("/") == "phone":
+        return PHONE
+    if path.startswith("join/"):
+        return JOIN
+    return path or INDEX
 
 
 def read_challenge(folder: Path, token: str) -> bytes | None:
