@@ -24,6 +24,8 @@ class Right(StrEnum):
     """Put what is saved into production."""
     SYSTEM = "system"
     """The machine: addresses, health, who is kept out."""
+    RECORDINGS = "recordings"
+    """List, hear and delete what was recorded; a conference's own administrator hears his without it."""
     CONTACTS = "contacts"
     PHONE = "phone"
     """A phone of one's own and what belongs to it."""
