@@ -27,9 +27,9 @@ export interface SocketOptions {
 
 const OPEN = 1;
 const CONNECT_MS = 4000;
-const PING_EVERY_MS = 5000;
+const PING_EVERY_MS = 3000;
 /** Silence after a ping that ends a connection: long on an ordinary day, short after a change of network. */
-const SILENCE_MS = 9000;
+const SILENCE_MS = 4000;
 const PROBE_MS = 1500;
 
 export class ReliableSocket {
@@ -98,8 +98,7 @@ export class ReliableSocket {
   #ping(wire: Wire): void {
     const again = this.options.clock.after(PING_EVERY_MS, () => {
       if (this.#wire !== wire) return;
-      if (this.options.clock.now() - this.#heard > SILENCE_MS + PING_EVERY_MS) this.#probe(2 * PROBE_MS);
-      else this.send(this.options.ping);
+      this.#probe(SILENCE_MS);
       this.#ping(wire);
     });
     this.#cancel.push(again);
