@@ -1,6 +1,9 @@
 /** Brings calls back into their conference after they were lost without a goodbye. The guest page uses it too. */
 import type { Clock } from "./ports";
-import { RETURN_AGAIN_MS, RETURN_MS } from "./times";
+import { RETURN_AGAIN_MS, RETURN_LATER_MS, RETURN_MS } from "./times";
+
+/** A server that has just begun is ready within them. */
+const QUICK_TRIES = 10;
 
 export interface ReturnWay {
   /** Whether one can dial now. */
@@ -14,6 +17,7 @@ interface Lost {
   /** It was on hold. */
   held: boolean;
   dialled: boolean;
+  tries: number;
   cancelAgain: () => void;
   cancelEnd: () => void;
 }
@@ -41,7 +45,7 @@ export class Returning {
     const cancelEnd = this.clock.after(left, () => {
       if (this.drop(id)) this.way.giveUp(id);
     });
-    this.#lost.set(id, { held, dialled: false, cancelAgain: () => undefined, cancelEnd });
+    this.#lost.set(id, { held, dialled: false, tries: 0, cancelAgain: () => undefined, cancelEnd });
     this.#try(id);
   }
 
@@ -64,7 +68,8 @@ export class Returning {
     if (!lost || !(status === null || status === 408 || status >= 500)) return false;
     lost.dialled = false;
     lost.cancelAgain();
-    lost.cancelAgain = this.clock.after(RETURN_AGAIN_MS, () => this.#try(id));
+    const wait = lost.tries < QUICK_TRIES ? RETURN_AGAIN_MS : RETURN_LATER_MS;
+    lost.cancelAgain = this.clock.after(wait, () => this.#try(id));
     return true;
   }
 
@@ -81,6 +86,7 @@ export class Returning {
     if (!lost || lost.dialled || !this.way.open()) return;
     lost.cancelAgain();
     lost.dialled = true;
+    lost.tries += 1;
     this.way.dial(id);
   }
 }

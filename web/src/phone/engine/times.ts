@@ -12,5 +12,6 @@ export const DRAIN_MS = 12_000;
 /** Who lost his conference without a goodbye is brought back for this time: so long the server keeps his place. */
 export const RETURN_MS = 60_000;
 export const RETURN_AGAIN_MS = 1000;
+export const RETURN_LATER_MS = 3000;
 /** The server says first that a call is no more, then comes its BYE: it is waited for. */
 export const GOODBYE_MS = 800;

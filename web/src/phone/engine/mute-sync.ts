@@ -1,0 +1,54 @@
+/** Keeps two mutes the same: that of a call's microphone, and the server's of its participant, which others see. */
+
+export interface MuteWay {
+  /** Mute the microphone here, or open it. */
+  local(on: boolean): void;
+  /** Tell the server. Rejects when it refuses. */
+  server(on: boolean): Promise<unknown>;
+  /** The server did not take it. */
+  refused(error: unknown): void;
+}
+
+export class MuteSync {
+  #local: boolean | null = null;
+  #server: boolean | null = null;
+  /** What the server was told and did not show yet. */
+  #wanted: boolean | null = null;
+
+  constructor(private readonly way: MuteWay) {}
+
+  /** How both are now. @param server null: the participant is not known (yet). */
+  update(local: boolean, server: boolean | null): void {
+    const first = this.#server === null;
+    const moved = { local: local !== this.#local, server: server !== this.#server };
+    this.#local = local;
+    this.#server = server;
+    if (server === null) this.#wanted = null;
+    if (server === null || server === local) return;
+    // On entering, whoever was muted stays so, on either side.
+    if (first) this.#level(server);
+    else if (moved.server && this.#wanted === null) this.way.local(server);
+    else if (moved.local) this.#tell(local);
+  }
+
+  #level(server: boolean): void {
+    if (server) this.way.local(true);
+    else this.#tell(true);
+  }
+
+  #tell(on: boolean): void {
+    this.#wanted = on;
+    this.way.server(on).then(
+      () => {
+        if (this.#wanted === on) this.#wanted = null;
+      },
+      (error: unknown) => {
+        if (this.#wanted !== on) return;
+        this.#wanted = null;
+        // A microphone that nobody hears is not shown as open.
+        if (this.#server === true && this.#local === false) this.way.local(true);
+        this.way.refused(error);
+      },
+    );
+  }
+}
