@@ -24,7 +24,12 @@ export class MuteSync {
     this.#local = local;
     this.#server = server;
     if (server === null) this.#wanted = null;
-    if (server === null || server === local) return;
+    if (server === null) return;
+    if (server === local) {
+      // Changed back before the server showed the change.
+      if (moved.local && this.#wanted !== null && this.#wanted !== local) this.#tell(local);
+      return;
+    }
     // On entering, whoever was muted stays so, on either side.
     if (first) this.#level(server);
     else if (moved.server && this.#wanted === null) this.way.local(server);

@@ -66,6 +66,7 @@ export class Returning {
   refused(id: string, status: number | null): boolean {
     const lost = this.#lost.get(id);
     if (!lost || !(status === null || status === 408 || status >= 500)) return false;
+    if (!lost.dialled) return true;
     lost.dialled = false;
     lost.cancelAgain();
     const wait = lost.tries < QUICK_TRIES ? RETURN_AGAIN_MS : RETURN_LATER_MS;
