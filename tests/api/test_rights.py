@@ -66,6 +66,16 @@ AC      POST   /api/conferences
 AC      GET    /api/conferences/{conference_id}
 AC      PATCH  /api/conferences/{conference_id}
 AC      DELETE /api/conferences/{conference_id}
+AC      GET    /api/conference-server
+AC      POST   /api/conference-server
+AC      PATCH  /api/conference-server
+AC      DELETE /api/conference-server
+AC      GET    /api/conference-server/conferences
+AC      POST   /api/conference-server/conferences
+AC      PATCH  /api/conference-server/conferences/{conference_id}
+AC      DELETE /api/conference-server/conferences/{conference_id}
+AC      GET    /api/extensions
+AC      DELETE /api/extensions/{kind}/{entry_id}
 ACU     GET    /api/conferences/{conference_id}/links
 ACU     POST   /api/conferences/{conference_id}/links
 ACU     DELETE /api/conferences/{conference_id}/links/{link_id}

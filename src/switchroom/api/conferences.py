@@ -33,16 +33,19 @@ def by_number(room: Conference) -> tuple[int, str, str]:
     return len(extension) or 99, extension, room.dial_in_id or ""
 
 
-def _fields(room: Conference, draft: Draft) -> dict[str, Any]:
+def fields_of(room: Conference, draft: Draft) -> dict[str, Any]:
+    """A conference as the API shows it."""
     pending = ("conferences", room.id) in draft.pending
     return {**plain(room), "pending": pending, "version": entry_version(room)}
 
 
-def _view(room: Conference, draft: Draft) -> ConferenceView:
-    return ConferenceView(**_fields(room, draft))
+def view_of(room: Conference, draft: Draft) -> ConferenceView:
+    """The same, checked."""
+    return ConferenceView(**fields_of(room, draft))
 
 
-def _find(draft: Draft, conference_id: str) -> Conference:
+def find_conference(draft: Draft, conference_id: str) -> Conference:
+    """A conference of the draft. Raises `NotFound`."""
     room = draft.snapshot.conferences.get(ConferenceId(conference_id))
     if room is None:
         raise NotFound("conference")
@@ -54,22 +57,25 @@ async def list_conferences(here: Here, who: Editor) -> Response:
     """All conferences of the draft, by extension."""
     draft = await here.store.configuration.draft()
     rooms = sorted(draft.snapshot.conferences.values(), key=by_number)
-    return listing(_fields(room, draft) for room in rooms)
+    return listing(fields_of(room, draft) for room in rooms)
 
 
 @router.post("", status_code=201, responses=responses())
 async def add_conference(body: ConferenceInput, here: Here, who: Editor) -> SavedConference:
     """Add a conference to the draft."""
     room = Conference(ConferenceId(generate_id("conference")), **body.model_dump())
-    draft = await here.store.configuration.save(room, who.login.name)
-    return SavedConference(conference=_view(room, draft), pending=pending_view(draft))
+    configuration = here.store.configuration
+    draft = await configuration.save(room, who.login.name, given=body.model_fields_set)
+    return SavedConference(
+        conference=view_of(find_conference(draft, room.id), draft), pending=pending_view(draft)
+    )
 
 
 @router.get("/{conference_id}", responses=responses(404))
 async def get_conference(conference_id: Id, here: Here, who: Editor) -> ConferenceView:
     """One conference of the draft."""
     draft = await here.store.configuration.draft()
-    return _view(_find(draft, conference_id), draft)
+    return view_of(find_conference(draft, conference_id), draft)
 
 
 @router.patch("/{conference_id}", responses=responses(404, 409))
@@ -84,7 +90,9 @@ async def change_conference(
     draft = await here.store.configuration.edit(
         "conferences", conference_id, values, who.login.name, expected=seen
     )
-    return SavedConference(conference=_view(_find(draft, conference_id), draft), pending=pending_view(draft))
+    return SavedConference(
+        conference=view_of(find_conference(draft, conference_id), draft), pending=pending_view(draft)
+    )
 
 
 @router.delete("/{conference_id}", responses=responses(404, 409))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from switchroom.directory import Problem
 from switchroom.store import Conflict, InvalidConfiguration, NotFound, StaleBase, StoreUnavailable
 from switchroom.store.configuration import entry_version
-from switchroom.store.errors import ChangedMeanwhile, LastAdministrator
+from switchroom.store.errors import ChangedMeanwhile, InUse, LastAdministrator
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,14 @@ class ProblemView(BaseModel):
     values: dict[str, str] = Field(default={}, description="What the message tells: for other languages.")
 
 
+class BlockerView(BaseModel):
+    """Something that has to go first."""
+
+    kind: Literal["conference", "number"]
+    id: str
+    name: str
+
+
 class ErrorBody(BaseModel):
     """What every refused request gets."""
 
@@ -44,6 +52,7 @@ class ErrorBody(BaseModel):
     current: dict[str, Any] | None = Field(
         default=None, description="With `changed-meanwhile`: the entry as it is now; null when it is gone."
     )
+    blocked_by: list[BlockerView] = Field(default=[], description="With `server-in-use`.")
     changed_by: str | None = Field(default=None, description="With `changed-meanwhile`.")
     changed_at: float | None = Field(default=None, description="With `changed-meanwhile`.")
 
@@ -93,6 +102,12 @@ def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
     ]
 
 
+def blocker_views(found: Sequence[tuple[str, str, str]]) -> list[BlockerView]:
+    """(part, id, name) of each, as the API shows them."""
+    kinds: dict[str, Literal["conference", "number"]] = {"conferences": "conference", "numbers": "number"}
+    return [BlockerView(kind=kinds[part], id=key, name=name) for part, key, name in found]
+
+
 def add_handlers(app: FastAPI) -> None:
     """Turn every exception into an answer."""
 
@@ -107,6 +122,12 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Conflict)
     async def conflict(_request: Request, error: Conflict) -> JSONResponse:
         return _answer(ApiError(409, "taken", str(error), error.field))
+
+    @app.exception_handler(InUse)
+    async def in_use(_request: Request, error: InUse) -> JSONResponse:
+        refusal = ApiError(409, "server-in-use", str(error))
+        refusal.body.blocked_by = blocker_views(error.blocked_by)
+        return _answer(refusal)
 
     @app.exception_handler(LastAdministrator)
     async def last_administrator(_request: Request, error: LastAdministrator) -> JSONResponse:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from switchroom.directory.diff import Change, diff
-from switchroom.directory.document import DocumentError, entry_from_document, from_json, to_json
+from switchroom.directory.document import (
+    DocumentError,
+    canonical,
+    entry_from_document,
+    entry_to_document,
+    from_json,
+    to_json,
+)
 from switchroom.directory.model import (
     Conference,
     ConferenceId,
@@ -68,6 +75,42 @@ def entry_of(snapshot: Snapshot, part: str, entry_id: str) -> Entry | None:
             return snapshot.conference_server
         case _:
             return snapshot.settings
+
+
+class Chosen(NamedTuple):
+    """An entry of a draft that is to be applied alone; `fields`: only these of it, None: all."""
+
+    part: str
+    entry_id: str
+    fields: frozenset[str] | None = None
+
+
+def selected(applied: Snapshot, wanted: Snapshot, chosen: Iterable[Chosen]) -> list[DraftEntry]:
+    """What has to be laid over the applied snapshot so that it has the chosen entries of the wanted one."""
+    found = []
+    for part, entry_id, names in chosen:
+        before, after = entry_of(applied, part, entry_id), entry_of(wanted, part, entry_id)
+        if after is None:
+            if before is not None:
+                found.append(DraftEntry(part, entry_id, None))
+            continue
+        if before is not None and names is not None:
+            after = replace(before, **{name: getattr(after, name) for name in names})
+        found.append(DraftEntry(part, entry_id, canonical(entry_to_document(after))))
+    return found
+
+
+def settled(former: Entry | None, entry: Entry, given: Container[str], draft: Snapshot) -> Entry:
+    """The entry with what follows from an edit, where the editor has not said otherwise (`given`).
+
+    A conference that is given a conference ID gets the server's limit of participants (S3-10, G-02).
+    """
+    if not isinstance(entry, Conference) or entry.dial_in_id is None or draft.conference_server is None:
+        return entry
+    had = isinstance(former, Conference) and former.dial_in_id is not None
+    if had or entry.max_participants is not None or "max_participants" in given:
+        return entry
+    return replace(entry, max_participants=draft.conference_server.max_participants)
 
 
 def overlay(base: Snapshot, entries: Iterable[DraftEntry]) -> Snapshot:

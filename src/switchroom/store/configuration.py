@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
@@ -27,6 +27,7 @@ from switchroom.directory import (
 from switchroom.directory.document import canonical, entry_to_document
 from switchroom.directory.draft import (
     Checked,
+    Chosen,
     DraftEntry,
     Entry,
     check,
@@ -34,17 +35,27 @@ from switchroom.directory.draft import (
     entry_of,
     overlay,
     part_of,
+    selected,
+    settled,
     with_entry,
     without_entry,
 )
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
-from switchroom.store.errors import ChangedMeanwhile, InvalidConfiguration, NotFound, StaleBase
+from switchroom.store.errors import (
+    ChangedMeanwhile,
+    Conflict,
+    InUse,
+    InvalidConfiguration,
+    NotFound,
+    StaleBase,
+)
 from switchroom.store.offload import Offload
 from switchroom.store.tables import audit, draft, draft_entries, revisions
 
 _ROLLED_BACK = "configuration rolled back"
 _DISCARDED = "draft discarded"
+_IN_USE = "The conference server still has rooms: delete them, or take their conference IDs away, first."
 _SMALL = 20_000
 """Characters of documents that are checked on the spot: under 2 ms."""
 
@@ -144,11 +155,21 @@ class Configuration:
         self._review = Review(current, checked.problems, checked.changes)
         return self._review
 
-    async def save(self, entry: Entry, author: str) -> Draft:
-        """Put an entry into the draft. Raises `InvalidConfiguration` with the problems of this entry."""
+    async def save(
+        self, entry: Entry, author: str, *more: Entry, given: Container[str] = (), new: bool = False
+    ) -> Draft:
+        """Put entries into the draft, all or none. `given`: the fields that the editor has named.
+
+        Raises `InvalidConfiguration` with the problems of an entry; with `new` `Conflict` when `entry` is
+        there already.
+        """
         async with self._database.writing() as connection:
-            current = await self._current(connection, lock=True)
-            changed = await self._put(connection, current, entry, author)
+            changed = await self._current(connection, lock=True)
+            part, entry_id = part_of(entry)
+            if new and entry_of(changed.snapshot, part, entry_id) is not None:
+                raise Conflict("extension", f"There is a {_kind(part)} already.")
+            for one in (entry, *more):
+                changed = await self._put(connection, changed, one, author, given)
         self._draft = changed
         return changed
 
@@ -163,17 +184,19 @@ class Configuration:
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
             entry = await self._expect(connection, current, part, entry_id, expected)
-            changed = await self._put(connection, current, replace(entry, **values), author)
+            changed = await self._put(connection, current, replace(entry, **values), author, values)
         self._draft = changed
         return changed
 
     async def remove(self, part: str, entry_id: str, author: str, *, expected: str | None = None) -> Draft:
-        """Take a user or conference out of the draft. Raises `NotFound`, `ChangedMeanwhile`."""
+        """Take an entry out of the draft. Raises `NotFound`, `ChangedMeanwhile`, `InUse`."""
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
             if part not in ("users", "conferences", "conference_server"):
                 raise NotFound(_kind(part))
             entry = await self._expect(connection, current, part, entry_id, expected)
+            if needed := blockers(current.snapshot, part):
+                raise InUse(_IN_USE, needed)
             snapshot = without_entry(current.snapshot, part, entry_id)
             pending = entry_of(self._applied, part, entry_id) is not None
             await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
@@ -184,13 +207,16 @@ class Configuration:
         self._draft = changed
         return changed
 
-    async def _put(self, connection: AsyncConnection, current: Draft, entry: Entry, author: str) -> Draft:
+    async def _put(
+        self, connection: AsyncConnection, current: Draft, entry: Entry, author: str, given: Container[str]
+    ) -> Draft:
         """Lay an entry into the draft and write down who did."""
         part, entry_id = part_of(entry)
+        former = entry_of(current.snapshot, part, entry_id)
+        entry = settled(former, entry, given, current.snapshot)
         snapshot = with_entry(current.snapshot, entry)
         if problems := validate_entry(entry, snapshot):
             raise InvalidConfiguration(tuple(problems))
-        former = entry_of(current.snapshot, part, entry_id)
         if former == entry:
             return current
         same = entry_of(self._applied, part, entry_id) == entry
@@ -261,6 +287,44 @@ class Configuration:
                 await connection.execute(delete(draft_entries))
                 await self._bump(connection, latest.version + 1, author)
                 made = await self._publish(connection, latest.number + 1, checked, author, comment)
+            await self.refresh()
+            return made
+
+    async def apply_one(
+        self, part: str, entry_id: str, author: str, fields: frozenset[str] | None = None
+    ) -> Revision | None:
+        """Apply one entry of the draft, or only some of its fields; whatever else is pending stays so."""
+        return await self.apply_some([Chosen(part, entry_id, fields)], author)
+
+    async def apply_some(self, chosen: Sequence[Chosen], author: str) -> Revision | None:
+        """Apply these entries of the draft alone (S3-06, G-11); None when they are in force already.
+
+        Raises `InvalidConfiguration` when what is in force and they do not go together: something else that
+        is pending may be needed first.
+        """
+        while True:
+            async with self._database.reading() as connection:
+                current = await self._current(connection)
+                base = await self._document(connection, current.base)
+            applied = self._applied
+            if applied.revision != current.base:
+                continue
+            entries = selected(applied, current.snapshot, chosen)
+            checked = await self._check(base, entries)
+            if checked.problems:
+                raise InvalidConfiguration(checked.problems)
+            if not checked.changes:
+                return None
+            async with self._database.writing() as connection:
+                latest = await self._state(connection, lock=True)
+                if (latest.number, latest.version) != (current.base, current.version):
+                    continue
+                after = overlay(applied, entries)
+                for part, entry_id, _ in entries:
+                    if entry_of(after, part, entry_id) == entry_of(current.snapshot, part, entry_id):
+                        await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=False)
+                await self._bump(connection, latest.version + 1, author)
+                made = await self._publish(connection, latest.number + 1, checked, author, "")
             await self.refresh()
             return made
 
@@ -431,6 +495,17 @@ class Configuration:
     ) -> None:
         row = {"time": self._clock(), "who": who, "action": action, "subject": subject, "detail": detail}
         await connection.execute(insert(audit), storable(audit, row))
+
+
+def blockers(draft: Snapshot, part: str) -> tuple[tuple[str, str, str], ...]:
+    """(part, id, name) of what has to go before an entry of this part may: rooms before the server (S3-11).
+
+    Incoming numbers that lead to the server will stand here too.
+    """
+    if part != "conference_server":
+        return ()
+    rooms = [room for room in draft.conferences.values() if room.dial_in_id is not None]
+    return tuple(("conferences", room.id, room.name) for room in sorted(rooms, key=lambda room: room.name))
 
 
 def _kind(part: str) -> str:

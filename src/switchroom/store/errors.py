@@ -37,6 +37,14 @@ class LastAdministrator(StoreError):
         super().__init__("This is the last administrator: make another one first.")
 
 
+class InUse(StoreError):
+    """It cannot be removed while others need it: (part, id, name) of each."""
+
+    def __init__(self, message: str, blocked_by: tuple[tuple[str, str, str], ...]) -> None:
+        super().__init__(message)
+        self.blocked_by = blocked_by
+
+
 class StaleBase(StoreError):
     """The draft stands on another revision (or version) than the caller saw."""
 
