@@ -21,7 +21,7 @@ from typing import Any
 
 import uvloop
 
-from switchroom import __version__, log, setup
+from switchroom import __version__, log, setup, upkeep
 from switchroom.calls.admission import Admission
 from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig, flow_ref
@@ -40,6 +40,7 @@ from switchroom.sip.events import Event, MessageDropped
 from switchroom.sip.flow import Transport
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
+from switchroom.store.minutes_log import MinutesLog
 from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
 from switchroom.transports.dns import Resolver
 from switchroom.transports.driver import Listener, SipDriver
@@ -140,15 +141,20 @@ class Node:
         self.certificate = setup.certificate_files(options)
         self.tls = server_context(self.certificate)
         self.renewal = Renewal(self.certificate, self.tls)
-        self.store = await Store.open(options.database_url, options.key_file)
+        self.store = await Store.open(options.database_url, options.key_file, recordings=options.recordings)
         self._stack.push_async_callback(self.store.close)
         self.clock = clock = LoopClock()
         cut = await self.store.records.close_interrupted(clock.now())
         if cut:
             logger.warning("%d calls were cut by a crash; their records are closed", cut)
+        self.alive = upkeep.SignOfLife(options.data / "alive")
+        began = clock.now()
+        self.returning = await upkeep.close_minutes(self.store, self.alive.last(began), began)
+        self.alive.touch()
         self.registrations = Registrations(self.store, clock.now)
         restored = await self.registrations.restore()
         self._build(clock)
+        self._prepare_recordings()
         await self._start_worker()
         self._sockets = web_sockets(options)
         await self._listen()
@@ -157,6 +163,8 @@ class Node:
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
         self._spawn(self._forget_old())
+        self._spawn(upkeep.close_recordings(self.store, began))
+        self._spawn(upkeep.forget_recordings(self.store))
         self._spawn(self._renew_authority())
         self._spawn(self.figures.watch_loop())
         logger.info(
@@ -216,6 +224,7 @@ class Node:
                 prompts=self.prompts,
                 addresses=self.addresses,
                 problems=self.problems,
+                minutes=MinutesLog(store),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
@@ -242,6 +251,14 @@ class Node:
                 return self.options.http_port
             case Transport.WSS:
                 return self.options.https_port
+
+    def _prepare_recordings(self) -> None:
+        """The folder of recordings. Without it calls go on, and nothing can be recorded."""
+        try:
+            self.store.recordings.prepare()
+        except OSError as error:
+            text = f"The folder of recordings can not be used: {error.strerror or error}."
+            self.problems.report(Problem("recordings-folder", str(self.options.recordings), text))
 
     async def _start_worker(self) -> None:
         try:
@@ -410,6 +427,7 @@ class Node:
             try:
                 gone = await self.store.records.delete_before(before)
                 await self.store.audit.delete_before(before)
+                await self.store.minutes.delete_before(before)
                 if gone:
                     logger.info("%d call records older than %d days deleted", gone, self.options.keep_days)
             except StoreError as error:
@@ -422,6 +440,7 @@ class Node:
             try:
                 self.registrations.expire()
                 if second % DESCRIBE_SECONDS == 0:
+                    self.alive.touch()
                     self.supervisor.client.ask((Describe(),), self._described)
                 if second % CERTIFICATE_SECONDS == 0:
                     self.renew_certificate()

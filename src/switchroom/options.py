@@ -61,6 +61,8 @@ TEMPLATE = """\
 
 # Prompts, tones and music are built here ($SWITCHROOM_SOUNDS); DATA/sounds when left out.
 #sounds_folder = "/var/lib/switchroom/sounds"
+# Recorded conferences lie here, readable by Switchroom alone; DATA/recordings when left out.
+#recordings_folder = "/srv/recordings"
 
 # SQLite in this folder when left out.
 #database = "postgresql+asyncpg://switchroom@localhost/switchroom"
@@ -133,6 +135,8 @@ class Options:
     """Web root for ACME challenges (RFC 8555 §8.3)."""
     sounds_folder: Path | None = None
     """Where prompts, tones and music are built; DATA/sounds when None."""
+    recordings_folder: Path | None = None
+    """Where recorded conferences lie; DATA/recordings when None."""
     certificate: Path | None = None
     certificate_key: Path | None = None
     database: str | None = None
@@ -157,6 +161,11 @@ class Options:
     def sounds(self) -> Path:
         """Where prompts, tones and music are built."""
         return self.sounds_folder or self.data / "sounds"
+
+    @property
+    def recordings(self) -> Path:
+        """Where recorded conferences lie."""
+        return self.recordings_folder or self.data / "recordings"
 
     @property
     def key_file(self) -> Path:
@@ -220,7 +229,7 @@ def _value(name: str, value: Any) -> Any:
             return tuple(str(item).lower() for item in _list(value))
         case "advertised_address":
             return _address(name, value)
-        case "certificate" | "certificate_key" | "sounds_folder" | "acme_folder":
+        case "certificate" | "certificate_key" | "sounds_folder" | "recordings_folder" | "acme_folder":
             return Path(str(value))
         case "database" | "log_level" | "log_format" | "turn_secret":
             return str(value)
