@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "src")]
 
-from bench import browser_rows, media_rows, server_rows, webrtc_rows  # noqa: E402
+from bench import browser_rows, conference_rows, media_rows, server_rows, webrtc_rows  # noqa: E402
 from bench.measure import Effort  # noqa: E402
 from bench.table import Row, render  # noqa: E402
 
@@ -47,7 +47,13 @@ def main() -> int:
     arguments = _arguments()
     effort = Effort(full=arguments.full)
     wanted = [name for name in arguments.only.split(",") if name]
-    measures: list[Measure] = [*media_rows.ROWS, *webrtc_rows.ROWS, *server_rows.ROWS, *browser_rows.ROWS]
+    measures: list[Measure] = [
+        *media_rows.ROWS,
+        *webrtc_rows.ROWS,
+        *server_rows.ROWS,
+        *conference_rows.ROWS,
+        *browser_rows.ROWS,
+    ]
     if arguments.list:
         print("\n".join(measure.__name__ for measure in measures))
         return 0

@@ -232,6 +232,10 @@ class RtpPeer(asyncio.DatagramProtocol):
             self._event_timestamp = packet.timestamp
             self.digits.append(_DIGITS[packet.payload[0]])
 
+    def recording(self, begin: float = 0.0) -> list[tuple[float, int, Samples]]:
+        """The packets since a loop time: arrival, place in the line of samples, samples."""
+        return [packet for packet in self._recording if packet[0] >= begin]
+
     def heard(self, begin: float = 0.0, end: float = float("inf")) -> Samples:
         """What arrived between two loop times, one line at the codec's rate; what is missing is silence."""
         some = [(position, samples) for at, position, samples in self._recording if begin <= at < end]
