@@ -13,6 +13,8 @@ from switchroom.api.phone_ports import LiveDialog, LivePlace, Presence
 from switchroom.api.phone_tabs import HELLO_SECONDS, MOST_QUEUED, Connection, TabHub
 from switchroom.api.tab_messages import MOST_COMMAND, MOST_STATE
 from switchroom.api.tabs import SILENT_SECONDS, ConnectionId, GroupKey
+from switchroom.directory import Conference, ConferenceId, Snapshot
+from switchroom.directory.model import ConferenceServer
 from switchroom.store import Session
 from switchroom.store.sessions import Kind
 from tests.api.conftest import System
@@ -133,16 +135,25 @@ async def test_s1_10_a_page_is_told_which_of_its_calls_is_in_which_conference(sy
     phones.held = {"user-201": [LivePlace("c@page", "call-1")], "user-202": [LivePlace("d@page", "call-2")]}
     anna = await opened(system, await token_of(system, "201"), "a")
     call = {"dialog": "c@page", "call": "call-1", "conference_id": None, "participant": None}
-    assert (await anna.hear("places"))["places"] == [call]
-    phones.held["user-201"] = [LivePlace("c@page", "call-1", "board", "leg-1")]
+    assert (await anna.hear("places"))["places"] == [call | {"dial": None, "then": ""}]
+    phones.held["user-201"] = [LivePlace("c@page", "call-1", "conference-8002", "leg-1")]
     hub_of(system).tick()
     hub_of(system).tick()
-    inside = call | {"conference_id": "board", "participant": "leg-1"}
-    assert (await anna.hear("places"))["places"] == [inside]
+    inside = call | {"conference_id": "conference-8002", "participant": "leg-1"}
+    assert (await anna.hear("places"))["places"] == [inside | {"dial": "8002", "then": ""}]
     del phones.held["user-201"]
     hub_of(system).tick()
     assert (await anna.hear("places"))["places"] == []
     await anna.leave()
+
+
+def test_s3_12_the_way_back_behind_the_conference_server_is_its_extension_and_the_id() -> None:
+    server = ConferenceServer("8000")
+    hidden = Conference(ConferenceId("c"), "Hidden", None, dial_in_id="4711")
+    snapshot = Snapshot(conferences={hidden.id: hidden}, conference_server=server)
+    hub = TabHub(FakePhones(), lambda: snapshot)
+    told = json.loads(hub.write_places([LivePlace("d", "1", "c", "p"), LivePlace("e", "2", "adhoc-1", "q")]))
+    assert [(place["dial"], place["then"]) for place in told["places"]] == [("8000", "4711#"), (None, "")]
 
 
 async def test_signing_out_is_told_at_once_and_ends_the_socket(system: System) -> None:

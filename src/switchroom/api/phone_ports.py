@@ -50,6 +50,10 @@ class LivePlace:
     conference_id: str | None = None
     participant: str | None = None
     """Its id in the conference."""
+    dial: str | None = None
+    """What leads into the conference; None: nothing that can be dialled."""
+    then: str = ""
+    """Keys to press once answered."""
 
 
 class Phones(Protocol):

@@ -38,7 +38,7 @@ from switchroom.api.tabs import (
     UserTabs,
     handle,
 )
-from switchroom.directory import Snapshot
+from switchroom.directory import ConferenceId, Snapshot
 from switchroom.store import Right, Session, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class TabHub:
         self.take(user_id, TabJoined(connection.id, tab, device, group, visible))
         presence: dict[str, Presence] = dict.fromkeys(map(str, self._snapshot().users), Presence.OFFLINE)
         connection.send(messages.write_presence(presence | dict(self._presence)))
-        connection.send(messages.write_places(self._phones.places({user_id}).get(user_id, ())))
+        connection.send(self.write_places(self._phones.places({user_id}).get(user_id, ())))
         return connection
 
     def leave(self, connection: Connection) -> None:
@@ -204,7 +204,23 @@ class TabHub:
         for connection in list(self._connections.values()):
             places = now.get(connection.user_id, ())
             if places != before.get(connection.user_id, ()):
-                connection.send(messages.write_places(places))
+                connection.send(self.write_places(places))
+
+    def write_places(self, places: Sequence[LivePlace]) -> bytes:
+        """With what to dial to come back into each conference."""
+        snapshot = self._snapshot()
+        return messages.write_places([_with_way(place, snapshot) for place in places])
+
+
+def _with_way(place: LivePlace, snapshot: Snapshot) -> LivePlace:
+    found = snapshot.conferences.get(ConferenceId(place.conference_id or ""))
+    if found is None:
+        return place
+    if found.extension:
+        return replace(place, dial=found.extension)
+    if snapshot.conference_server is None:
+        return place
+    return replace(place, dial=snapshot.conference_server.extension, then=f"{found.dial_in_id}#")
 
 
 def hub(websocket: WebSocket) -> TabHub:
