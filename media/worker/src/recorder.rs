@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
@@ -93,7 +94,12 @@ pub fn run(orders: &Receiver<Order>, tell: impl Fn(WorkerEvent)) {
                 channels,
                 rate,
             } => {
-                let file = File::create_new(&path)
+                // What people said is for nobody else on this machine.
+                let file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
                     .and_then(|f| WavWriter::new(BufWriter::new(f), rate, channels));
                 open.insert(
                     tap,
