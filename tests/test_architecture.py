@@ -51,11 +51,13 @@ ALLOWED: dict[str, set[str]] = {
         "registrar.bindings",
     },
     "sounds": {"sounds", "directory"},
+    "outbox": {"outbox", "directory", "store"},
     "api": {
         "api",
         "directory",
         "store",
         "crm",
+        "outbox",
         "calls.ports",
         "calls.events",
         "calls.commands",
@@ -75,6 +77,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "calls": {"msgspec"},
     "sounds": {"espeakng_loader"},
     "crm": set(),
+    "outbox": {"aiosmtplib", "icalendar", "sqlalchemy"},
 }
 
 # The sans-IO and reducing parts see no clock, no socket, no chance of their own.

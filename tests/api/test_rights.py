@@ -79,6 +79,15 @@ AC      DELETE /api/extensions/{kind}/{entry_id}
 ACU     GET    /api/conferences/{conference_id}/links
 ACU     POST   /api/conferences/{conference_id}/links
 ACU     DELETE /api/conferences/{conference_id}/links/{link_id}
+ACU     GET    /api/conferences/{conference_id}/appointments
+ACU     POST   /api/conferences/{conference_id}/appointments
+ACU     PATCH  /api/conferences/{conference_id}/appointments/{appointment_id}
+ACU     DELETE /api/conferences/{conference_id}/appointments/{appointment_id}
+A       GET    /api/mail
+A       PUT    /api/mail
+A       POST   /api/mail/test
+AC      GET    /api/mail/outbox
+AC      POST   /api/mail/outbox/{mail_id}/retry
 public  GET    /api/join/{token}
 public  POST   /api/join/{token}
 public  PUT    /api/visit

@@ -17,7 +17,9 @@ from starlette.websockets import WebSocket
 
 from switchroom.api import (
     account,
+    appointments,
     audit,
+    call_merging,
     call_records,
     conference_server,
     conferences,
@@ -30,6 +32,7 @@ from switchroom.api import (
     live,
     live_socket,
     logins,
+    mail,
     meetings,
     openid,
     pages,
@@ -39,10 +42,12 @@ from switchroom.api import (
     provisioning,
     recent,
     recordings,
+    room_invitations,
     sign_in,
     system,
     users,
 )
+from switchroom.api.calling_ports import Calling, NobodyToCall
 from switchroom.api.context import Context
 from switchroom.api.description import to_openapi_3_0
 from switchroom.api.errors import add_handlers
@@ -69,9 +74,12 @@ _MODULES = (
     extensions,
     guest_links,
     join,
+    appointments,
+    mail,
     configuration,
     live,
     live_socket,
+    room_invitations,
     call_records,
     audit,
     system,
@@ -80,6 +88,7 @@ _MODULES = (
     phone_people,
     phone_tabs,
     recent,
+    call_merging,
     meetings,
     recordings,
     contacts,
@@ -108,6 +117,7 @@ class Site:
     openid: tuple[Provider, ...] = ()
     """Providers that people may sign in with."""
     phone: PhoneSite = field(default_factory=PhoneSite)
+    calling: Calling = field(default_factory=NobodyToCall)
     guests: GuestSite = field(default_factory=GuestSite)
 
 
@@ -152,6 +162,8 @@ def create_app(
         )
         app.state.live_hub = LiveHub(live_system, store)
         app.state.phone_desk = PhoneDesk(site.phone)
+        app.state.invitation_desk = room_invitations.InvitationDesk(site.calling)
+        app.state.merging = site.calling
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
     for module in _MODULES:

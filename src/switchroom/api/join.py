@@ -56,6 +56,8 @@ class JoinDesk:
     codes: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 60.0))
     """Wrong codes of one network, or by one link."""
     codes_of_room: TokenBuckets = field(default_factory=lambda: TokenBuckets(30, 30.0))
+    test_mails: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 10.0))
+    """Of one login."""
 
 
 def join_desk(request: HTTPConnection) -> JoinDesk:

@@ -260,6 +260,13 @@ class MailStore:
         more = len(rows) > limit
         return found, cursor(found[-1].created_at, found[-1].id) if more else None
 
+    async def latest(self, references: Collection[str]) -> dict[tuple[str, str], Mail]:
+        """What became of the last message about each thing to each recipient."""
+        wanted = select(*_COLUMNS).where(mails.c.reference.in_(references)).order_by(mails.c.created_at)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return {(row.reference, row.recipient): _mail(row) for row in rows}
+
     async def sweep(self) -> None:
         """Forget what ended long ago."""
         old = self._clock() - KEPT_SECONDS

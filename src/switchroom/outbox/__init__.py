@@ -1,0 +1,18 @@
+"""What leaves by mail: invitations with their calendar entries, from the store until they are delivered."""
+
+from switchroom.outbox.addresses import BadAddress, read_address
+from switchroom.outbox.delivery import DeliveryFailed, deliver
+from switchroom.outbox.invitation import Dial, Invitation, compose, test_mail
+from switchroom.outbox.post import Post
+
+__all__ = [
+    "BadAddress",
+    "DeliveryFailed",
+    "Dial",
+    "Invitation",
+    "Post",
+    "compose",
+    "deliver",
+    "read_address",
+    "test_mail",
+]
