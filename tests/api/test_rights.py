@@ -106,6 +106,9 @@ A       DELETE /api/calls/{call_id}
 AC      GET    /api/rooms
 AC      GET    /api/rooms/{conference_id}
 AC      DELETE /api/rooms/{conference_id}/participants/{participant_id}
+ACU     POST   /api/rooms/{conference_id}/invitations
+ACU     GET    /api/rooms/{conference_id}/invitations
+ACU     DELETE /api/rooms/{conference_id}/invitations/{invitation_id}
 A       GET    /api/problems
 A       POST   /api/problems/allow
 ACU     GET    /api/call-records
@@ -128,6 +131,9 @@ ACU     POST   /api/phone/credentials
 ACU     GET    /api/phone/people
 ACU     GET    /api/phone/recent
 ACU     POST   /api/phone/number
+ACU     POST   /api/phone/calls/merge
+ACU     POST   /api/phone/calls/{room}/split
+ACU     DELETE /api/phone/calls/{room}
 ACU     GET    /api/contacts
 ACU     POST   /api/contacts
 ACU     GET    /api/contacts/export

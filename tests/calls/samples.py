@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from switchroom.calls import (
     bridge,
@@ -10,6 +11,7 @@ from switchroom.calls import (
     echo,
     invite,
     leg,
+    naming,
     receptionist,
     refusal,
     ringing,
@@ -23,10 +25,11 @@ from switchroom.calls.branches import Branch
 from switchroom.calls.call import Closing, Facts, close
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
-from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState
+from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState, MeetingId
 from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.room.state import Block
 from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target, TimerName
-from switchroom.directory.model import Conference, ConferenceId, UserId
+from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
 from switchroom.media import types as m
 from switchroom.sip import events as sip
 from switchroom.sip.message import Response
@@ -123,6 +126,7 @@ CALLS: dict[str, CallState] = {
     "confirming": bridge.Confirming(FACTS, offering, callee),
     "talking": bridge.Talking(FACTS, answered, callee),
     "held": bridge.Talking(FACTS, replace(answered, held=True), callee, frozenset({BRANCH})),
+    "merged": bridge.Talking(FACTS, answered, callee, merged=bridge.Merged(m.RoomId("adhoc-call"), True)),
     "away": bridge.Talking(FACTS, answered, callee, frozenset({CALLER}), frozenset({BRANCH})),
     "echo answering": echo.Answering(FACTS, leg.answered(fresh, description())),
     "echo answering late": echo.Answering(FACTS, offering),
@@ -140,6 +144,9 @@ CALLS: dict[str, CallState] = {
     "at desk asking": visit.AtDesk(FACTS, answered, ROOM, receptionist.Asking()),
     "at desk collecting": visit.AtDesk(FACTS, answered, ROOM, receptionist.Collecting(1, 1, "43")),
     "at desk checking": visit.AtDesk(FACTS, answered, ROOM, receptionist.Checking(1, 1)),
+    "naming": visit.Naming(FACTS, answered, ROOM, naming.Asking()),
+    "naming, said": visit.Naming(FACTS, answered, ROOM, naming.Recording(), True),
+    "naming, closed": visit.Naming(FACTS, answered, ROOM, naming.Closing()),
     "entering": visit.Entering(FACTS, answered, ROOM),
     "waiting": visit.Waiting(FACTS, answered, ROOM, "77"),
     "inside": visit.Inside(FACTS, answered, ROOM),
@@ -189,8 +196,10 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
         ev.RoomOpened(name),
         ev.RoomRefused(name, Cause.ROOM_FULL),
         ev.RoomRefused(name, Cause.CONFERENCE_ENDED),
+        ev.RoomRefused(name, Cause.BLOCKED),
         ev.RoomLeft(name, Cause.REMOVED),
         ev.RoomLeft(name, Cause.CONFERENCE_ENDED),
+        ev.RoomLeft(name, Cause.NOT_ADMITTED),
         *[m.DtmfReceived(leg=name, digit=digit) for digit in "1#*A"],
         m.DtmfReceived(leg=name, digit="1", method="inband"),
         m.MediaLost(leg=name, seconds=30),
@@ -211,18 +220,47 @@ EVENTS: list[ev.CallEvent] = [
     *of_leg(BRANCH),
     *[
         ev.TimerFired(TimerName(name))
-        for name in ("ring", "longest", "closing", "code", "confirm", "farewell", "speech", "away", "unknown")
+        for name in (
+            "ring",
+            "longest",
+            "closing",
+            "code",
+            "confirm",
+            "farewell",
+            "speech",
+            "away",
+            "name",
+            "unknown",
+        )
     ],
+    ev.CallMerged(m.RoomId("adhoc-call"), UserId("201"), JourneyId("call")),
+    ev.CallParted(),
     *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),
+    m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="/names/caller.wav", duration=900),
+    m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="", duration=0, error="disk"),
 ]
 
 
-def member(name: str, administrator: bool = False, ready: bool = True) -> conference.Member:
-    """Somebody in a room."""
-    return conference.Member(CallId(name), m.LegId(name), BOB, "en", NOW, administrator, False, ready)
+def member(
+    name: str, administrator: bool = False, ready: bool = True, *, inside: bool = True, lobby: bool = False
+) -> conference.Member:
+    """Somebody in a room, waiting for it, or in its lobby."""
+    return conference.Member(
+        CallId(name),
+        m.LegId(name),
+        replace(BOB, user_id=UserId(name)),
+        "en",
+        NOW,
+        administrator,
+        False,
+        ready,
+        NOW if inside and not lobby else None,
+        lobby,
+        attendance=name,
+    )
 
 
 def members(*found: conference.Member) -> conference.Members:
@@ -255,17 +293,49 @@ def acts_on(leg: m.LegId) -> list[act.RoomAct]:
 
 _KEY = m.RoomId("c")
 ENDING_ROOM = replace(ROOM, end_when_administrator_leaves=True, max_participants=2)
+LOBBY_ROOM = replace(
+    ROOM, lobby=True, names=NameAnnouncement.SPOKEN, recording=Recording.ALWAYS, announce_count=True,
+    max_minutes=30,
+)  # fmt: skip
+_waiting = member("a", inside=False)
+_absent = {"user z": conference.Absent(member("z", administrator=True), NOW + 30)}
+
+
+def meeting(configured: Conference, *found: conference.Member, **more: Any) -> conference.Meeting:
+    """A room that is open."""
+    begun: dict[str, Any] = {"meeting": MeetingId("m"), "started_at": NOW, "opened_at": NOW}
+    return conference.Meeting(_KEY, configured, members(*found), **begun, **more)
+
+
+def gathering(configured: Conference, *found: conference.Member) -> conference.Gathering:
+    """A room that waits."""
+    return conference.Gathering(_KEY, configured, members(*found), meeting=MeetingId("m"))
+
+
 ROOMS: dict[str, conference.State] = {
     "empty": conference.empty(replace(ROOM, wait_for_administrator=False)),
     "empty, waits": conference.empty(ROOM),
-    "one waits": conference.Gathering(_KEY, ROOM, members(member("a"))),
-    "two wait": conference.Gathering(_KEY, ENDING_ROOM, members(member("a"), member("b", ready=False))),
-    "one alone": conference.Meeting(_KEY, ROOM, members(member("a")), alone=m.LegId("a")),
-    "two": conference.Meeting(_KEY, ENDING_ROOM, members(member("a"), member("b", True))),
-    "three": conference.Meeting(
-        _KEY, ENDING_ROOM, members(member("a"), member("b", True), member("c", ready=False))
+    "one waits": gathering(ROOM, _waiting),
+    "two wait": gathering(ENDING_ROOM, _waiting, member("b", ready=False, inside=False)),
+    "lobby": gathering(LOBBY_ROOM, member("a", lobby=True), member("b", inside=False)),
+    "one alone": meeting(ROOM, member("a"), alone=m.LegId("a")),
+    "two": meeting(ENDING_ROOM, member("a"), member("b", True)),
+    "the star was pressed": meeting(
+        ENDING_ROOM, replace(member("a", True), star_at=NOW), replace(member("b"), star_at=NOW)
     ),
-    "ending": conference.Ending(_KEY, ENDING_ROOM, members(member("a"), member("c"))),
+    "three": meeting(ENDING_ROOM, member("a"), member("b", True), member("c", ready=False), absent=_absent),
+    "with a lobby": meeting(
+        LOBBY_ROOM,
+        member("a", lobby=True),
+        replace(member("b", True), away=True),
+        member("c", lobby=True),
+        locked=True,
+        blocked={"user z": Block(NOW + 30, strict=False)},
+    ),
+    "all are gone for a moment": meeting(ROOM, absent=_absent),
+    "ending": conference.Ending(
+        _KEY, ENDING_ROOM, members(member("a"), member("c")), meeting=MeetingId("m"), opened_at=NOW
+    ),
 }
 ROOM_EVENTS: list[ev.RoomEvent] = [
     *[
@@ -273,12 +343,22 @@ ROOM_EVENTS: list[ev.RoomEvent] = [
         for configured in (ROOM, ENDING_ROOM)
         for administrator in (False, True)
     ],
+    ev.ParticipantEntered(CallId("z"), m.LegId("z"), ANNE, LOBBY_ROOM, "en", False),
+    ev.ParticipantEntered(
+        CallId("z"), m.LegId("z"), replace(BOB, user_id=UserId("z")), LOBBY_ROOM, "en", False, lobby=True
+    ),
+    ev.ParticipantEntered(CallId("z"), m.LegId("z"), BOB, LOBBY_ROOM, "en", False, invited=True),
     *[
         event
         for name in "abz"
         for event in (
             ev.ParticipantReady(m.LegId(name)),
             ev.ParticipantLeft(m.LegId(name)),
+            ev.ParticipantLeft(m.LegId(name), Cause.SIGNALLING_LOST),
+            ev.ParticipantAway(m.LegId(name), True),
+            ev.ParticipantAway(m.LegId(name), False),
+            m.TalkingChanged(leg=m.LegId(name), room=_KEY, talking=True),
+            m.TalkingChanged(leg=m.LegId(name), room=_KEY, talking=False),
             ev.ParticipantHeld(m.LegId(name), True),
             ev.ParticipantHeld(m.LegId(name), False),
             ev.ParticipantPromoted(m.LegId(name)),
@@ -300,7 +380,13 @@ ROOM_EVENTS: list[ev.RoomEvent] = [
             InvitationId("i"), ROOM.id, None, "204", "Dora", "Anne", InvitationState.RINGING, NOW
         )
     ),
-    ev.TimerFired(TimerName("ending")),
+    *[
+        ev.TimerFired(TimerName(name))
+        for name in ("ending", "lone", "lone-end", "longest", "longest-end", "return", "unknown")
+    ],
+    ev.WorkerLost(),
+    m.RecordEnded(record=m.RecordId("unknown"), path="/names/x.wav", duration=5, error="disk"),
+    m.PlayEnded(play=m.PlayId("c/name"), reason="finished"),
     m.PlayEnded(play=m.PlayId("c/announcement"), reason="finished"),
     m.PlayEnded(play=m.PlayId("c/tone1"), reason="finished"),
 ]

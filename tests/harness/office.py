@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from switchroom.calls.admission import Admission
 from switchroom.calls.events import CallEvent
+from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.ports import Credential, Ports, Registered, RegistrarReply
 from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
@@ -116,6 +117,16 @@ class FakeRecords:
         self.dialogs.pop(session, None)
 
 
+@dataclass
+class FakeMinutes:
+    """Implements `calls.minutes.Minutes`."""
+
+    kept: list[ConferenceFact] = field(default_factory=list)
+
+    def keep(self, fact: ConferenceFact) -> None:
+        self.kept.append(fact)
+
+
 class FakePrompts:
     """Implements `calls.ports.Prompts`: the file's name is language and key."""
 
@@ -177,6 +188,7 @@ class Office:
         self.registrar = FakeRegistrar()
         self.records = FakeRecords()
         self.problems = FakeProblems()
+        self.minutes = FakeMinutes()
         self.clock = FakeClock()
         self.nonces = Nonces(b"k" * 32)
         self._sessions = itertools.count(1)
@@ -192,6 +204,7 @@ class Office:
             FakePrompts(),
             FakeAddresses(),
             self.problems,
+            self.minutes,
         )
         self.runner = Runner(
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes

@@ -13,7 +13,9 @@ from switchroom.calls.commands import (
     Command,
     Commands,
     HangUpLeg,
+    JoinTalk,
     KeepDialog,
+    LeaveTalk,
     PlayMusic,
     RefuseOffer,
     StartTimer,
@@ -21,6 +23,8 @@ from switchroom.calls.commands import (
 )
 from switchroom.calls.events import (
     CallEvent,
+    CallMerged,
+    CallParted,
     HangUpOrdered,
     LegAway,
     LegBack,
@@ -30,6 +34,7 @@ from switchroom.calls.events import (
 )
 from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
 from switchroom.calls.records import Cause
+from switchroom.calls.values import Strand
 from switchroom.media.types import (
     CloseLeg,
     Connect,
@@ -39,6 +44,7 @@ from switchroom.media.types import (
     MediaLost,
     OfLeg,
     PlayId,
+    RoomId,
     SendDtmf,
     StopPlay,
     ToLeg,
@@ -76,6 +82,14 @@ class Confirming:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """In which talk a call is, and whether who merged it is its caller."""
+
+    room: RoomId
+    by_caller: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Talking:
     """Both are connected. `music`: the legs that hear music because the other side holds them, or is `away`:
     a browser that has some seconds to come back."""
@@ -85,6 +99,8 @@ class Talking:
     callee: Leg
     music: frozenset[LegId] = frozenset()
     away: frozenset[LegId] = frozenset()
+    merged: Merged | None = None
+    """Part of a merged talk: then that says what the legs are connected to."""
 
     def leg(self, leg_id: str) -> Leg | None:
         """The leg of that id."""
@@ -109,7 +125,13 @@ def music_of(leg: LegId) -> PlayId:
 
 
 def settle(state: Talking) -> tuple[Talking, Commands]:
-    """Start and stop music: a leg hears it while the other side holds it or is away, unless it does too."""
+    """Start and stop music: a leg hears it while the other side holds it or is away, unless it does too.
+
+    In a merged talk nobody does: the others go on talking.
+    """
+    if state.merged is not None:
+        silence = tuple(StopPlay(play=music_of(leg)) for leg in sorted(state.music))
+        return replace(state, music=frozenset()), (*silence, JoinTalk(state.merged.room, strand_of(state)))
     caller, callee, away = state.caller, state.callee, state.away
     without_caller = caller.held or caller.id in away
     without_callee = callee.held or callee.id in away
@@ -121,6 +143,21 @@ def settle(state: Talking) -> tuple[Talking, Commands]:
     return replace(state, music=wanted), tuple(commands)
 
 
+def strand_of(state: Talking) -> Strand:
+    """A merged call as the talk sees it."""
+    assert state.merged is not None
+    near, far = (state.caller, state.callee) if state.merged.by_caller else (state.callee, state.caller)
+    return Strand(
+        state.facts.id,
+        near.id,
+        far.id,
+        far.party,
+        state.facts.answered_at or state.facts.began,
+        near_silent=near.held or near.id in state.away,
+        far_silent=far.held or far.id in state.away,
+    )
+
+
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
     """One step of an answered call."""
     match event:
@@ -128,7 +165,7 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             by_caller = _is(state.caller, leg)
             survivor = state.callee if by_caller else state.caller
             cause = cause_of_end(end, by_caller)
-            following, commands = close(state.facts, (state.caller, state.callee), cause, now)
+            following, commands = _close(state, cause, now)
             return following, (HangUpLeg(survivor.id, REASONS.get(cause, ())), *commands)
         case HangUpOrdered(cause):
             return _end(state, cause, now)
@@ -151,8 +188,14 @@ def _expected(state: State, leg_id: str) -> bool:
 
 def _end(state: State, cause: Cause, now: float) -> tuple[Next, Commands]:
     reasons = REASONS.get(cause, ())
-    following, commands = close(state.facts, (state.caller, state.callee), cause, now)
+    following, commands = _close(state, cause, now)
     return following, (HangUpLeg(state.caller.id, reasons), HangUpLeg(state.callee.id, reasons), *commands)
+
+
+def _close(state: State, cause: Cause, now: float) -> tuple[Closing | None, Commands]:
+    following, commands = close(state.facts, (state.caller, state.callee), cause, now)
+    merged = isinstance(state, Talking) and state.merged is not None
+    return following, (LeaveTalk(state.facts.id), *commands) if merged else commands
 
 
 def _confirm(state: Confirming, event: CallEvent, now: float) -> tuple[Next, Commands]:
@@ -206,6 +249,13 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _back(state, leg_id)
         case LegReplaced(old, leg):
             return _replaced(state, old, leg)
+        case CallMerged(room, owner, journey):
+            by_caller = state.caller.party.user_id == owner
+            facts = replace(state.facts, journey=journey)
+            return settle(replace(state, facts=facts, merged=Merged(room, by_caller)))
+        case CallParted() if state.merged is not None:
+            state, music = settle(replace(state, merged=None))
+            return state, (Connect(leg=state.caller.id, to=ToLeg(leg=state.callee.id)), *music)
         case _:
             return state, ()
 
@@ -227,12 +277,10 @@ def _back(state: Talking, leg_id: LegId) -> tuple[Talking, Commands]:
 def _replaced(state: Talking, old: LegId, leg: Leg) -> tuple[Talking, Commands]:
     """Another device of the same person goes on with the call."""
     other = state.other(old)
-    commands: list[Command] = [
-        AcceptLeg(leg.id, leg.sdp),
-        Connect(leg=leg.id, to=ToLeg(leg=other.id)),
-        HangUpLeg(old, REPLACED),
-        CloseLeg(leg=old),
-    ]
+    commands: list[Command] = [AcceptLeg(leg.id, leg.sdp)]
+    if state.merged is None:
+        commands.append(Connect(leg=leg.id, to=ToLeg(leg=other.id)))
+    commands += [HangUpLeg(old, REPLACED), CloseLeg(leg=old)]
     state, back = _back(replace(state, music=state.music - {old}), old)
     if old == state.caller.id:
         state = replace(state, caller=leg, facts=state.facts.called_by(leg))

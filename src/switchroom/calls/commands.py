@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls.events import (
+    ParticipantAway,
     ParticipantEntered,
     ParticipantHeld,
     ParticipantLeft,
@@ -22,8 +23,8 @@ from switchroom.calls.events import (
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.records import CallRecord
-from switchroom.calls.room_events import InvitationChanged
-from switchroom.calls.values import CallId, Party, Problem, Prompt, Target, TimerName
+from switchroom.calls.room_events import InvitationChanged, KeyPressed
+from switchroom.calls.values import CallId, Party, Problem, Strand, Target, TimerName, Words
 from switchroom.directory.model import ConferenceId
 from switchroom.media.types import (
     CloseLeg,
@@ -36,6 +37,7 @@ from switchroom.media.types import (
     OpenRoom,
     PlayId,
     Record,
+    RoomId,
     SendDtmf,
     SetMedia,
     StopPlay,
@@ -115,7 +117,7 @@ class Say:
 
     play: PlayId
     target: OfLeg | OfRoom
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Words, ...]
     language: str
     interruptible: bool = False
 
@@ -178,8 +180,8 @@ class TellRoom:
 
     conference: ConferenceId
     event: (
-        ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
-        | ParticipantReplaced | InvitationChanged
+        ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantAway
+        | ParticipantPromoted | ParticipantReplaced | InvitationChanged | KeyPressed
     )  # fmt: skip
 
 
@@ -192,12 +194,34 @@ class TellCall:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinTalk:
+    """The call is part of a merged talk, as `strand` says now."""
+
+    room: RoomId
+    strand: Strand
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveTalk:
+    """The call is no longer part of a merged talk."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class CheckCode:
     """Look at a typed access code, and count it if it is wrong."""
 
     conference: ConferenceId
     caller: Party
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordName:
+    """Record what a leg says now: a name."""
+
+    leg: LegId
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +247,7 @@ SignallingCommand = (
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
-    | KeepDialog | Keep | TellRoom | TellCall | CheckCode | Absorb | ReportProblem
+    | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | RecordName | Absorb
+    | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -10,11 +10,22 @@ from dataclasses import dataclass
 from enum import Enum
 
 from switchroom.calls.leg import Leg
+from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, Party, TimerName
-from switchroom.directory.model import Conference
-from switchroom.media.types import DtmfReceived, LegFailed, LegId, LegStats, MediaLost, PlayEnded, RoomId
+from switchroom.calls.values import CallId, JourneyId, Party, SoundFile, TimerName
+from switchroom.directory.model import Conference, UserId
+from switchroom.media.types import (
+    DtmfReceived,
+    LegFailed,
+    LegId,
+    LegStats,
+    MediaLost,
+    PlayEnded,
+    RecordEnded,
+    RoomId,
+    TalkingChanged,
+)
 from switchroom.sip.events import (
     AnswerReceived,
     InfoReceived,
@@ -104,15 +115,17 @@ class CodeChecked:
 
 @dataclass(frozen=True, slots=True)
 class RoomEntered:
-    """The call's leg is in the room, or (`waiting`) in its waiting place."""
+    """The call's leg is in the room, or (`waiting`) in its waiting place: the lobby, or for the
+    administrator."""
 
     leg: LegId
     waiting: bool
+    lobby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoomOpened:
-    """The administrator came: whoever waited is in the room now."""
+    """The administrator came, or a moderator let him in: whoever waited is in the room now."""
 
     leg: LegId
 
@@ -134,6 +147,20 @@ class RoomLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMerged:
+    """The call becomes part of a merged talk of one of its two people."""
+
+    room: RoomId
+    owner: UserId
+    journey: JourneyId
+
+
+@dataclass(frozen=True, slots=True)
+class CallParted:
+    """The call goes its own way again; the talk has forgotten it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpOrdered:
     """Somebody who may (console, shutdown, a failed turn) ends the call."""
 
@@ -152,8 +179,8 @@ SessionEvent = (
 
 CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | TimerFired
-    | CodeChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | HangUpOrdered | WorkerLost
-    | DtmfReceived | PlayEnded | MediaLost | LegFailed
+    | CodeChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged | CallParted
+    | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed | RecordEnded
 )  # fmt: skip
 
 
@@ -167,6 +194,15 @@ class ParticipantEntered:
     conference: Conference
     language: str
     administrator: bool
+    """Proved by the code."""
+    entrance: Entrance = Entrance.EXTENSION
+    invited: bool = False
+    """He was called in: neither lobby nor lock keeps him out."""
+    lobby: bool = False
+    """He waits in the lobby, whatever the conference says."""
+    browser: bool = False
+    name: SoundFile | None = None
+    """His name, as he said it at the door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +214,10 @@ class ParticipantReady:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantLeft:
-    """The leg is gone."""
+    """The leg is gone. `cause`: why, where it is known."""
 
     leg: LegId
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +229,14 @@ class ParticipantHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantAway:
+    """A browser's page is gone for the moment, or back."""
+
+    leg: LegId
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantReplaced:
     """Another leg of the same user takes the place of one; the others notice nothing."""
 
@@ -199,6 +244,7 @@ class ParticipantReplaced:
     leg: LegId
     party: Party
     held: bool
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +255,15 @@ class ParticipantPromoted:
 
 
 RoomEvent = (
-    ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantPromoted
-    | ParticipantReplaced | RoomAct | TimerFired | PlayEnded
+    ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantAway
+    | ParticipantPromoted | ParticipantReplaced | RoomAct | TimerFired | PlayEnded | TalkingChanged
+    | RecordEnded | WorkerLost
 )  # fmt: skip
 
 __all__ = [
     "CallEvent",
+    "CallMerged",
+    "CallParted",
     "CodeChecked",
     "EjectOrdered",
     "HangUpOrdered",
@@ -222,6 +271,7 @@ __all__ = [
     "LegBack",
     "LegClosed",
     "LegReplaced",
+    "ParticipantAway",
     "ParticipantEntered",
     "ParticipantHeld",
     "ParticipantLeft",

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
+from switchroom.calls import naming
 from switchroom.calls.change import replace
 from switchroom.calls.records import Cause
 from switchroom.calls.takeover import ENDED
-from switchroom.calls.values import Party
-from switchroom.media.types import CloseLeg, OfLeg, OfRoom, OpenLeg, Play, PlayEnded, RoomId
+from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Words
+from switchroom.media.types import (
+    CloseLeg,
+    OfLeg,
+    OfRoom,
+    OpenLeg,
+    OpenRoom,
+    Play,
+    PlayEnded,
+    PlayId,
+    Record,
+    RecordEnded,
+    RoomId,
+    StopPlay,
+    Watch,
+)
 from switchroom.sip.events import OutgoingInvite, SessionId
 from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import NameAddr
@@ -39,12 +54,18 @@ class Execution:
             cmd.KeepDialog: lambda command, running: engine.keep_dialog(command.leg, running.id),
             cmd.Keep: lambda command, _: engine.keep(command.fact),
             cmd.TellRoom: self._tell_room,
+            cmd.JoinTalk: lambda command, _: engine.talks.join(command.room, command.strand),
+            cmd.LeaveTalk: lambda command, _: engine.talks.leave(command.call),
             cmd.CheckCode: self._check_code,
+            cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
             OpenLeg: self._open_leg,
             CloseLeg: self._close_leg,
+            StopPlay: lambda command, _: self._stop_play(command),
         }
+        self._unspoken: dict[PlayId, cmd.Say] = {}
+        """What is said as soon as a name in it can be."""
         self._signals: dict[type, Callable[[Any], None]] = {
             cmd.SendProvisional: lambda c: self._signalling.provisional(
                 SessionId(c.leg), c.status, sdp=c.sdp
@@ -80,12 +101,31 @@ class Execution:
                 self._say(command)
             case cmd.PlayMusic():
                 self._music(command)
+            case StopPlay():
+                self._stop_play(command)
+            case OpenRoom():
+                self._engine.media(command, None)
+                if room.id in self._engine.watched:
+                    self._engine.media(Watch(room=room.id, levels=True), None)
+            case Record(record=record, target=target, path=path, one_side=one_side):
+                path = self._engine.ports.minutes.file(path)
+                self._engine.media(Record(record=record, target=target, path=path, one_side=one_side), None)
             case cmd.StartTimer(timer, seconds):
-                fire = ev.TimerFired(timer)
-                act = partial(self._engine.deliver_room, room.id, fire)
-                room.timers[timer] = self._engine.clock.after(seconds, act)
+                self._stop_room_timer(timer, room)
+                room.timers[timer] = self._engine.clock.after(seconds, partial(self._fire, timer, room))
+            case cmd.StopTimer(timer):
+                self._stop_room_timer(timer, room)
             case _:
                 self._engine.media(command, None)  # type: ignore[arg-type]  # what is left is the worker's
+
+    def _stop_room_timer(self, timer: TimerName, room: RunningRoom) -> None:
+        found = room.timers.pop(timer, None)
+        if found is not None:
+            found.cancel()
+
+    def _fire(self, timer: TimerName, room: RunningRoom) -> None:
+        room.timers.pop(timer, None)
+        self._engine.deliver_room(room.id, ev.TimerFired(timer))
 
     def _invite(self, command: cmd.InviteLeg, running: Running) -> None:
         self._engine.own(command.leg, running)
@@ -135,8 +175,14 @@ class Execution:
         self._engine.media(command, running.id)
 
     def _say(self, command: cmd.Say) -> None:
-        prompts = self._engine.ports.prompts
-        files = [file for prompt in command.prompts for file in prompts.files(prompt.value, command.language)]
+        """Play what is said. A name that was never said has to be spoken first, which takes a moment."""
+        for number, word in enumerate(command.prompts):
+            if isinstance(word, Name):
+                self._unspoken[command.play] = command
+                speak = self._engine.ports.names.speak
+                speak(word.text, command.language, partial(self._spoken, command, number))
+                return
+        files = [file for word in command.prompts for file in self._files(word, command.language)]
         if not files:
             self._played(command.target, PlayEnded(play=command.play, reason="finished"))
             return
@@ -147,6 +193,44 @@ class Execution:
             interrupt_on_dtmf=command.interruptible,
         )
         self._engine.media(play, None)
+
+    def _spoken(self, command: cmd.Say, number: int, file: str) -> None:
+        """A name is there, or can not be said; unless what it stands in was stopped meanwhile."""
+        if self._unspoken.get(command.play) is not command:
+            return
+        del self._unspoken[command.play]
+        name = command.prompts[number]
+        then = (name.then,) if isinstance(name, Name) and name.then is not None else ()
+        said: tuple[Words, ...] = (SoundFile(file), *then) if file else ()
+        words = (*command.prompts[:number], *said, *command.prompts[number + 1 :])
+        self._engine.act(partial(self._say, replace(command, prompts=words)))
+
+    def _files(self, word: Words, language: str) -> Sequence[str]:
+        match word:
+            case Prompt():
+                return self._engine.ports.prompts.files(word.value, language)
+            case Number():
+                return self._engine.ports.prompts.files(word.key, language)
+            case SoundFile(path):
+                return (path,)
+            case Name():
+                return ()
+
+    def _stop_play(self, command: StopPlay) -> None:
+        self._unspoken.pop(command.play, None)
+        self._engine.media(command, None)
+
+    def _record_name(self, command: cmd.RecordName) -> None:
+        path = self._engine.ports.names.file(command.leg)
+        record = naming.record_id(command.leg)
+        if path:
+            target = OfLeg(leg=command.leg)
+            self._engine.media(Record(record=record, target=target, path=path, one_side=True), None)
+            return
+        call = self._engine.owner(command.leg)
+        if call is not None:
+            nowhere = RecordEnded(record=record, path="", duration=0, error="no place for names")
+            self._engine.deliver(call, nowhere)
 
     def _played(self, target: OfLeg | OfRoom, event: PlayEnded) -> None:
         """What has no sound is over at once."""
@@ -198,6 +282,8 @@ class Execution:
             verdict, problem = self._engine.codes.check(
                 applied, command.caller, command.code, self._engine.clock.now()
             )
+        if verdict is ev.Verdict.WRONG:
+            self._engine.ports.tries.wrong_code(command.conference, command.caller)
         if problem is not None:
             self._engine.ports.problems.report(problem)
         self._engine.deliver(running.id, ev.CodeChecked(verdict))

@@ -8,6 +8,7 @@ from typing import NewType
 
 from switchroom.directory.model import ConferenceId, DeviceId, UserId
 from switchroom.media.offer_answer import WebRtcHost
+from switchroom.media.types import LegId
 
 CallId = NewType("CallId", str)
 """One call: what one caller began, with all legs that came of it."""
@@ -83,9 +84,16 @@ class Prompt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A small number, to be said."""
+    """A small number, to be said; past twenty it is "more than twenty"."""
 
     value: int
+
+    @property
+    def key(self) -> str:
+        """Its key in the sounds catalogue."""
+        if 0 <= self.value <= 9:
+            return f"digit-{self.value}"
+        return f"number-{self.value}" if 10 <= self.value <= 20 else "number-many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +187,19 @@ class Problem:
     """What it is about: an address, an extension, a conference."""
     text: str
     """One sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """One call of a merged talk (`merge.py`): the leg of who merged it, and the other one's."""
+
+    call: CallId
+    near: LegId
+    far: LegId
+    party: Party
+    """Of the far leg."""
+    since: float
+    """When it was answered."""
+    near_silent: bool = False
+    """Its phone holds us, or is away."""
+    far_silent: bool = False

@@ -1,0 +1,65 @@
+"""`Calling` over call control."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from switchroom.api.calling_ports import MergedCalls, NotInvited, NotMerged
+from switchroom.api.ports import LiveInvitation
+from switchroom.calls.ports import InvitationId, Inviter, InviteRefusal, MergeRefusal
+from switchroom.directory import ConferenceId, UserId
+
+if TYPE_CHECKING:  # only their shapes are needed here
+    from switchroom.calls.ports import CallingOut, InvitationRecord
+
+
+class RunningCalling:
+    """Implements `Calling`."""
+
+    def __init__(self, engine: CallingOut) -> None:
+        self._engine = engine
+
+    def invite(
+        self, conference_id: str, number: str, by: str, user_id: str | None
+    ) -> LiveInvitation | NotInvited:
+        """Call somebody."""
+        inviter = Inviter(by, UserId(user_id) if user_id is not None else None)
+        made = self._engine.invite(ConferenceId(conference_id), number, inviter)
+        return NotInvited(made.value) if isinstance(made, InviteRefusal) else invitation_view(made)
+
+    def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
+        """Those that ring, and what has become of the others lately."""
+        return [invitation_view(found) for found in self._engine.invitations(ConferenceId(conference_id))]
+
+    def cancel(self, conference_id: str, invitation_id: str) -> bool:
+        """Stop calling."""
+        return self._engine.cancel_invitation(ConferenceId(conference_id), InvitationId(invitation_id))
+
+    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | NotMerged:
+        """Make one talk of calls."""
+        made = self._engine.merge(UserId(user_id), calls)
+        if isinstance(made, MergeRefusal):
+            return NotMerged(made.value)
+        talk = self._engine.talk(UserId(user_id), made.room)
+        return MergedCalls(made.room, talk.calls if talk is not None else made.calls)
+
+    def split(self, user_id: str, room: str) -> bool:
+        """Part a merged talk into its calls."""
+        return self._engine.split(UserId(user_id), room)
+
+    def end(self, user_id: str, room: str) -> bool:
+        """Hang up on everybody in a merged talk."""
+        return self._engine.end_talk(UserId(user_id), room)
+
+
+def invitation_view(record: InvitationRecord) -> LiveInvitation:
+    """An invitation as the API shows it."""
+    return LiveInvitation(
+        id=record.id,
+        number=record.number,
+        name=record.name,
+        state=record.state.value,
+        reason=record.reason,
+        at=record.ended_at or record.at,
+    )
