@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class FakeLive:
     dropped: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     removed: list[tuple[str, str]] = field(default_factory=list)
+    acts: list[tuple[str, object]] = field(default_factory=list)
+    """What was done in rooms."""
+    loudness: dict[str, int] = field(default_factory=dict)
+    watched: list[tuple[str, bool]] = field(default_factory=list)
+    endings: dict[str, bool] = field(default_factory=dict)
     applied: int = 0
     healthy: bool = True
 
@@ -60,6 +65,22 @@ class FakeLive:
     def remove_participant(self, conference_id: str, participant_id: str) -> bool:
         self.removed.append((conference_id, participant_id))
         return (conference_id, participant_id) == ("conference-8002", "leg-1")
+
+    def room(self, conference_id: str) -> LiveRoom | None:
+        return next((room for room in self.rooms() if room.conference_id == conference_id), None)
+
+    def levels(self, conference_id: str) -> Mapping[str, int]:
+        return dict(self.loudness)
+
+    def watch_levels(self, conference_id: str, on: bool) -> None:
+        self.watched.append((conference_id, on))
+
+    def end_when_removed(self, conference_id: str, end: bool) -> None:
+        self.endings[conference_id] = end
+
+    def act_in_room(self, conference_id: str, act: object) -> bool:
+        self.acts.append((conference_id, act))
+        return conference_id == "conference-8002"
 
     def drop_device(self, device_id: str) -> None:
         self.dropped.append(device_id)
