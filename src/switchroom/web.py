@@ -19,6 +19,7 @@ from switchroom.api.guest_ports import GuestSite
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import LiveProblem, LiveRegistration
 from switchroom.api.public_side import PublicSide
+from switchroom.api.running_calling import RunningCalling
 from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
@@ -26,6 +27,7 @@ from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
+from switchroom.outbox import Post
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
 from switchroom.store import Store
@@ -71,6 +73,7 @@ class WebServer:
         self._options = options
         self._parts = parts
         self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._post: asyncio.Task[None] | None = None
 
     def start(self, sockets: Mapping[int, list[socket.socket]]) -> None:
         """Serve on bound sockets, by port: HTTP, HTTPS, the console's own, as far as there are ports."""
@@ -83,6 +86,7 @@ class WebServer:
             problems=self._problems,
             allow=parts.allow,
             health=self._health,
+            configured=lambda wanted: wanted in parts.store.configuration.applied.conferences,
         )
         app = create_app(
             parts.store,
@@ -96,9 +100,12 @@ class WebServer:
                 openid=options.openid,
                 acme_folder=options.acme_folder,
                 phone=self._phone_site(),
+                calling=RunningCalling(parts.runner),
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
+        post = Post(parts.store.mail, self._report, sweep=parts.store.appointments.sweep)
+        self._post = asyncio.create_task(post.run(), name="mail")
         public = PublicSide(app) if options.console_port else app
         self._serve(public, sockets[options.http_port])
         if options.https_port:
@@ -121,6 +128,9 @@ class WebServer:
             turn_secret=options.turn_secret,
         )
 
+    def _report(self, kind: str, subject: str, text: str) -> None:
+        self._parts.problems.report(Problem(kind, subject, text))
+
     def _public_url(self) -> str:
         """Where guests are sent by default: a browser gives its microphone to https only."""
         options, address = self._options, setup.phone_address(self._options)
@@ -131,6 +141,8 @@ class WebServer:
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""
+        if self._post is not None:
+            self._post.cancel()
         for server, _ in self._running:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)
