@@ -30,6 +30,8 @@ class FakeMedia:
         self.rooms: dict[str, list[m.Play]] = {}
         self.batches: list[tuple[m.Command, ...]] = []
         self.failures: list[tuple[m.Command, str]] = []
+        self.records: dict[str, m.Record] = {}
+        """What is being recorded."""
         self.refuse_ports = False
         self.stats: dict[str, m.LegStats] = {}
         """Answers to `GetStats`; empty ones for other legs."""
@@ -74,6 +76,26 @@ class FakeMedia:
             leg.playing = [play for play in leg.playing if play.play != play_id]
         self.on_event(m.PlayEnded(play=m.PlayId(play_id), reason=reason))  # type: ignore[arg-type]
 
+    def end_record(self, record: str, reason: str = "finished", duration: int = 2500) -> None:
+        """A recording's file is complete, or can not be written any further."""
+        command = self.records.pop(record, None)
+        if command is None:
+            return
+        ended = m.RecordEnded(
+            record=command.record,
+            path=command.path,
+            duration=duration,
+            reason=reason,  # type: ignore[arg-type]
+        )
+        self.on_event(ended)
+
+    def _recorded(self, command: m.Record) -> None:
+        """What is recorded has to be there."""
+        if isinstance(command.target, m.OfRoom):
+            self.rooms[command.target.room]
+        else:
+            self.legs[command.target.leg]
+
     def _do(self, command: m.Command) -> m.Result:
         try:
             return self._apply(command)
@@ -112,6 +134,11 @@ class FakeMedia:
             case m.StopPlay(play=play_id):
                 for found in self.legs.values():
                     found.playing = [play for play in found.playing if play.play != play_id]
+            case m.Record(record=record):
+                self._recorded(command)
+                self.records[record] = command
+            case m.StopRecord(record=record) if record in self.records:
+                asyncio.get_running_loop().call_soon(self.end_record, record)
             case m.GetStats(leg=leg):
                 self.legs[leg]
                 return self.stats.get(leg, m.LegStats(leg=leg))

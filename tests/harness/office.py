@@ -126,6 +126,9 @@ class FakeMinutes:
     def keep(self, fact: ConferenceFact) -> None:
         self.kept.append(fact)
 
+    def file(self, path: str) -> str:
+        return f"/recordings/{path}"
+
 
 class FakePrompts:
     """Implements `calls.ports.Prompts`: the file's name is language and key."""
