@@ -447,7 +447,7 @@ async def test_no_port_free_is_503_and_leaves_the_room() -> None:
 
 
 async def test_a_conference_call_ends_at_its_maximum_duration_with_a_word() -> None:
-    office = Office()
+    office = room(lone_minutes=None)
     session = await office.join("201")
     await office.wait(4 * 3600 + 1)
     assert office.media.hears(session) == "en/time-limit"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.calls.values import Prompt
+from switchroom.calls.values import Number, Prompt
 from switchroom.directory.model import LANGUAGES
-from switchroom.sounds.catalogue import CATALOGUE, digit_keys, number_key
+from switchroom.sounds.catalogue import CATALOGUE, digit_keys
 from switchroom.sounds.recordings import _PARTS, find_recording
 
 
@@ -62,6 +62,6 @@ def test_a_recording_counts_only_when_all_its_parts_are_there(tmp_path: Path, ab
 
 
 def test_small_numbers_are_words_and_larger_ones_are_many() -> None:
-    assert [number_key(number) for number in (2, 10, 20)] == ["digit-2", "number-10", "number-20"]
-    assert number_key(21) == number_key(500) == "number-many"
-    assert all(number_key(number) in CATALOGUE for number in range(30))
+    assert [Number(number).key for number in (2, 10, 20)] == ["digit-2", "number-10", "number-20"]
+    assert Number(21).key == Number(500).key == "number-many"
+    assert all(Number(number).key in CATALOGUE for number in range(30))

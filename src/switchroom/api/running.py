@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast
 
 from switchroom.api.ports import (
     HealthCheck,
     LiveCall,
+    LiveInvitation,
     LiveParticipant,
     LiveParty,
     LiveProblem,
+    LiveRecording,
     LiveRegistration,
     LiveRoom,
 )
+from switchroom.calls.room_events import EndOrdered, RoomAct
+from switchroom.directory import ConferenceId
 
 if TYPE_CHECKING:  # only their shapes are needed here
     from switchroom.calls.ports import LiveCall as EngineCall
+    from switchroom.calls.ports import LiveParticipant as EngineParticipant
     from switchroom.calls.ports import LiveRoom as EngineRoom
     from switchroom.calls.ports import LiveView
 
@@ -34,6 +39,7 @@ class RunningSystem:
         problems: Callable[[], Sequence[LiveProblem]],
         allow: Callable[[str], bool],
         health: Callable[[], Sequence[HealthCheck]],
+        configured: Callable[[str], bool] = lambda conference_id: True,
     ) -> None:
         self._engine = engine
         self._registrations = registrations
@@ -42,6 +48,9 @@ class RunningSystem:
         self._problems = problems
         self._allow = allow
         self._health = health
+        self._configured = configured
+        self._ending: set[str] = set()
+        """Conferences that end when they are no longer configured."""
 
     def registrations(self) -> Sequence[LiveRegistration]:
         """All registered contacts."""
@@ -68,6 +77,29 @@ class RunningSystem:
                     return self._engine.eject(room.id, member.leg)
         return False
 
+    def room(self, conference_id: str) -> LiveRoom | None:
+        """One conference with somebody in it."""
+        found = self._engine.room(ConferenceId(conference_id))
+        return _room(found) if found is not None else None
+
+    def act_in_room(self, conference_id: str, act: RoomAct) -> bool:
+        """Do something to a conference; False when nobody is in it, or not the one who is meant."""
+        return self._engine.room_act(ConferenceId(conference_id), act)
+
+    def levels(self, conference_id: str) -> Mapping[str, int]:
+        """How loud each participant speaks now, 0 to 100."""
+        return {
+            leg: loudness(level) for leg, level in self._engine.levels(ConferenceId(conference_id)).items()
+        }
+
+    def watch_levels(self, conference_id: str, on: bool) -> None:
+        """Have levels measured, or no longer."""
+        self._engine.watch_levels(ConferenceId(conference_id), on)
+
+    def end_when_removed(self, conference_id: str, end: bool) -> None:
+        """What becomes of those inside when a conference is no longer in the applied configuration."""
+        (self._ending.add if end else self._ending.discard)(conference_id)
+
     def drop_device(self, device_id: str) -> None:
         """A device's secret was changed or revoked: its registrations end."""
         self._drop_device(device_id)
@@ -75,6 +107,10 @@ class RunningSystem:
     def configuration_applied(self) -> None:
         """The store holds a newer revision: calls from now on follow it."""
         self._configuration_applied()
+        waiting, self._ending = self._ending, set()
+        for conference_id in waiting:
+            if not self._configured(conference_id):
+                self.act_in_room(conference_id, EndOrdered(""))
 
     def problems(self) -> Sequence[LiveProblem]:
         """What was refused or went wrong lately."""
@@ -105,22 +141,54 @@ def _call(call: EngineCall) -> LiveCall:
 
 
 def _room(room: EngineRoom) -> LiveRoom:
+    recording = room.recording
     return LiveRoom(
         conference_id=room.conference_id,
         name=room.name,
         extension=room.extension,
         waiting_for_administrator=room.state == "waiting",
-        participants=[
-            LiveParticipant(
-                id=member.leg,
-                extension=member.party.extension,
-                name=member.party.name,
-                joined_at=member.joined_at,
-                administrator=member.administrator,
-                waiting=member.waiting,
-                on_hold=member.on_hold,
-                talking=member.talking,
-            )
-            for member in room.participants
+        participants=[_participant(member) for member in room.participants],
+        state=cast(Literal["waiting", "open", "ending"], room.state),
+        locked=room.locked,
+        lobby=room.lobby,
+        recording=LiveRecording(recording.since, recording.each) if recording is not None else None,
+        meeting_id=room.meeting_id,
+        started_at=room.started_at,
+        invitations=[
+            LiveInvitation(one.id, one.number, one.name, one.state, one.reason, one.at)
+            for one in room.invitations
         ],
+        noise_suppression=room.noise_suppression,
+        max_participants=room.max_participants,
     )
+
+
+def _participant(member: EngineParticipant) -> LiveParticipant:
+    return LiveParticipant(
+        id=member.leg,
+        extension=member.party.extension,
+        name=member.party.name,
+        joined_at=member.joined_at,
+        administrator=member.administrator,
+        waiting=member.waiting,
+        on_hold=member.on_hold,
+        talking=member.talking,
+        user_id=member.party.user_id,
+        device=cast(Literal["browser", "phone", "guest"], member.device),
+        entrance=member.entrance,
+        in_lobby=member.in_lobby,
+        away=member.away,
+        muted_by=member.muted_by,
+        unmute_requested_by=member.unmute_requested_by,
+        hand_raised_at=member.hand_raised_at,
+        hears_db=member.hears_db,
+        says_db=member.says_db,
+        noise_suppression=member.noise_suppression,
+        mos=member.mos,
+        guest=member.party.guest,
+    )
+
+
+def loudness(level: int) -> int:
+    """A level of the worker's (dBov) as 0 to 100: -60 and below is silence, -10 is as loud as it gets."""
+    return max(0, min(100, (level + 60) * 2))

@@ -406,6 +406,7 @@ class ParticipantView(BaseModel):
     says_db: float = 0.0
     noise_suppression: bool = False
     mos: float | None = Field(default=None, description="Mean opinion score, 1 to 4.5; null: not known.")
+    guest: str | None = Field(default=None, description="Of somebody who came by a link: the visit's id.")
 
 
 class ProblemSeenView(BaseModel):

@@ -59,6 +59,10 @@ class Facts:
     """The caller came by a link: what he may do."""
     invitation: InvitationRecord | None = None
     """We called: the callee is who is to be brought into the conference."""
+    expected: bool = False
+    """The conference that was dialled knows the caller: he was in it a moment ago, or is being called in."""
+    synthesis: bool = True
+    """Names can be spoken."""
 
     @property
     def visitor(self) -> Party:

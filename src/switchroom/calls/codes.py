@@ -20,6 +20,8 @@ class Codes:
     def __init__(self, caller: Budget | None = None, room: Budget | None = None) -> None:
         self._callers = caller or Budget(size=9, refill=120.0)
         self._rooms = room or Budget(size=30, refill=30.0)
+        self.wrong = 0
+        """Wrong codes so far."""
 
     def check(
         self, conference: Conference, caller: Party, code: str, now: float
@@ -29,7 +31,7 @@ class Codes:
         The administrator's code stands in the access code's place (G-04). Comparing takes the same time
         whatever differs.
         """
-        who = (conference.id, caller.user_id or caller.extension)
+        who = (conference.id, caller.user_id or caller.guest or caller.extension)
         if not (self._callers.allows(who, now) and self._rooms.allows(conference.id, now)):
             return Verdict.REFUSED, None
         administrator = _same(conference.administrator_code, code)
@@ -38,6 +40,7 @@ class Codes:
             return Verdict.ADMINISTRATOR, None
         if participant:
             return Verdict.PARTICIPANT, None
+        self.wrong += 1
         caller_done = self._callers.fail(who, now)
         room_done = self._rooms.fail(conference.id, now)
         return Verdict.WRONG, _problem(conference, caller, caller_done, room_done)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from switchroom.calls import conference, machine
@@ -23,13 +23,22 @@ from switchroom.calls.execution import Execution
 from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
-from switchroom.calls.minutes import ConferenceFact, InvitationRecord, MeetingRecord
+from switchroom.calls.live_talks import view_talk
+from switchroom.calls.minutes import (
+    Attendance,
+    ConferenceFact,
+    InvitationRecord,
+    MeetingRecord,
+    RecordingRecord,
+)
 from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
-from switchroom.calls.room_events import InvitationChanged
+from switchroom.calls.room_events import InvitationChanged, RoomAct
+from switchroom.calls.talks import Talks
 from switchroom.calls.values import CallId, Party, Problem, TimerName
 from switchroom.directory.model import ConferenceId, UserId
-from switchroom.media.types import CloseLeg, Command, LegId, RoomId
+from switchroom.media.types import CloseLeg, Command, LegId, RecordEnded, RoomId, Watch
 from switchroom.sip.events import DialogNames, SessionId
 
 log = logging.getLogger(__name__)
@@ -85,7 +94,16 @@ class Engine:
         self.codes = Codes()
         self.browsers = Browsers()
         self.invitations = Invitations()
+        self._tapes = OpenFiles()
+        self.talks = Talks(self._step, lambda command: self.media(command, None))
         self.talking: set[LegId] = set()
+        self.watched: set[RoomId] = set()
+        """Rooms whose levels are measured."""
+        self.levels: dict[RoomId, dict[LegId, int]] = {}
+        self.quality: dict[LegId, float] = {}
+        """Opinion scores of legs in watched rooms."""
+        self._absent: dict[ConferenceId, list[Attendance]] = {}
+        """Who was cut off by a restart, until the rooms are there that they come back to."""
         self._calls: dict[CallId, Running] = {}
         self._legs: dict[LegId, CallId] = {}
         self._rooms: dict[RoomId, RunningRoom] = {}
@@ -115,7 +133,7 @@ class Engine:
     @property
     def room_sizes(self) -> list[int]:
         """Number of people in each room."""
-        return [len(room.state.members) for room in self._rooms.values()]
+        return [len(room.state.members) for room in self._rooms.values() if room.state.members]
 
     def calls(self) -> list[LiveCall]:
         """The running calls."""
@@ -138,7 +156,23 @@ class Engine:
 
     def rooms(self) -> list[LiveRoom]:
         """The rooms with somebody in them."""
-        return [view_room(room.state, self.talking) for room in self._rooms.values()]
+        found = [self._view(room) for room in self._rooms.values() if room.state.members]
+        return found + [
+            view_talk(talk, self.talking, self.quality, self.leg) for talk in self.talks.rooms.values()
+        ]
+
+    def room(self, wanted: ConferenceId) -> LiveRoom | None:
+        """The room of a conference, with somebody in it."""
+        found = self._rooms.get(RoomId(str(wanted)))
+        return self._view(found) if found is not None and found.state.members else None
+
+    def _view(self, room: RunningRoom) -> LiveRoom:
+        return view_room(room.state, self.talking, self.quality)
+
+    def states_of(self, user: UserId) -> list[CallState]:
+        """The calls that a person is in, the oldest first."""
+        found = (self._calls[call].state for call in sorted(self._by_user.get(user, ())))
+        return [state for state in found if state is not None]
 
     def busy(self, user: UserId) -> bool:
         """Whether the user is in a call, calls, or is being rung."""
@@ -188,6 +222,10 @@ class Engine:
         """Hand an event to every call, some at a time."""
         self._inbox.extend((call, event) for call in self._calls)
         self._turn(None)
+
+    def act(self, work: Callable[[], None]) -> None:
+        """Do something in a turn."""
+        self._turn(work)
 
     def deliver_room(self, room: RoomId, event: ev.RoomEvent) -> None:
         """Hand an event to a room."""
@@ -267,6 +305,7 @@ class Engine:
     def _forget(self, running: Running) -> None:
         _cancel(running.timers)
         self._leave_users(running)
+        self.talks.leave(running.id)
         for leg in list(running.legs):
             self.disown(leg)
         self._calls.pop(running.id, None)
@@ -310,6 +349,7 @@ class Engine:
             if state is None:
                 _cancel(found.timers)
                 del self._rooms[room]
+                self.levels.pop(room, None)
             else:
                 found.state = state
             for command in commands:
@@ -328,7 +368,8 @@ class Engine:
         if room in self._rooms:
             self.step_room(room, event)
             return
-        self._rooms[room] = RunningRoom(room, conference.empty(event.conference))
+        absent = conference.returning(self._absent.pop(wanted, ()), self.clock.now())
+        self._rooms[room] = RunningRoom(room, conference.empty(event.conference, absent))
         self.step_room(room, event)
         for invitation in self.invitations.of(wanted, self.clock.now()):
             self.step_room(room, InvitationChanged(invitation))
@@ -369,23 +410,73 @@ class Engine:
                 self.invitations.meeting(fact)
             case InvitationRecord():
                 fact = self.invitations.changed(fact)
+            case RecordingRecord():
+                self._tapes.keep(fact)
         self.ports.minutes.keep(fact)
+
+    def recording_ended(self, event: RecordEnded) -> None:
+        """The worker has ended a recording's file: its length is known, and why it ended."""
+        found = self._tapes.ended(event, self.clock.now())
+        if found is None:
+            return
+        before, fact = found
+        self.ports.minutes.keep(fact)
+        if event.reason == DISK:
+            text = f"A recording could not be written: {event.error or 'the disk is full'}."
+            self.ports.problems.report(Problem("recording-failed", fact.conference_id, text))
+        if before.ended_at is None:
+            self.deliver_room(RoomId(str(fact.conference_id)), event)
 
     def leave_rooms(self, leg: LegId) -> None:
         """Take a leg out of whatever room it is in."""
         for room in [key for key, value in self._rooms.items() if leg in value.state.members]:
-            self.step_room(room, ev.ParticipantLeft(leg))
+            self.step_room(room, ev.ParticipantLeft(leg, Cause.INTERNAL_ERROR))
 
-    def drop_rooms(self) -> None:
-        """Forget all rooms: the worker that mixed them is gone."""
-        for room in self._rooms.values():
-            _cancel(room.timers)
-        self._rooms.clear()
+    def lose_rooms(self) -> None:
+        """The worker that mixed the rooms is gone: who was in them may come back."""
+        for room in list(self._rooms):
+            self.step_room(room, ev.WorkerLost())
         self.talking.clear()
+        self.levels.clear()
+        self.talks.lose()
+        for fact in self._tapes.lost(self.clock.now()):
+            self.ports.minutes.keep(fact)
 
-    def has_room(self, room: RoomId) -> bool:
-        """Whether somebody is in the room."""
-        return room in self._rooms
+    def watch(self, wanted: ConferenceId, on: bool) -> None:
+        """Have the levels of a room measured, now and whenever it is opened."""
+        room = RoomId(str(wanted))
+        if (room in self.watched) == on:
+            return
+        (self.watched.add if on else self.watched.discard)(room)
+        if not on:
+            self.levels.pop(room, None)
+        found = self._rooms.get(room)
+        if found is not None and any(member.inside for member in found.state.members.values()):
+            self._turn(lambda: self.media(Watch(room=room, levels=on), None))
+
+    def restore(self, attendances: Iterable[Attendance]) -> None:
+        """Take those whom a restart cut off: they come back as they were."""
+        for one in attendances:
+            self._absent.setdefault(one.conference_id, []).append(one)
+
+    def expected(self, wanted: ConferenceId, party: Party) -> bool:
+        """Whether somebody needs no code: he was there a moment ago, or is being called in."""
+        now = self.clock.now()
+        found = self._rooms.get(RoomId(str(wanted)))
+        if found is not None:
+            return conference.expected(found.state, party, now)
+        known = conference.returning(self._absent.get(wanted, ()), now)
+        return conference.identity(party) in known
+
+    def room_act(self, wanted: ConferenceId, act: RoomAct) -> bool:
+        """Do something to a room; False when nobody is in it, or not the one who is meant."""
+        room = RoomId(str(wanted))
+        found = self._rooms.get(room)
+        leg = getattr(act, "leg", None)
+        if found is None or not found.state.members or (leg is not None and leg not in found.state.members):
+            return False
+        self.deliver_room(room, act)
+        return True
 
     # --- what the execution of commands uses ------------------------------------------------------------
 
@@ -400,6 +491,7 @@ class Engine:
         if call is not None and call in self._calls:
             self._calls[call].legs.discard(leg)
         self.talking.discard(leg)
+        self.quality.pop(leg, None)
         self.browsers.forget(leg)
         self._dirty.pop(leg, None)
         if leg in self._saved:

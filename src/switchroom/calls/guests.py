@@ -45,6 +45,8 @@ def begin(
         max_forwards=arrival.max_forwards,
         conference=conference.id,
         guest=admitted.guest,
+        expected=arrival.expected(conference.id, caller),
+        synthesis=arrival.synthesis,
     )
     leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
     return visit.start(facts, leg, arrival.offer, conference, now)

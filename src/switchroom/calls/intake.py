@@ -23,7 +23,7 @@ from switchroom.calls.routing import (
     route,
 )
 from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target
-from switchroom.directory.model import Snapshot, User, UserId
+from switchroom.directory.model import ConferenceId, Snapshot, User, UserId
 from switchroom.media.types import LegId
 
 
@@ -40,6 +40,10 @@ class Arrival:
     max_forwards: int = 70
     browser: bool = False
     """It comes from a browser, for an INVITE without an offer that would tell."""
+    expected: Callable[[ConferenceId, Party], bool] = lambda conference, party: False
+    """Whether a conference lets somebody in without its code (`Engine.expected`)."""
+    synthesis: bool = True
+    """Names can be spoken."""
 
 
 def party_of(admitted: Admitted) -> Party:
@@ -121,4 +125,6 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
         max_forwards=arrival.max_forwards,
         callee=callee,
         conference=conference.id if conference else None,
+        expected=conference is not None and arrival.expected(conference.id, caller),
+        synthesis=arrival.synthesis,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import assert_never
 
 from switchroom.calls import bridge, conference, echo, invite, refusal, ringing, takeover, visit
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
+from switchroom.calls.minutes import Entrance, InvitationRecord, MeetingId
 from switchroom.calls.records import CallKind
 from switchroom.calls.values import CallId, Party
 from switchroom.directory.model import ConferenceId, DeviceId
@@ -63,11 +64,13 @@ class LiveCall:
     started_at: float
     answered_at: float | None
     legs: tuple[LiveLeg, ...]
+    room: RoomId | None = None
+    """The merged talk that it is part of."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveParticipant:
-    """Somebody in a room, or waiting for it."""
+    """Somebody in a room, or waiting for it. `device`: browser, phone or guest."""
 
     call: CallId
     leg: LegId
@@ -77,6 +80,26 @@ class LiveParticipant:
     waiting: bool
     on_hold: bool
     talking: bool
+    device: str
+    entrance: Entrance
+    in_lobby: bool
+    away: bool
+    muted_by: str | None
+    unmute_requested_by: str | None
+    hand_raised_at: float | None
+    hears_db: float
+    says_db: float
+    noise_suppression: bool
+    mos: float | None
+    """Opinion score; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRecording:
+    """A recording that is being made. `each`: every participant apart as well."""
+
+    since: float
+    each: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +109,17 @@ class LiveRoom:
     id: RoomId
     conference_id: ConferenceId
     name: str
-    extension: str
+    extension: str | None
     state: str
     participants: tuple[LiveParticipant, ...]
+    locked: bool
+    lobby: bool
+    recording: LiveRecording | None
+    meeting_id: MeetingId | None
+    started_at: float
+    invitations: tuple[InvitationRecord, ...]
+    noise_suppression: bool
+    max_participants: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +169,7 @@ def state_name(state: CallState) -> str:
             return "invited"
         case bridge.Confirming() | bridge.Talking():
             return "talking"
-        case visit.AtDesk() | visit.Entering():
+        case visit.AtDesk() | visit.Naming() | visit.Entering():
             return "entering-code"
         case echo.Echoing():
             return "echo"
@@ -186,34 +217,62 @@ def view_call(state: CallState, dialog: Callable[[LegId], DialogNames | None]) -
         started_at=facts.began,
         answered_at=facts.answered_at,
         legs=legs,
+        room=state.merged.room if isinstance(state, bridge.Talking) and state.merged is not None else None,
     )
 
 
 _ROOM_STATES = {conference.Gathering: "waiting", conference.Meeting: "open", conference.Ending: "ending"}
 
 
-def view_room(state: conference.State, talking: Set[LegId]) -> LiveRoom:
+def view_room(
+    state: conference.State, talking: Set[LegId], quality: Mapping[LegId, float] | None = None
+) -> LiveRoom:
     """A room as plain data."""
-    waiting = isinstance(state, conference.Gathering)
-    participants = tuple(
-        LiveParticipant(
-            member.call,
-            member.leg,
-            member.party,
-            member.joined_at,
-            member.administrator,
-            waiting,
-            member.held,
-            member.leg in talking,
-        )
-        for member in state.members.values()
-    )
-    configured = state.conference
+    configured, recorder = state.conference, state.recorder
+    scores = quality or {}
     return LiveRoom(
         id=state.room,
         conference_id=configured.id,
         name=configured.name,
-        extension=configured.extension or "",
+        extension=configured.extension,
         state=_ROOM_STATES[type(state)],
-        participants=participants,
+        participants=tuple(
+            _view_member(state, member, member.leg in talking, scores.get(member.leg))
+            for member in state.members.values()
+        ),
+        locked=state.locked,
+        lobby=configured.lobby,
+        recording=LiveRecording(recorder.since, recorder.each) if recorder is not None else None,
+        meeting_id=state.meeting,
+        started_at=state.started_at,
+        invitations=tuple(state.invitations.values()),
+        noise_suppression=state.noise,
+        max_participants=configured.max_participants,
+    )
+
+
+def _view_member(
+    state: conference.State, member: conference.Member, talking: bool, score: float | None
+) -> LiveParticipant:
+    kind = "guest" if member.party.guest is not None else "browser" if member.browser else "phone"
+    return LiveParticipant(
+        call=member.call,
+        leg=member.leg,
+        party=member.party,
+        joined_at=member.joined_at,
+        administrator=member.administrator,
+        waiting=not member.inside,
+        on_hold=member.held,
+        talking=talking and member.inside and member.muted_by is None,
+        device=kind,
+        entrance=member.entrance,
+        in_lobby=member.in_lobby,
+        away=member.away,
+        muted_by=member.muted_by,
+        unmute_requested_by=member.unmute_requested_by,
+        hand_raised_at=member.hand_at,
+        hears_db=member.hears_db,
+        says_db=member.says_db,
+        noise_suppression=conference.suppresses(state, member),
+        mos=score,
     )

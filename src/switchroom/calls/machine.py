@@ -27,6 +27,7 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             visit.Answering()
             | visit.AtDesk()
             | visit.Welcoming()
+            | visit.Naming()
             | visit.Entering()
             | visit.Waiting()
             | visit.Inside()
@@ -54,7 +55,14 @@ def replaceable(state: CallState, leg: LegId) -> bool:
     match state:
         case bridge.Talking():
             return state.leg(leg) is not None
-        case visit.AtDesk() | visit.Welcoming() | visit.Waiting() | visit.Inside() | echo.Echoing():
+        case (
+            visit.AtDesk()
+            | visit.Welcoming()
+            | visit.Naming()
+            | visit.Waiting()
+            | visit.Inside()
+            | echo.Echoing()
+        ):
             return state.leg.id == leg
         case ringing.Ringing() | invite.Ringing():
             return any(branch.leg.id == leg for branch in state.branches)

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from switchroom.calls.invitations import Inviter, InviteRefusal
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
-from switchroom.calls.minutes import Minutes, NoMinutes
+from switchroom.calls.merge import Talk
+from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
 from switchroom.calls.records import CallRecord, LegQuality
-from switchroom.calls.values import CallId, GuestPass, Place, Problem
-from switchroom.directory.model import DeviceId, Snapshot, UserId
+from switchroom.calls.room_events import RoomAct
+from switchroom.calls.talks import MergeRefusal, Merging
+from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
+from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
 from switchroom.media.types import Command, LegId, Result, RoomId
 from switchroom.sip.digest import Algorithm
 from switchroom.sip.events import (
@@ -27,16 +31,25 @@ from switchroom.sip.message import Request
 
 __all__ = [
     "Addresses",
+    "CallingOut",
     "Clock",
     "Credential",
     "Directory",
+    "InvitationId",
+    "InvitationRecord",
+    "InviteRefusal",
+    "Inviter",
     "LiveCall",
     "LiveLeg",
     "LiveParticipant",
     "LiveRoom",
     "LiveView",
     "Media",
+    "MergeRefusal",
     "Minutes",
+    "Names",
+    "NoNames",
+    "NoTries",
     "Ports",
     "Problems",
     "Prompts",
@@ -48,6 +61,7 @@ __all__ = [
     "Signalling",
     "Status",
     "Timer",
+    "Tries",
 ]
 
 
@@ -226,6 +240,48 @@ class Prompts(Protocol):
         """The hold music; empty when there is none."""
 
 
+class Names(Protocol):
+    """People's names as sounds."""
+
+    @property
+    def able(self) -> bool:
+        """Whether names can be spoken."""
+
+    def file(self, leg: str) -> str:
+        """Where a caller's own name is recorded; empty: nowhere."""
+
+    def speak(self, text: str, language: str, spoken: Callable[[str], None]) -> None:
+        """Have a name spoken: at once where it was before, else soon. `spoken` gets the file, or nothing."""
+
+
+class NoNames:
+    """Implements `Names` where there is no place for them."""
+
+    able = False
+
+    def file(self, leg: str) -> str:
+        """Nowhere."""
+        return ""
+
+    def speak(self, text: str, language: str, spoken: Callable[[str], None]) -> None:
+        """It can not be."""
+        spoken("")
+
+
+class Tries(Protocol):
+    """Who is told of wrong access codes."""
+
+    def wrong_code(self, conference: ConferenceId, caller: Party) -> None:
+        """One was typed. Returns at once."""
+
+
+class NoTries:
+    """Implements `Tries`: nobody is."""
+
+    def wrong_code(self, conference: ConferenceId, caller: Party) -> None:
+        """Forget it."""
+
+
 class Addresses(Protocol):
     """Which of our addresses a peer is told."""
 
@@ -257,6 +313,33 @@ class Ports:
     addresses: Addresses
     problems: Problems
     minutes: Minutes = field(default_factory=NoMinutes)
+    names: Names = field(default_factory=NoNames)
+    tries: Tries = field(default_factory=NoTries)
+
+
+class CallingOut(Protocol):
+    """What `api` uses of the runner to call people into conferences, and to merge calls."""
+
+    def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
+        """Call somebody into a conference, where nobody has to be."""
+
+    def invitations(self, conference: ConferenceId) -> list[InvitationRecord]:
+        """The invitations of a conference: open ones, and what has become of the others."""
+
+    def cancel_invitation(self, conference: ConferenceId, invitation: InvitationId) -> bool:
+        """Stop calling somebody; False when there is no open invitation of that id."""
+
+    def merge(self, user: UserId, names: Sequence[str]) -> Merging | MergeRefusal:
+        """Make one talk of a person's calls: ids of calls, Call-IDs of his dialogs, or the room of a talk."""
+
+    def talk(self, user: UserId, room: str) -> Talk | None:
+        """A merged talk of a person."""
+
+    def split(self, user: UserId, room: str) -> bool:
+        """Part a merged talk into its calls; False when the person has none of that id."""
+
+    def end_talk(self, user: UserId, room: str) -> bool:
+        """Hang up on everybody in a merged talk; False when the person has none of that id."""
 
 
 class LiveView(Protocol):
@@ -276,6 +359,18 @@ class LiveView(Protocol):
 
     def eject(self, room: RoomId, leg: LegId) -> bool:
         """Remove a participant; False when it is not there."""
+
+    def room(self, conference: ConferenceId) -> LiveRoom | None:
+        """The room of a conference, with somebody in it."""
+
+    def room_act(self, conference: ConferenceId, act: RoomAct) -> bool:
+        """Do something to a room; False when nobody is in it, or not the one who is meant."""
+
+    def levels(self, conference: ConferenceId) -> Mapping[LegId, int]:
+        """How loud each participant speaks now, dBov; empty unless levels are watched."""
+
+    def watch_levels(self, conference: ConferenceId, on: bool) -> None:
+        """Have the worker measure levels, and how good each line is."""
 
     async def quality(self, call: CallId) -> list[LegQuality]:
         """What the legs of a running call are like so far; empty when there is none of that id."""

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,13 +31,16 @@ from switchroom.calls.invitations import (
     shown,
 )
 from switchroom.calls.leg import Leg
-from switchroom.calls.live import LiveCall, LiveRoom, Status
-from switchroom.calls.minutes import InvitationId, InvitationRecord
+from switchroom.calls.live import CallState, LiveCall, LiveRoom, Status
+from switchroom.calls.merge import Talk
+from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.ringing import Preparing as Ringing
+from switchroom.calls.room_events import RoomAct
 from switchroom.calls.routing import dialled
+from switchroom.calls.talks import MergeRefusal, Merging
 from switchroom.calls.values import CallId, Place, Problem, Target
 from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer
@@ -52,11 +55,13 @@ from switchroom.media.types import (
     LegId,
     LegOpened,
     LegStats,
+    LevelsMeasured,
     MediaClosed,
     MediaFound,
     MediaLost,
     OpenLeg,
     PlayEnded,
+    RecordEnded,
     Result,
     RoomId,
     TalkingChanged,
@@ -142,8 +147,10 @@ class Runner:
 
     # --- what the rest of the system tells --------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begin to watch the loop's delay."""
+    def start(self, cut_off: Iterable[Attendance] = ()) -> None:
+        """Begin to watch the loop's delay. `cut_off`: who was in a conference when the system ended, a short
+        while ago; within 60 s they come back as they were."""
+        self._engine.restore(cut_off)
         loop = asyncio.get_running_loop()
 
         def measure(due: float) -> None:
@@ -202,8 +209,18 @@ class Runner:
                     self._engine.deliver(call, event)
                 else:
                     self._engine.deliver_room(RoomId(owner), event)
-            case TalkingChanged(leg=leg, talking=talking):
+            case TalkingChanged(leg=leg, room=room, talking=talking):
                 (self._engine.talking.add if talking else self._engine.talking.discard)(leg)
+                self._engine.deliver_room(room, event)
+            case LevelsMeasured(room=room, levels=levels):
+                self._engine.levels[room] = levels
+            case RecordEnded(record=record):
+                owner = record.rpartition("/")[0]
+                call = self._engine.owner(owner) if owner else None
+                if call is not None:
+                    self._engine.deliver(call, event)
+                else:
+                    self._engine.recording_ended(event)
             case _:
                 pass
 
@@ -226,7 +243,7 @@ class Runner:
         """The media worker is gone: every call ends."""
         self._media_ready = False
         lost, self._batch = self._batch, []
-        self._engine.drop_rooms()
+        self._engine.lose_rooms()
         if len(self._engine):
             text = f"The media worker stopped; {len(self._engine)} calls were cut."
             self._ports.problems.report(Problem("media-worker-lost", "media", text))
@@ -265,12 +282,83 @@ class Runner:
         self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
         return True
 
+    def merge(self, user: UserId, names: Sequence[str]) -> Merging | MergeRefusal:
+        """Make one talk of a person's calls: ids of calls, Call-IDs of his dialogs, or the room of a talk."""
+        engine = self._engine
+        by_name: dict[str, CallState] = {}
+        for state in engine.states_of(user):
+            by_name[state.facts.id] = state
+            for leg in engine.legs_of(state.facts.id):
+                names_of_leg = self._ports.signalling.dialog_names(sip.SessionId(leg.id))
+                if names_of_leg is not None and leg.party.user_id == user:
+                    by_name[names_of_leg.call_id] = state
+        found = engine.talks.plan(user, [(name, by_name.get(name)) for name in names])
+        if isinstance(found, Merging):
+            engine.act(lambda: engine.talks.merge(found, self._clock.now()))
+        return found
+
+    def talk(self, user: UserId, room: str) -> Talk | None:
+        """A merged talk of a person."""
+        return self._engine.talks.owned(room, user)
+
+    def split(self, user: UserId, room: str) -> bool:
+        """Part a merged talk into its calls; False when the person has none of that id."""
+        talk = self.talk(user, room)
+        if talk is not None:
+            self._engine.act(lambda: self._engine.talks.split(talk.room))
+        return talk is not None
+
+    def end_talk(self, user: UserId, room: str) -> bool:
+        """Hang up on everybody in a merged talk; False when the person has none of that id."""
+        talk = self.talk(user, room)
+        for call in talk.calls if talk is not None else ():
+            state = next((one for one in self._engine.states_of(user) if one.facts.id == call), None)
+            own = state is not None and state.facts.caller.user_id == user
+            cause = Cause.CALLER_HUNG_UP if own else Cause.CALLEE_HUNG_UP
+            self._engine.deliver(call, ev.HangUpOrdered(cause))
+        return talk is not None
+
     def eject(self, room: RoomId, leg: LegId) -> bool:
-        """Remove a participant; False when it is not there."""
+        """Remove a participant; False when it is not there. Of a merged talk it ends his call."""
+        for call in self._engine.talks.calls_of(room, leg):
+            self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
+        if room in self._engine.talks.rooms:
+            return True
         if not self._engine.member(room, leg):
             return False
         self._engine.deliver_room(room, ev.EjectOrdered(leg))
         return True
+
+    def room(self, conference: ConferenceId) -> LiveRoom | None:
+        """The room of a conference, with somebody in it."""
+        return self._engine.room(conference)
+
+    def room_act(self, conference: ConferenceId, act: RoomAct) -> bool:
+        """Do something to a room; False when nobody is in it, or not the one who is meant."""
+        return self._engine.room_act(conference, act)
+
+    def levels(self, conference: ConferenceId) -> Mapping[LegId, int]:
+        """How loud each participant speaks now, dBov; empty unless levels are watched."""
+        return self._engine.levels.get(RoomId(str(conference)), {})
+
+    def watch_levels(self, conference: ConferenceId, on: bool) -> None:
+        """Have the worker measure levels, and how good each line is; say so again every some seconds."""
+        self._engine.watch(conference, on)
+        if on:
+            self._measure(conference)
+
+    def _measure(self, conference: ConferenceId) -> None:
+        """Ask for the quality of the lines of a room."""
+        room = self._engine.room(conference)
+        if room is None or not self._media_ready:
+            return
+
+        def told(results: list[Result] | None) -> None:
+            for found in results or ():
+                if isinstance(found, LegStats) and found.mos and self._engine.owner(found.leg):
+                    self._engine.quality[found.leg] = round(found.mos, 1)
+
+        self._ports.media.ask(tuple(GetStats(leg=one.leg) for one in room.participants), told)
 
     def end_guest(self, visit: str) -> bool:
         """A guest's visit was ended: his call, too; False when he is in none."""
@@ -407,6 +495,8 @@ class Runner:
             seed=self._randbytes(32),
             max_forwards=hops,
             browser=event.sdp is None and place.webrtc is not None,
+            expected=self._engine.expected,
+            synthesis=self._ports.names.able,
         )
         snapshot = self._ports.directory.current()
         if isinstance(admitted, AdmittedGuest):

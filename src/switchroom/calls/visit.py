@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls import conference as conference_room
-from switchroom.calls import info, receptionist, refusal, welcome
+from switchroom.calls import info, naming, receptionist, refusal, welcome
 from switchroom.calls.bridge import REASONS
 from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close, named
 from switchroom.calls.change import replace
@@ -35,6 +35,7 @@ from switchroom.calls.events import (
     LegAway,
     LegBack,
     LegReplaced,
+    ParticipantAway,
     ParticipantEntered,
     ParticipantHeld,
     ParticipantLeft,
@@ -61,11 +62,13 @@ from switchroom.calls.leg import (
     open_command,
     set_command,
 )
+from switchroom.calls.minutes import Entrance
 from switchroom.calls.receptionist import Admitted, Desk, TurnedAway
 from switchroom.calls.records import Cause
 from switchroom.calls.ringing import refuse_media
-from switchroom.calls.values import Prompt, TimerName
-from switchroom.directory.model import Conference
+from switchroom.calls.room_events import KeyPressed
+from switchroom.calls.values import Prompt, SoundFile, TimerName
+from switchroom.directory.model import Conference, NameAnnouncement
 from switchroom.media.types import (
     CloseLeg,
     Connect,
@@ -76,6 +79,8 @@ from switchroom.media.types import (
     OfLeg,
     PlayEnded,
     PlayId,
+    RecordEnded,
+    StopRecord,
     ToNothing,
 )
 from switchroom.sip.events import (
@@ -92,7 +97,15 @@ _LONGEST_FAREWELL = 20.0
 _REFUSALS = {
     Cause.ROOM_FULL: (486, Prompt.ROOM_FULL),
     Cause.CONFERENCE_ENDED: (480, Prompt.CONFERENCE_ENDED),
+    Cause.ROOM_LOCKED: (480, Prompt.ROOM_LOCKED),
+    Cause.BLOCKED: (403, Prompt.BLOCKED),
 }
+_FAREWELLS = {
+    Cause.REMOVED: Prompt.REMOVED,
+    Cause.NOT_ADMITTED: Prompt.NOT_ADMITTED,
+    Cause.ALONE: Prompt.ALONE_ENDED,
+}
+"""What is said to who is no longer in the room; the end of a conference was announced in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,17 @@ class Welcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """The caller is asked for his name. `administrator`: proved by the code."""
+
+    facts: Facts
+    leg: Leg
+    conference: Conference
+    naming: naming.State
+    administrator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entering:
     """The code was right; the room is about to decide."""
 
@@ -137,12 +161,13 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The administrator is awaited. What is typed may be the administrator's code."""
+    """The administrator is awaited, or in the lobby. What is typed may be the administrator's code."""
 
     facts: Facts
     leg: Leg
     conference: Conference
     typed: str = ""
+    lobby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +188,7 @@ class Leaving:
     cause: Cause
 
 
-State = Answering | AtDesk | Welcoming | Entering | Waiting | Inside | Leaving
+State = Answering | AtDesk | Welcoming | Naming | Entering | Waiting | Inside | Leaving
 Next = State | refusal.State | Closing | None
 
 
@@ -179,23 +204,72 @@ def start(
     except NotAcceptable as problem:
         state, commands = refuse_media(facts, leg, problem, now)
         return state, opening + commands
-    entering: Commands = () if _asks(facts, conference) else (_enter(facts, leg, conference),)
+    stopped = _asks(facts, conference) or _asks_name(facts, conference)
+    entering: Commands = () if stopped else (_enter(facts, leg, conference),)
     return Answering(facts, leg, conference), (*opening, open_command(leg), *entering)
 
 
 def _asks(facts: Facts, conference: Conference) -> bool:
-    """Whether the receptionist asks for a code: not who came by a link that stands for it (S1-15)."""
-    return bool(conference.access_code) and not (facts.guest is not None and facts.guest.skip_code)
+    """Whether the receptionist asks for a code: not who came by a link that stands for it (S1-15), who was
+    there a moment ago, or whose own device it is that runs the conference."""
+    visitor = facts.visitor
+    known = facts.expected or (visitor.user_id is not None and visitor.user_id == conference.administrator)
+    return bool(conference.access_code) and not (known or (facts.guest is not None and facts.guest.skip_code))
 
 
-def _enter(facts: Facts, leg: Leg, conference: Conference, proved: bool = False) -> TellRoom:
-    caller = facts.visitor
-    by_identity = caller.user_id is not None and caller.user_id == conference.administrator
-    by_identity = by_identity or (facts.guest is not None and facts.guest.administrator)
-    return TellRoom(
-        conference.id,
-        ParticipantEntered(facts.id, leg.id, caller, conference, facts.language, proved or by_identity),
+def _asks_name(facts: Facts, conference: Conference) -> bool:
+    """Whether who comes has to say his name: not who was called, or comes back."""
+    said = conference.names is NameAnnouncement.RECORDED or (
+        conference.names is NameAnnouncement.SPOKEN and not facts.synthesis
     )
+    return said and facts.invitation is None and not facts.expected
+
+
+def _enter(
+    facts: Facts, leg: Leg, conference: Conference, proved: bool = False, name: SoundFile | None = None
+) -> TellRoom:
+    guest = facts.guest
+    entered = ParticipantEntered(
+        facts.id,
+        leg.id,
+        facts.visitor,
+        conference,
+        facts.language,
+        proved or (guest is not None and guest.administrator),
+        entrance=_entrance(facts, conference),
+        invited=facts.invitation is not None,
+        lobby=guest is not None and guest.lobby,
+        browser=leg.browser,
+        name=name,
+    )
+    return TellRoom(conference.id, entered)
+
+
+def _entrance(facts: Facts, conference: Conference) -> Entrance:
+    if facts.invitation is not None:
+        return Entrance.INVITATION
+    if facts.guest is not None:
+        return Entrance.LINK
+    direct = facts.dialled in (conference.extension, str(conference.id))
+    return Entrance.EXTENSION if direct else Entrance.SERVER
+
+
+def _at_the_door(
+    facts: Facts, leg: Leg, conference: Conference, proved: bool = False
+) -> tuple[State, Commands]:
+    """The code was right, or there is none: what is left to ask, then the room."""
+    if not _asks_name(facts, conference):
+        return Entering(facts, leg, conference), (_enter(facts, leg, conference, proved),)
+    asking, commands = naming.start(leg.id, facts.language)
+    return Naming(facts, leg, conference, asking, proved), commands
+
+
+def _named(state: Naming, outcome: naming.Outcome, commands: Commands) -> tuple[Next, Commands]:
+    if not isinstance(outcome, naming.Named):
+        return replace(state, naming=outcome), commands
+    facts, leg, conference = state.facts, state.leg, state.conference
+    entering = _enter(facts, leg, conference, state.administrator, outcome.name)
+    return Entering(facts, leg, conference), (*commands, entering)
 
 
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
@@ -212,12 +286,12 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
         case MediaLost() if not state.leg.held:
             return _end(state, Cause.MEDIA_TIMEOUT, now)
         case LegAway(_, seconds):
-            return state, (StartTimer(AWAY, seconds),)
+            return state, (StartTimer(AWAY, seconds), *_away(state, True))
         case LegBack():
-            return state, (StopTimer(AWAY),)
+            return state, (StopTimer(AWAY), *_away(state, False))
         case TimerFired(timer="away"):
             return _end(state, Cause.SIGNALLING_LOST, now)
-        case LegReplaced(_, leg) if isinstance(state, AtDesk | Welcoming | Waiting | Inside):
+        case LegReplaced(_, leg) if isinstance(state, AtDesk | Welcoming | Naming | Waiting | Inside):
             return _replaced(state, leg)
         case WorkerLost() | LegFailed() | PortRefused():
             return _end(state, Cause.MEDIA_FAILED, now)
@@ -242,20 +316,22 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _bound(state, port, rtcp_port, now)
         case Answering(), SessionConfirmed(sdp=sdp):
             return _confirmed(state, sdp, now)
-        case ((AtDesk() | Welcoming() | Waiting() | Inside()), SessionConfirmed(session=leg)):
+        case ((AtDesk() | Welcoming() | Naming() | Waiting() | Inside()), SessionConfirmed(session=leg)):
             return state, (KeepDialog(LegId(leg)),)
         case AtDesk(), (PlayEnded() | TimerFired() | CodeChecked()):
             outcome, commands = receptionist.handle(state.desk, _desk(state), event)
             return _after_desk(state, outcome, commands)
         case Welcoming(), (PlayEnded() | TimerFired()):
             return _welcomed(state, *welcome.handle(state.welcome, state.leg.id, event))
+        case Naming(), (PlayEnded() | TimerFired() | RecordEnded()):
+            return _named(state, *naming.handle(state.naming, state.leg.id, event))
         case Waiting(), TimerFired(timer="code"):
             return _check_typed(state)
         case Waiting(), CodeChecked(Verdict.ADMINISTRATOR):
             return state, (TellRoom(state.conference.id, ParticipantPromoted(state.leg.id)),)
         case Waiting(), CodeChecked((Verdict.WRONG | Verdict.REFUSED) as verdict):
             wrong = Prompt.WRONG_CODE if verdict is Verdict.WRONG else Prompt.CODES_REFUSED
-            told = (wrong, Prompt.WAIT_FOR_ADMINISTRATOR)
+            told = (wrong, Prompt.LOBBY if state.lobby else Prompt.WAIT_FOR_ADMINISTRATOR)
             return state, conference_room.tell(state.leg.id, state.facts.language, *told)
         case Leaving(cause=cause), (PlayEnded() | TimerFired(timer="farewell")):
             if isinstance(event, PlayEnded) and event.play != _farewell(state.leg.id):
@@ -292,8 +368,8 @@ def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, C
     if _asks(state.facts, state.conference):
         desk, asking = receptionist.start(_desk(state))
         return AtDesk(state.facts, leg, state.conference, desk), (*commands, *asking)
-    entering = Entering(state.facts, leg, state.conference)
-    return entering, (*commands, _enter(state.facts, leg, state.conference))
+    following, entering = _at_the_door(state.facts, leg, state.conference)
+    return following, (*commands, *entering)
 
 
 def _placed(
@@ -302,8 +378,9 @@ def _placed(
     before.append(TellRoom(state.conference.id, ParticipantReady(state.leg.id)))
     if state.leg.held:
         before.append(TellRoom(state.conference.id, ParticipantHeld(state.leg.id, True)))
-    place = Waiting if entered.waiting else Inside
-    return place(state.facts, state.leg, state.conference), tuple(before)
+    if entered.waiting:
+        return Waiting(state.facts, state.leg, state.conference, lobby=entered.lobby), tuple(before)
+    return Inside(state.facts, state.leg, state.conference), tuple(before)
 
 
 def _room(
@@ -316,6 +393,8 @@ def _room(
             return _placed(state, event, [])
         case Answering(placed=RoomEntered() as entered), RoomOpened():
             return replace(state, placed=replace(entered, waiting=False)), ()
+        case Waiting(), RoomEntered(waiting=True, lobby=lobby):
+            return replace(state, lobby=lobby), ()
         case Waiting(), RoomOpened():
             return Inside(state.facts, state.leg, state.conference), (StopTimer(receptionist.CODE),)
         case Answering(leg=Leg(port=0)), RoomRefused(cause=cause):
@@ -323,8 +402,10 @@ def _room(
             return refusal.Preparing(state.facts, state.leg, status, (prompt,), cause), ()
         case ((Answering() | Entering()), RoomRefused(cause=cause)):
             return _say_goodbye(state, (_REFUSALS[cause][1], Prompt.GOODBYE), cause)
-        case _, RoomLeft(cause=Cause.REMOVED):
-            return _say_goodbye(state, (Prompt.REMOVED, Prompt.GOODBYE), Cause.REMOVED, left=True)
+        case Waiting(), RoomLeft(cause=Cause.CONFERENCE_ENDED as cause):
+            return _say_goodbye(state, (Prompt.CONFERENCE_ENDED, Prompt.GOODBYE), cause, left=True)
+        case _, RoomLeft(cause=cause) if cause in _FAREWELLS and state.leg.port:
+            return _say_goodbye(state, (_FAREWELLS[cause], Prompt.GOODBYE), cause, left=True)
         case _, RoomLeft(cause=cause):
             return _end(state, cause, now, left=True)
         case _:
@@ -338,8 +419,8 @@ def _desk(state: Answering | AtDesk) -> Desk:
 def _after_desk(state: AtDesk, outcome: receptionist.Outcome, commands: Commands) -> tuple[Next, Commands]:
     match outcome:
         case Admitted(administrator):
-            entering = Entering(state.facts, state.leg, state.conference)
-            return entering, (*commands, _enter(state.facts, state.leg, state.conference, administrator))
+            at_door, entering = _at_the_door(state.facts, state.leg, state.conference, administrator)
+            return at_door, (*commands, *entering)
         case TurnedAway(prompts, cause):
             following, more = _say_goodbye(state, prompts, cause)
             return following, (*commands, *more)
@@ -372,6 +453,10 @@ def _digit(state: State, typed: str) -> tuple[Next, Commands]:
             return _after_desk(state, outcome, commands)
         case Welcoming(facts=facts, leg=leg):
             return _welcomed(state, *welcome.digit(state.welcome, leg.id, facts.language, typed))
+        case Naming(leg=leg):
+            return _named(state, *naming.digit(state.naming, leg.id, typed))
+        case Inside():
+            return state, (TellRoom(state.conference.id, KeyPressed(state.leg.id, typed)),)
         case Waiting() if state.conference.administrator_code:
             if typed == "#":
                 return _check_typed(state)
@@ -403,15 +488,22 @@ def _offered(state: State, sdp: bytes | None) -> tuple[Next, Commands]:
         leg = answered(leg, sdp, leg.codec)
     except NotAcceptable as problem:
         return state, (RefuseOffer(leg.id, problem.status),)
-    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp), *_here(leg)))
+    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp), *_here(state, leg)))
 
 
-def _here(leg: Leg) -> Commands:
+def _away(state: State, away: bool) -> Commands:
+    """The room is told that a page is gone, or back."""
+    if isinstance(state, Waiting | Inside):
+        return (TellRoom(state.conference.id, ParticipantAway(state.leg.id, away)),)
+    return ()
+
+
+def _here(state: State, leg: Leg) -> Commands:
     """A browser that makes an offer is there."""
-    return (StopTimer(AWAY),) if leg.browser else ()
+    return (StopTimer(AWAY), *_away(state, False)) if leg.browser else ()
 
 
-def _replaced(state: AtDesk | Welcoming | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
+def _replaced(state: AtDesk | Welcoming | Naming | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
     """Another device of the same person goes on with the visit: same place, same rights, same tries."""
     old = state.leg.id
     state = replace(state, leg=leg, facts=state.facts.called_by(leg))
@@ -424,8 +516,12 @@ def _replaced(state: AtDesk | Welcoming | Waiting | Inside, leg: Leg) -> tuple[N
         words, saying = welcome.again(state.welcome, leg.id, state.facts.language)
         state = replace(state, welcome=words)
         commands += saying
+    elif isinstance(state, Naming):
+        asked, asking = naming.again(state.naming, old, leg.id, state.facts.language)
+        state = replace(state, naming=asked)
+        commands += asking
     else:
-        replaced = ParticipantReplaced(old, leg.id, leg.party, leg.held)
+        replaced = ParticipantReplaced(old, leg.id, leg.party, leg.held, leg.browser)
         commands.append(TellRoom(state.conference.id, replaced))
     return state, (*commands, HangUpLeg(old, REPLACED), CloseLeg(leg=old), StopTimer(AWAY))
 
@@ -458,7 +554,9 @@ def _say_goodbye(
         return state, ()
     leg = state.leg
     play = _farewell(leg.id)
-    commands: list[Command] = [] if left else _leave(state)
+    commands: list[Command] = [] if left else _leave(state, cause)
+    if isinstance(state, Naming):
+        commands += [StopRecord(record=naming.record_id(leg.id)), StopTimer(naming.NAME)]
     commands += [
         Connect(leg=leg.id, to=ToNothing()),
         Say(play, OfLeg(leg=leg.id), prompts, state.facts.language),
@@ -468,13 +566,13 @@ def _say_goodbye(
     return Leaving(state.facts, leg, cause), tuple(commands)
 
 
-def _leave(state: State) -> list[Command]:
+def _leave(state: State, cause: Cause) -> list[Command]:
     """Tell the room, where it knows the leg (or may: telling twice does no harm)."""
-    if isinstance(state, AtDesk | Welcoming | Leaving) or (
+    if isinstance(state, AtDesk | Welcoming | Naming | Leaving) or (
         isinstance(state, Answering) and state.placed is None
     ):
         return []
-    return [TellRoom(state.conference.id, ParticipantLeft(state.leg.id))]
+    return [TellRoom(state.conference.id, ParticipantLeft(state.leg.id, cause))]
 
 
 def _end(state: State, cause: Cause, now: float, *, left: bool = False) -> tuple[Next, Commands]:
@@ -493,4 +591,4 @@ def _gone(
     if isinstance(state, Leaving):
         cause = state.cause
     following, commands = close(state.facts, (state.leg,), cause, now, status)
-    return following, ((() if left else tuple(_leave(state))) + commands)
+    return following, ((() if left else tuple(_leave(state, cause))) + commands)

@@ -318,10 +318,3 @@ CATALOGUE: Final[Mapping[str, Words]] = {
 def digit_keys(number: str) -> list[str]:
     """Return the keys that speak a number digit by digit; what is no digit is left out."""
     return [f"digit-{figure}" for figure in number if "0" <= figure <= "9"]
-
-
-def number_key(number: int) -> str:
-    """Return the key that speaks a number of people or the like; past twenty it says "more than twenty"."""
-    if 0 <= number <= 9:
-        return f"digit-{number}"
-    return f"number-{number}" if 10 <= number <= 20 else "number-many"
