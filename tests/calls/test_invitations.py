@@ -57,7 +57,7 @@ async def test_s1_10_the_invited_is_rung_at_once_also_where_nobody_is_in_the_roo
     (rung,) = office.signalling.invites()
     assert rung.invite is not None and rung.invite.destination == "202a"
     assert now(office) == [("ringing", "")]
-    assert (made.number, made.name, made.by, made.call) == ("202", "User 202", "User 201", made.id)
+    assert (made.number, made.name, made.by) == ("202", "User 202", "User 201")
 
 
 async def test_s1_10_the_phone_shows_the_conference_and_who_invites() -> None:
@@ -413,13 +413,16 @@ async def test_an_invited_who_calls_in_himself_is_no_longer_rung() -> None:
     assert office.ended.end_cause is Cause.ANSWERED_ELSEWHERE
 
 
-async def test_an_invited_at_the_receptionists_desk_is_still_rung() -> None:
+async def test_g_05_an_invited_who_calls_in_himself_needs_no_code_either() -> None:
     office = Office()
     await invite(office)
     session = await office.join("202", "8002")
-    assert now(office) == [("ringing", "")]
-    await office.key(session, "4321#")
-    assert now(office) == [("joined", "")]
+    assert office.media.members("c2") == {session} and now(office) == [("joined", "")]
+    late = await office.join("203", "8002")
+    assert office.media.hears(late) == "en/enter-access-code"
+    await office.bye(session)
+    again = await office.join("202", "8002")
+    assert office.media.hears(again) == "en/enter-access-code", "the invitation is used up"
 
 
 async def test_somebody_else_who_comes_in_changes_nothing() -> None:

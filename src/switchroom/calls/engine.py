@@ -462,6 +462,8 @@ class Engine:
     def expected(self, wanted: ConferenceId, party: Party) -> bool:
         """Whether somebody needs no code: he was there a moment ago, or is being called in."""
         now = self.clock.now()
+        if party.user_id is not None and self.invitations.open(wanted, party.user_id):
+            return True
         found = self._rooms.get(RoomId(str(wanted)))
         if found is not None:
             return conference.expected(found.state, party, now)

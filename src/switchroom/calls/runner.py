@@ -320,9 +320,9 @@ class Runner:
 
     def eject(self, room: RoomId, leg: LegId) -> bool:
         """Remove a participant; False when it is not there. Of a merged talk it ends his call."""
-        for call in self._engine.talks.calls_of(room, leg):
-            self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
-        if room in self._engine.talks.rooms:
+        if merged := self._engine.talks.calls_of(room, leg):
+            for call in merged:
+                self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
             return True
         if not self._engine.member(room, leg):
             return False
