@@ -158,7 +158,7 @@ class Node:
         await self._start_worker()
         self._sockets = web_sockets(options)
         await self._listen()
-        self.runner.start()
+        self.runner.start(self.returning)
         self._stack.callback(self.runner.stop)
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
