@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.SWITCHROOM_URL ?? "http://127.0.0.1:8080";
 
-/** The pages: the console (index.html) and the phone alone (phone.html), built into the Python package. */
+/** The pages: the console (index.html), the phone alone (phone.html) and a guest's link (join.html), built into the Python package. */
 export default defineConfig({
   esbuild: { jsx: "automatic" },
   server: {
@@ -19,7 +19,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { index: here("index.html"), phone: here("phone.html") },
+      input: { index: here("index.html"), phone: here("phone.html"), join: here("join.html") },
       onwarn(warning, warn) {
         if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
       },

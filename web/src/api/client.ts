@@ -1,7 +1,7 @@
 /** The server's API: one function that fetches, one error that a person can act on. */
 
-/** Who is signed in: a cookie of this site with its CSRF token, or a bearer token for a page of another site. */
-export type Credentials = { kind: "cookie"; csrf: string | null } | { kind: "bearer"; token: string };
+/** Who asks: a cookie of this site with its CSRF token, a bearer token, or nobody whom the server knows. */
+export type Credentials = { kind: "cookie"; csrf: string | null } | { kind: "bearer"; token: string } | { kind: "none" };
 
 export interface Problem {
   path: string;
@@ -54,7 +54,7 @@ export class ApiClient {
     const { method = "GET", body, contentType, version, signal } = options;
     const headers = new Headers({ Accept: "application/json" });
     if (this.credentials.kind === "bearer") headers.set("Authorization", `Bearer ${this.credentials.token}`);
-    else if (method !== "GET" && this.credentials.csrf) headers.set("X-CSRF-Token", this.credentials.csrf);
+    else if (this.credentials.kind === "cookie" && method !== "GET" && this.credentials.csrf) headers.set("X-CSRF-Token", this.credentials.csrf);
     if (body !== undefined) headers.set("Content-Type", contentType ?? "application/json");
     if (version !== undefined) headers.set("If-Match", version);
     const init: RequestInit = {

@@ -285,3 +285,13 @@ export function seated(room: Room, watch: Pick<RoomWatch, "spoke">): { lobby: Ro
   inside.sort((a, b) => (hand(a) === hand(b) ? watch.spoke(b.id) - watch.spoke(a.id) || a.joined_at - b.joined_at : hand(a) - hand(b)));
   return { lobby, inside };
 }
+
+/** What is worth saying under somebody's name: a word of `person.*` with its blanks; null: nothing. */
+export function noteOf(one: RoomParticipant): { word: string; by?: string } | null {
+  if (one.hand_raised_at !== null) return { word: "hand" };
+  if (one.on_hold) return { word: "onHold" };
+  if (one.unmute_requested_by !== null) return { word: "asked" };
+  if (one.muted_by === "self") return { word: "muted" };
+  if (one.muted_by !== null) return { word: "mutedBy", by: one.muted_by };
+  return null;
+}

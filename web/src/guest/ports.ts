@@ -14,6 +14,10 @@ export interface DoorPort {
 /** The conference as the guest sees it. */
 export interface RoomPort {
   readonly state: RoomState;
+  /** How loud somebody speaks now, 0 to 100. */
+  level(participant: string): number;
+  /** When somebody spoke last. */
+  spoke(participant: string): number;
   subscribe(listener: () => void): () => void;
   start(): void;
   stop(): void;

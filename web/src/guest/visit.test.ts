@@ -125,6 +125,8 @@ class House {
             this.tellRoom = listener;
             return () => undefined;
           },
+          level: () => 0,
+          spoke: () => 0,
           start: () => did("watch"),
           stop: () => did("stop watching"),
           nudge: () => undefined,

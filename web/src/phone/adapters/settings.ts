@@ -18,8 +18,9 @@ export class AudioSettings {
   #chosen: ChosenDevices;
   readonly #listeners = new Set<() => void>();
 
-  constructor() {
-    this.#chosen = { ...DEFAULT, ...stored() };
+  /** @param keep remember the choice in this browser. */
+  constructor(private readonly keep = true) {
+    this.#chosen = { ...DEFAULT, ...(keep && stored()) };
   }
 
   get chosen(): ChosenDevices {
@@ -34,7 +35,7 @@ export class AudioSettings {
   choose(patch: Partial<ChosenDevices>): void {
     this.#chosen = { ...this.#chosen, ...patch };
     try {
-      localStorage.setItem(KEY, JSON.stringify(this.#chosen));
+      if (this.keep) localStorage.setItem(KEY, JSON.stringify(this.#chosen));
     } catch {
       // A browser without storage forgets at the end of the visit.
     }
