@@ -108,12 +108,12 @@ def _connection_failure(server: MailServer, place: str, error: Exception) -> Del
                 text = f"Nothing listens at {place}: look at the name and the port."
                 return DeliveryFailed("mail-nothing-there", "port", text)
     said = str(error).lower()
+    if "auth extension" in said or "authentication method" in said:
+        text = f"{server.host} takes no user name here, or only over TLS: change that, or leave it empty."
+        return DeliveryFailed("mail-no-login", "username", text)
     if "starttls" in said:
         text = f"{server.host} offers no STARTTLS on port {server.port}. Port 465 speaks TLS from the start."
         return DeliveryFailed("mail-no-starttls", "security", text)
-    if "auth" in said:
-        text = f"{server.host} takes no user name here, or only over TLS: change that, or leave it empty."
-        return DeliveryFailed("mail-no-login", "username", text)
     if isinstance(error, aiosmtplib.SMTPServerDisconnected | aiosmtplib.SMTPConnectError):
         text = f"{place} hung up. If it speaks TLS from the start, choose that."
         return DeliveryFailed("mail-hung-up", "security", text)
