@@ -285,7 +285,14 @@ def _socket_buffers() -> Iterator[Finding]:
 
 
 def _disk(options: Options) -> Iterator[Finding]:
-    folder = options.data if options.data.exists() else Path.cwd()
+    """The folder of data, and that of recordings where it is another."""
+    yield from _free(options.data if options.data.exists() else Path.cwd())
+    elsewhere = options.recordings_folder
+    if elsewhere is not None and elsewhere.exists():
+        yield from _free(elsewhere)
+
+
+def _free(folder: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     where = str(folder)
     values: dict[str, str | int]

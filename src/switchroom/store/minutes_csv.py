@@ -77,14 +77,14 @@ class MeetingFacts:
 def waited(row: AttendanceRow) -> float | None:
     """How long somebody waited to be let in, in seconds; None while it lasts."""
     end = row.entered_at if row.entered_at is not None else row.left_at
-    return None if end is None else max(0.0, end - row.joined_at)
+    return None if end is None else max(0.0, round(end - row.joined_at, 3))
 
 
 def inside(row: AttendanceRow) -> float | None:
     """How long somebody was in the room itself, in seconds; None while it lasts, 0 for who only waited."""
     if row.entered_at is None:
         return 0.0
-    return None if row.left_at is None else max(0.0, row.left_at - row.entered_at)
+    return None if row.left_at is None else max(0.0, round(row.left_at - row.entered_at, 3))
 
 
 @dataclass(frozen=True, slots=True)
