@@ -8,6 +8,7 @@ from typing import Any
 from switchroom.calls import (
     bridge,
     conference,
+    dial_in,
     echo,
     invite,
     leg,
@@ -131,6 +132,11 @@ CALLS: dict[str, CallState] = {
     "echo answering": echo.Answering(FACTS, leg.answered(fresh, description())),
     "echo answering late": echo.Answering(FACTS, offering),
     "echoing": echo.Echoing(FACTS, answered),
+    "server answering": dial_in.Answering(FACTS, leg.answered(fresh, description())),
+    "server answering late": dial_in.Answering(FACTS, offering),
+    "server asking": dial_in.AtServer(FACTS, answered, receptionist.Asking()),
+    "server collecting": dial_in.AtServer(FACTS, answered, receptionist.Collecting(1, 1, "31")),
+    "server checking": dial_in.AtServer(FACTS, answered, receptionist.Checking(1, 1)),
     "taking over": takeover.Preparing(FACTS, leg.answered(fresh, description()), OTHER),
     "refusal preparing": refusal.Preparing(
         FACTS, leg.answered(fresh, description()), 404, (Prompt.NUMBER_UNKNOWN,), Cause.UNKNOWN_NUMBER
@@ -237,6 +243,9 @@ EVENTS: list[ev.CallEvent] = [
     ev.CallParted(),
     *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
+    *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
+    *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],
+    ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="/names/caller.wav", duration=900),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from switchroom.calls.commands import CheckCode, Say, StartTimer, StopTimer
-from switchroom.calls.events import CodeChecked, TimerFired, Verdict
+from switchroom.calls.commands import CheckCode, CheckId, Say, StartTimer, StopTimer
+from switchroom.calls.events import CodeChecked, IdChecked, TimerFired, Verdict
 from switchroom.calls.receptionist import (
     CODE,
     Admitted,
@@ -13,6 +13,7 @@ from switchroom.calls.receptionist import (
     Checking,
     Collecting,
     Desk,
+    Found,
     Outcome,
     TurnedAway,
     digit,
@@ -21,12 +22,14 @@ from switchroom.calls.receptionist import (
 )
 from switchroom.calls.records import Cause
 from switchroom.calls.values import Party, Prompt
-from switchroom.directory.model import ConferenceId
+from switchroom.directory.model import Conference, ConferenceId
 from switchroom.media.types import LegId, PlayEnded, StopPlay
 
 DESK = Desk(LegId("l"), ConferenceId("c"), Party("202"), "fr")
 PLAYED = PlayEnded(play=DESK.play, reason="finished")
 PAUSE = TimerFired(CODE)
+SERVER = Desk(LegId("l"), None, Party("202"), "fr")
+ROOM = Conference(ConferenceId("c"), "Room", dial_in_id="31415")
 
 
 def test_it_begins_with_an_interruptible_prompt_in_the_callers_language() -> None:
@@ -93,3 +96,43 @@ def test_events(
 def test_the_end_of_somebody_elses_player_is_nothing() -> None:
     other = PlayEnded(play=DESK.play.__class__("l/told"), reason="finished")
     assert handle(Asking(3, 3), DESK, other) == (Asking(3, 3), ())
+
+
+def test_d1_01_the_server_asks_for_the_conference_id() -> None:
+    state, (said,) = start(SERVER)
+    assert isinstance(said, Say) and said.prompts == (Prompt.ENTER_CONFERENCE_ID,)
+    for key in "31415":
+        state, _ = digit(state, SERVER, key)  # type: ignore[assignment]
+    asked, (_, check) = digit(state, SERVER, "#")
+    assert asked == Checking(3, 3) and check == CheckId(Party("202"), "31415")
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "following"),
+    [
+        (Checking(3, 3), IdChecked(Verdict.PARTICIPANT, ROOM, "it", True), Found(ROOM, "it", True)),
+        (Checking(3, 3), IdChecked(Verdict.WRONG), Asking(2, 3)),
+        (
+            Checking(1, 3),
+            IdChecked(Verdict.WRONG),
+            TurnedAway((Prompt.UNKNOWN_CONFERENCE_ID, Prompt.TOO_MANY_IDS, Prompt.GOODBYE), Cause.WRONG_CODE),
+        ),
+        (
+            Checking(3, 3),
+            IdChecked(Verdict.REFUSED),
+            TurnedAway((Prompt.IDS_REFUSED, Prompt.GOODBYE), Cause.CODES_REFUSED),
+        ),
+        (Asking(3, 1), PAUSE, TurnedAway((Prompt.NO_ID_ENTERED, Prompt.GOODBYE), Cause.NO_CODE)),
+        (Asking(3, 3), IdChecked(Verdict.WRONG), Asking(3, 3)),
+    ],
+)
+def test_what_comes_of_a_conference_id(
+    state: Asking | Checking, event: TimerFired | IdChecked, following: Outcome
+) -> None:
+    assert handle(state, SERVER, event)[0] == following
+
+
+def test_f_09_a_wrong_id_is_told_and_asked_for_again() -> None:
+    _, (said,) = handle(Checking(3, 3), SERVER, IdChecked(Verdict.WRONG))
+    assert isinstance(said, Say)
+    assert said.prompts == (Prompt.UNKNOWN_CONFERENCE_ID, Prompt.ENTER_CONFERENCE_ID)

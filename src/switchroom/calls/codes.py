@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 
 from switchroom.calls.budget import Budget
 from switchroom.calls.events import Verdict
 from switchroom.calls.values import Party, Problem
 from switchroom.directory.model import Conference
+
+_SERVER = "conference server"
 
 
 class Codes:
@@ -20,6 +23,7 @@ class Codes:
     def __init__(self, caller: Budget | None = None, room: Budget | None = None) -> None:
         self._callers = caller or Budget(size=9, refill=120.0)
         self._rooms = room or Budget(size=30, refill=30.0)
+        self._outside = Budget(size=60, refill=10.0)
         self.wrong = 0
         """Wrong codes so far."""
 
@@ -44,6 +48,32 @@ class Codes:
         caller_done = self._callers.fail(who, now)
         room_done = self._rooms.fail(conference.id, now)
         return Verdict.WRONG, _problem(conference, caller, caller_done, room_done)
+
+    def identify(
+        self, rooms: Mapping[str, Conference], caller: Party, digits: str, now: float
+    ) -> tuple[Conference | None, Verdict, Problem | None]:
+        """Which conference has this ID, and what the administrator should be told, if anything.
+
+        An unknown one counts against the caller; callers from outside, who may call themselves as they like,
+        have a budget in common besides. Past a budget no ID is looked at, so that a known one sounds like
+        any other.
+        """
+        outside = caller.user_id is None and caller.guest is None
+        who = (_SERVER, caller.user_id or caller.guest or caller.extension)
+        if not self._callers.allows(who, now) or (outside and not self._outside.allows(_SERVER, now)):
+            return None, Verdict.REFUSED, None
+        found = rooms.get(digits)
+        if found is not None:
+            return found, Verdict.PARTICIPANT, None
+        self.wrong += 1
+        caller_done = self._callers.fail(who, now)
+        if outside and self._outside.fail(_SERVER, now):
+            text = "The conference server takes no IDs from outside for a while: too many wrong ones."
+            return None, Verdict.WRONG, Problem("wrong-codes", _SERVER, text)
+        if not caller_done:
+            return None, Verdict.WRONG, None
+        text = f"{caller.extension} entered too many wrong conference IDs."
+        return None, Verdict.WRONG, Problem("wrong-codes", caller.extension, text)
 
 
 def _same(expected: str | None, code: str) -> bool:

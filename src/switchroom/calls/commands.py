@@ -218,6 +218,14 @@ class CheckCode:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckId:
+    """Look for the conference of a typed conference ID, and count it if there is none."""
+
+    caller: Party
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordName:
     """Record what a leg says now: a name."""
 
@@ -247,7 +255,7 @@ SignallingCommand = (
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
-    | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | RecordName | Absorb
-    | ReportProblem
+    | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
+    | Absorb | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -114,6 +114,19 @@ class CodeChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class IdChecked:
+    """The answer to `CheckId`: the conference (of the configuration as applied now), where there is one.
+
+    `language`: what the caller is spoken to in there; `expected`: it asks him for no code.
+    """
+
+    verdict: Verdict
+    conference: Conference | None = None
+    language: str = "en"
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RoomEntered:
     """The call's leg is in the room, or (`waiting`) in its waiting place: the lobby, or for the
     administrator."""
@@ -179,7 +192,7 @@ SessionEvent = (
 
 CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | TimerFired
-    | CodeChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged | CallParted
+    | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged | CallParted
     | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed | RecordEnded
 )  # fmt: skip
 
@@ -267,6 +280,7 @@ __all__ = [
     "CodeChecked",
     "EjectOrdered",
     "HangUpOrdered",
+    "IdChecked",
     "LegAway",
     "LegBack",
     "LegClosed",

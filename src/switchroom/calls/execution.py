@@ -11,6 +11,7 @@ from switchroom.calls import events as ev
 from switchroom.calls import naming
 from switchroom.calls.change import replace
 from switchroom.calls.records import Cause
+from switchroom.calls.routing import language_of
 from switchroom.calls.takeover import ENDED
 from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Words
 from switchroom.media.types import (
@@ -57,6 +58,7 @@ class Execution:
             cmd.JoinTalk: lambda command, _: engine.talks.join(command.room, command.strand),
             cmd.LeaveTalk: lambda command, _: engine.talks.leave(command.call),
             cmd.CheckCode: self._check_code,
+            cmd.CheckId: self._check_id,
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
@@ -274,6 +276,18 @@ class Execution:
             self._engine.deliver(running.id, ev.RoomRefused(event.leg, Cause.CONFERENCE_ENDED))
         else:
             self._engine.enter_room(command.conference, replace(event, conference=applied))
+
+    def _check_id(self, command: cmd.CheckId, running: Running) -> None:
+        snapshot, now = self._engine.ports.directory.current(), self._engine.clock.now()
+        caller = command.caller
+        found, verdict, problem = self._engine.codes.identify(
+            snapshot.by_dial_in_id, caller, command.digits, now
+        )
+        if problem is not None:
+            self._engine.ports.problems.report(problem)
+        language = language_of(snapshot, caller, found, snapshot.conference_server)
+        expected = found is not None and self._engine.expected(found.id, caller)
+        self._engine.deliver(running.id, ev.IdChecked(verdict, found, language, expected))
 
     def _check_code(self, command: cmd.CheckCode, running: Running) -> None:
         applied = self._engine.ports.directory.current().conferences.get(command.conference)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from switchroom.calls import echo, refusal, ringing, takeover, visit
+from switchroom.calls import dial_in, echo, refusal, ringing, takeover, visit
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
-from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.records import CallKind
 from switchroom.calls.routing import (
     EchoTest,
     EnterConference,
@@ -22,7 +22,7 @@ from switchroom.calls.routing import (
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target
+from switchroom.calls.values import CallId, JourneyId, Party, Place, Target
 from switchroom.directory.model import ConferenceId, Snapshot, User, UserId
 from switchroom.media.types import LegId
 
@@ -74,9 +74,7 @@ def begin(
         case EnterConference(conference):
             return visit.start(facts, leg, arrival.offer, conference, now)
         case EnterServer():
-            prompts = (Prompt.NUMBER_UNKNOWN,)
-            cause = Cause.UNKNOWN_NUMBER
-            return refusal.start(facts, leg, arrival.offer, 404, prompts, cause, now, open_record=True)
+            return dial_in.start(facts, leg, arrival.offer, now)
         case EchoTest():
             return echo.start(facts, leg, arrival.offer, now)
         case Refuse(status, cause, prompts):
@@ -103,11 +101,16 @@ def take_over(
     return takeover.start(facts, leg, arrival.offer, old.id, old.codec)
 
 
-_KINDS: dict[type, CallKind] = {EnterConference: CallKind.CONFERENCE, EchoTest: CallKind.ECHO}
+_KINDS: dict[type, CallKind] = {
+    EnterConference: CallKind.CONFERENCE,
+    EnterServer: CallKind.CONFERENCE,
+    EchoTest: CallKind.ECHO,
+}
 
 
 def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now: float) -> Facts:
     conference = plan.conference if isinstance(plan, EnterConference) else None
+    server = plan.server if isinstance(plan, EnterServer) else None
     callee = None
     if isinstance(plan, RingUser):
         callee = Party(plan.user.extension, plan.user.name, plan.user.id, None, plan.user.language)
@@ -120,7 +123,7 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
         dialled=arrival.number,
         leg=arrival.leg,
         seed=arrival.seed,
-        language=language_of(snapshot, caller, conference),
+        language=language_of(snapshot, caller, conference, server),
         max_seconds=float(snapshot.settings.max_call_seconds),
         max_forwards=arrival.max_forwards,
         callee=callee,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from switchroom.calls import bridge, conference, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import bridge, conference, dial_in, echo, invite, refusal, ringing, takeover, visit
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance, InvitationRecord, MeetingId
@@ -23,6 +23,7 @@ CallState = (
     | bridge.Talking
     | invite.State
     | visit.State
+    | dial_in.State
     | echo.State
     | takeover.Preparing
     | refusal.State
@@ -92,6 +93,8 @@ class LiveParticipant:
     noise_suppression: bool
     mos: float | None
     """Opinion score; None: not known."""
+    muted_firmly: bool = False
+    """He can not undo it before he is asked to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,13 @@ def facts_of(state: CallState) -> Facts:
 def state_name(state: CallState) -> str:
     """One word for the console."""
     match state:
-        case ringing.Preparing() | visit.Answering() | echo.Answering() | takeover.Preparing():
+        case (
+            ringing.Preparing()
+            | visit.Answering()
+            | dial_in.Answering()
+            | echo.Answering()
+            | takeover.Preparing()
+        ):
             return "calling"
         case ringing.Ringing() | invite.Preparing() | invite.Ringing():
             return "ringing"
@@ -169,7 +178,7 @@ def state_name(state: CallState) -> str:
             return "invited"
         case bridge.Confirming() | bridge.Talking():
             return "talking"
-        case visit.AtDesk() | visit.Naming() | visit.Entering():
+        case dial_in.AtServer() | visit.AtDesk() | visit.Naming() | visit.Entering():
             return "entering-code"
         case echo.Echoing():
             return "echo"
@@ -275,4 +284,5 @@ def _view_member(
         says_db=member.says_db,
         noise_suppression=conference.suppresses(state, member),
         mos=score,
+        muted_firmly=member.firm,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from switchroom.calls import bridge, call, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import bridge, call, dial_in, echo, invite, refusal, ringing, takeover, visit
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
 from switchroom.calls.live import CallState
@@ -42,6 +42,8 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return refusal.handle(state, event, now)
         case echo.Answering() | echo.Echoing():
             return echo.handle(state, event, now)
+        case dial_in.Answering() | dial_in.AtServer():
+            return dial_in.handle(state, event, now)
         case takeover.Preparing():
             return takeover.handle(state, event, now)
         case call.Closing():
@@ -61,6 +63,7 @@ def replaceable(state: CallState, leg: LegId) -> bool:
             | visit.Naming()
             | visit.Waiting()
             | visit.Inside()
+            | dial_in.AtServer()
             | echo.Echoing()
         ):
             return state.leg.id == leg

@@ -1,17 +1,18 @@
 """The receptionist: asks for the access code, collects digits, gives three tries (S1-05, G-03, F-09).
 
-A part of a visit: it has its own states and steps, the visit passes events in and acts on the outcome.
+At the conference server it asks for the conference ID first, in the same way (D1-01). A part of a call:
+it has its own states and steps, the call passes events in and acts on the outcome.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from switchroom.calls.commands import CheckCode, Command, Commands, Say, StartTimer, StopTimer
-from switchroom.calls.events import CodeChecked, TimerFired, Verdict
+from switchroom.calls.commands import CheckCode, CheckId, Command, Commands, Say, StartTimer, StopTimer
+from switchroom.calls.events import CodeChecked, IdChecked, TimerFired, Verdict
 from switchroom.calls.records import Cause
 from switchroom.calls.values import Party, Prompt, TimerName
-from switchroom.directory.model import ConferenceId
+from switchroom.directory.model import Conference, ConferenceId
 from switchroom.media.types import LegId, OfLeg, PlayEnded, PlayId, StopPlay
 
 CODE = TimerName("code")
@@ -25,13 +26,46 @@ MAX_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What the receptionist says."""
+
+    ask: Prompt
+    wrong: Prompt
+    too_many: Prompt
+    refused: Prompt
+    nothing: Prompt
+
+
+FOR_CODES = Script(
+    Prompt.ENTER_CODE,
+    Prompt.WRONG_CODE,
+    Prompt.TOO_MANY_TRIES,
+    Prompt.CODES_REFUSED,
+    Prompt.NOTHING_ENTERED,
+)
+FOR_IDS = Script(
+    Prompt.ENTER_CONFERENCE_ID,
+    Prompt.UNKNOWN_CONFERENCE_ID,
+    Prompt.TOO_MANY_IDS,
+    Prompt.IDS_REFUSED,
+    Prompt.NO_ID_ENTERED,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Where and for whom the receptionist works."""
 
     leg: LegId
-    conference: ConferenceId
+    conference: ConferenceId | None
+    """None: at the conference server, which asks for the conference ID."""
     caller: Party
     language: str
+
+    @property
+    def script(self) -> Script:
+        """What is said here."""
+        return FOR_IDS if self.conference is None else FOR_CODES
 
     @property
     def play(self) -> PlayId:
@@ -72,6 +106,15 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The conference ID was right. `expected`: the conference asks him for no code."""
+
+    conference: Conference
+    language: str
+    expected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TurnedAway:
     """No further try: say why, and goodbye."""
 
@@ -80,12 +123,12 @@ class TurnedAway:
 
 
 State = Asking | Collecting | Checking
-Outcome = State | Admitted | TurnedAway
+Outcome = State | Admitted | Found | TurnedAway
 
 
 def start(desk: Desk) -> tuple[State, Commands]:
-    """Ask for the code."""
-    return Asking(), (_ask(desk, Prompt.ENTER_CODE),)
+    """Ask for the code, or for the conference ID."""
+    return Asking(), (_ask(desk, desk.script.ask),)
 
 
 def again(state: State, desk: Desk) -> tuple[State, Commands]:
@@ -94,7 +137,7 @@ def again(state: State, desk: Desk) -> tuple[State, Commands]:
         case Checking():
             return state, ()
         case Asking(tries, silences) | Collecting(tries, silences):
-            return Asking(tries, silences), (StopTimer(CODE), _ask(desk, Prompt.ENTER_CODE))
+            return Asking(tries, silences), (StopTimer(CODE), _ask(desk, desk.script.ask))
 
 
 def _ask(desk: Desk, *prompts: Prompt) -> Command:
@@ -126,11 +169,15 @@ def digit(state: State, desk: Desk, typed: str) -> tuple[Outcome, Commands]:
 
 
 def _check(desk: Desk, digits: str) -> Command:
+    if desk.conference is None:
+        return CheckId(desk.caller, digits)
     return CheckCode(desk.conference, desk.caller, digits)
 
 
-def handle(state: State, desk: Desk, event: PlayEnded | TimerFired | CodeChecked) -> tuple[Outcome, Commands]:
-    """The prompt is over, time has passed, or the code was looked at."""
+def handle(
+    state: State, desk: Desk, event: PlayEnded | TimerFired | CodeChecked | IdChecked
+) -> tuple[Outcome, Commands]:
+    """The prompt is over, time has passed, or the code or ID was looked at."""
     match state, event:
         case Asking(), PlayEnded(play=play) if play == desk.play:
             return state, (StartTimer(CODE, FIRST_DIGIT_SECONDS),)
@@ -138,9 +185,13 @@ def handle(state: State, desk: Desk, event: PlayEnded | TimerFired | CodeChecked
             return Checking(tries, silences), (_check(desk, digits),)
         case ((Asking(tries, silences) | Collecting(tries, silences)), TimerFired(timer="code")):
             if silences <= 1:
-                return TurnedAway((Prompt.NOTHING_ENTERED, Prompt.GOODBYE), Cause.NO_CODE), ()
-            return Asking(tries, silences - 1), (_ask(desk, Prompt.ENTER_CODE),)
+                return TurnedAway((desk.script.nothing, Prompt.GOODBYE), Cause.NO_CODE), ()
+            return Asking(tries, silences - 1), (_ask(desk, desk.script.ask),)
         case Checking(tries, silences), CodeChecked(verdict):
+            return _checked(desk, tries, silences, verdict)
+        case Checking(), IdChecked(_, Conference() as conference, language, expected):
+            return Found(conference, language, expected), ()
+        case Checking(tries, silences), IdChecked(verdict):
             return _checked(desk, tries, silences, verdict)
         case _:
             return state, ()
@@ -151,10 +202,9 @@ def _checked(desk: Desk, tries: int, silences: int, verdict: Verdict) -> tuple[O
         case Verdict.PARTICIPANT | Verdict.ADMINISTRATOR:
             return Admitted(verdict is Verdict.ADMINISTRATOR), ()
         case Verdict.REFUSED:
-            return TurnedAway((Prompt.CODES_REFUSED, Prompt.GOODBYE), Cause.CODES_REFUSED), ()
+            return TurnedAway((desk.script.refused, Prompt.GOODBYE), Cause.CODES_REFUSED), ()
         case Verdict.WRONG if tries <= 1:
-            return TurnedAway(
-                (Prompt.WRONG_CODE, Prompt.TOO_MANY_TRIES, Prompt.GOODBYE), Cause.WRONG_CODE
-            ), ()
+            words = (desk.script.wrong, desk.script.too_many, Prompt.GOODBYE)
+            return TurnedAway(words, Cause.WRONG_CODE), ()
         case Verdict.WRONG:
-            return Asking(tries - 1, silences), (_ask(desk, Prompt.WRONG_CODE, Prompt.ENTER_CODE),)
+            return Asking(tries - 1, silences), (_ask(desk, desk.script.wrong, desk.script.ask),)

@@ -103,7 +103,8 @@ def _outside(number: str, country: str) -> Plan:
             return _UNKNOWN
 
 
-def language_of(snapshot: Snapshot, caller: Party, conference: Conference | None = None) -> str:
-    """The language a caller is spoken to in: the conference's, else the caller's own, else the system's
-    (G-09)."""
-    return (conference.language if conference else None) or caller.language or snapshot.settings.language
+def language_of(snapshot: Snapshot, caller: Party, *places: Conference | ConferenceServer | None) -> str:
+    """The language a caller is spoken to in: the conference's, else the conference server's where he called
+    that, else his own, else the system's (G-09)."""
+    spoken = (place.language for place in places if place is not None and place.language)
+    return next(spoken, None) or caller.language or snapshot.settings.language

@@ -264,6 +264,14 @@ def _at_the_door(
     return Naming(facts, leg, conference, asking, proved), commands
 
 
+def arrived(facts: Facts, leg: Leg, conference: Conference) -> tuple[State, Commands]:
+    """A caller whose dialog is confirmed has said which conference he wants: the code, or what is left."""
+    if _asks(facts, conference):
+        desk, asking = receptionist.start(Desk(leg.id, conference.id, facts.visitor, facts.language))
+        return AtDesk(facts, leg, conference, desk), asking
+    return _at_the_door(facts, leg, conference)
+
+
 def _named(state: Naming, outcome: naming.Outcome, commands: Commands) -> tuple[Next, Commands]:
     if not isinstance(outcome, naming.Named):
         return replace(state, naming=outcome), commands
@@ -365,11 +373,8 @@ def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, C
     commands.append(KeepDialog(leg.id))
     if state.placed is not None:
         return _placed(state, state.placed, commands)
-    if _asks(state.facts, state.conference):
-        desk, asking = receptionist.start(_desk(state))
-        return AtDesk(state.facts, leg, state.conference, desk), (*commands, *asking)
-    following, entering = _at_the_door(state.facts, leg, state.conference)
-    return following, (*commands, *entering)
+    following, asking = arrived(state.facts, leg, state.conference)
+    return following, (*commands, *asking)
 
 
 def _placed(
@@ -412,7 +417,7 @@ def _room(
             return state, ()
 
 
-def _desk(state: Answering | AtDesk) -> Desk:
+def _desk(state: AtDesk) -> Desk:
     return Desk(state.leg.id, state.conference.id, state.facts.visitor, state.facts.language)
 
 
@@ -424,6 +429,8 @@ def _after_desk(state: AtDesk, outcome: receptionist.Outcome, commands: Commands
         case TurnedAway(prompts, cause):
             following, more = _say_goodbye(state, prompts, cause)
             return following, (*commands, *more)
+        case receptionist.Found():
+            return state, commands
         case _:
             return replace(state, desk=outcome), commands
 
@@ -553,17 +560,23 @@ def _say_goodbye(
     if isinstance(state, Leaving):
         return state, ()
     leg = state.leg
-    play = _farewell(leg.id)
     commands: list[Command] = [] if left else _leave(state, cause)
     if isinstance(state, Naming):
         commands += [StopRecord(record=naming.record_id(leg.id)), StopTimer(naming.NAME)]
-    commands += [
+    leaving, words = farewell(state.facts, leg, prompts, cause)
+    return leaving, (*commands, *words)
+
+
+def farewell(
+    facts: Facts, leg: Leg, prompts: tuple[Prompt, ...], cause: Cause
+) -> tuple[Leaving, Commands]:
+    """Say why, and hang up then."""
+    return Leaving(facts, leg, cause), (
         Connect(leg=leg.id, to=ToNothing()),
-        Say(play, OfLeg(leg=leg.id), prompts, state.facts.language),
+        Say(_farewell(leg.id), OfLeg(leg=leg.id), prompts, facts.language),
         StartTimer(FAREWELL, _LONGEST_FAREWELL),
         StopTimer(receptionist.CODE),
-    ]
-    return Leaving(state.facts, leg, cause), tuple(commands)
+    )
 
 
 def _leave(state: State, cause: Cause) -> list[Command]:

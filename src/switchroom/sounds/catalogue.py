@@ -53,6 +53,31 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Aucun code n'a été composé.",
         "Non è stato inserito alcun codice.",
     ),
+    "enter-conference-id": Words(
+        "Please enter the conference ID, then press the hash key.",
+        "Veuillez composer le numéro de la conférence, puis appuyez sur la touche dièse.",
+        "Inserisca il numero della conferenza, poi prema il tasto cancelletto.",
+    ),
+    "unknown-conference-id": Words(
+        "No conference has this ID.",
+        "Aucune conférence n'a ce numéro.",
+        "Nessuna conferenza ha questo numero.",
+    ),
+    "too-many-conference-ids": Words(
+        "You have entered too many wrong conference IDs.",
+        "Vous avez composé trop de numéros de conférence erronés.",
+        "Ha inserito troppi numeri di conferenza errati.",
+    ),
+    "conference-ids-refused": Words(
+        "No conference IDs are taken at the moment. Please call again later.",
+        "Aucun numéro de conférence n'est accepté pour le moment. Veuillez rappeler plus tard.",
+        "Al momento non si accettano numeri di conferenza. La preghiamo di richiamare più tardi.",
+    ),
+    "no-conference-id": Words(
+        "No conference ID was entered.",
+        "Aucun numéro de conférence n'a été composé.",
+        "Non è stato inserito alcun numero di conferenza.",
+    ),
     "waiting-for-administrator": Words(
         "The conference will begin when its administrator arrives.",
         "La conférence commencera à l'arrivée de son administrateur.",
