@@ -14,7 +14,7 @@ from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.ports import Credential, Ports, Registered, RegistrarReply
 from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
-from switchroom.calls.values import CallId, Place, Problem
+from switchroom.calls.values import CallId, GuestPass, Place, Problem
 from switchroom.directory.model import Conference, ConferenceId, DeviceId, Settings, Snapshot, User, UserId
 from switchroom.media.types import DtmfReceived, HelloResult, LegId
 from switchroom.sip import events as sip
@@ -60,15 +60,19 @@ class FakeDirectory:
 
     snapshot: Snapshot
     sha256: set[str] = field(default_factory=set)
+    guests: dict[str, GuestPass] = field(default_factory=dict)
+    """By SIP user name."""
 
     def current(self) -> Snapshot:
         return self.snapshot
 
     def credential(self, username: str) -> Credential | None:
+        ha1s = {a: ha1(username, REALM, username[::-1], a) for a in (Algorithm.MD5, Algorithm.SHA256)}
+        if username in self.guests:
+            return Credential(UserId(""), None, username, ha1s, guest=self.guests[username])
         found = self.snapshot.by_extension.get(username)
         if not isinstance(found, User):
             return None
-        ha1s = {a: ha1(username, REALM, username[::-1], a) for a in (Algorithm.MD5, Algorithm.SHA256)}
         algorithm = Algorithm.SHA256 if username in self.sha256 else Algorithm.MD5
         return Credential(found.id, DeviceId(f"device-{username}"), username, ha1s, algorithm)
 
