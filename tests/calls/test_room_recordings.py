@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from switchroom.calls.minutes import RecordingRecord
+from switchroom.calls import conference
+from switchroom.calls.minutes import Attendance, MeetingRecord, RecordingRecord
 from switchroom.calls.room_events import RecordOrdered
 from switchroom.directory.model import Conference, ConferenceId, Recording, UserId
 from switchroom.media.types import LegId, OfLeg, OfRoom, RoomId
@@ -184,3 +185,24 @@ async def test_two_recordings_of_one_meeting_are_two_files() -> None:
         await office.wait(1.0)
     paths = {fact.path for fact in office.minutes.kept if isinstance(fact, RecordingRecord)}
     assert len(paths) == 2
+
+
+async def test_a_room_that_breaks_is_closed_in_the_minutes_and_in_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = office_with()
+    await office.join("201")
+    await office.join("202")
+    await order(office)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(conference, "handle", broken)
+    assert office.runner.room_act(ROOM, RecordOrdered(False, "Carla"))
+    await office.settle()
+    assert office.media.rooms == {}, "whatever the worker recorded of it ends with it"
+    last = {type(fact): fact for fact in office.minutes.kept}
+    meeting, attendance = last[MeetingRecord], last[Attendance]
+    assert isinstance(meeting, MeetingRecord) and meeting.ended_at is not None
+    assert isinstance(attendance, Attendance) and attendance.reason == "internal_error"

@@ -34,11 +34,12 @@ from switchroom.calls.minutes import (
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
+from switchroom.calls.room.record import broken
 from switchroom.calls.room_events import InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
 from switchroom.calls.values import CallId, Party, Problem, TimerName
 from switchroom.directory.model import ConferenceId, UserId
-from switchroom.media.types import CloseLeg, Command, LegId, RecordEnded, RoomId, Watch
+from switchroom.media.types import CloseLeg, CloseRoom, Command, LegId, RecordEnded, RoomId, Watch
 from switchroom.sip.events import DialogNames, SessionId
 
 log = logging.getLogger(__name__)
@@ -361,6 +362,9 @@ class Engine:
             _cancel(found.timers)
             for member in found.state.members.values():
                 self._inbox.append((member.call, ev.HangUpOrdered(Cause.INTERNAL_ERROR)))
+            self.media(CloseRoom(room=room), None)
+            for fact in broken(found.state, self.clock.now()):
+                self.keep(fact)
 
     def enter_room(self, wanted: ConferenceId, event: ev.ParticipantEntered) -> None:
         """Bring a leg to the room of a conference, opened when it is the first."""

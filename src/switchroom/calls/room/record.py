@@ -5,7 +5,7 @@ from __future__ import annotations
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, Keep, TellCall
 from switchroom.calls.events import ParticipantLeft, RoomEvent, RoomLeft, WorkerLost
-from switchroom.calls.minutes import Attendance, MeetingId, MeetingRecord
+from switchroom.calls.minutes import Attendance, ConferenceFact, MeetingId, MeetingRecord
 from switchroom.calls.records import Cause
 from switchroom.calls.room.moderation import talking
 from switchroom.calls.room.state import Member, State
@@ -61,6 +61,22 @@ def kept(before: State, after: State, event: RoomEvent, commands: Commands, now:
             gone = attendance(meeting, before, talking(member, False, now))
             facts.append(Keep(replace(gone, left_at=now, reason=reasons.get(member.leg, otherwise))))
     return tuple(facts)
+
+
+def broken(state: State, now: float) -> tuple[ConferenceFact, ...]:
+    """What is kept of a room that a mistake of ours ended."""
+    meeting = state.meeting
+    if meeting is None:
+        return ()
+    gone = (
+        replace(
+            attendance(meeting, state, talking(member, False, now)),
+            left_at=now,
+            reason=Cause.INTERNAL_ERROR.value,
+        )
+        for member in state.members.values()
+    )
+    return (*gone, meeting_record(state, now))
 
 
 def _reasons(event: RoomEvent, commands: Commands) -> dict[LegId, str]:
