@@ -58,7 +58,7 @@ async def list_recent(
 
 def _other(row: CallRow, user_id: str, snapshot: Snapshot) -> _Other:
     """Who was on the other side. People are called by the extension they have now."""
-    if row.conference_id is not None:
+    if row.conference_id is not None and (row.callee_user is None or row.callee_user == user_id):
         room = snapshot.conferences.get(ConferenceId(row.conference_id))
         if room is None:
             return _Other(row.dialled, row.dialled, None, row.callee_display, None)

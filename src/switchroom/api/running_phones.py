@@ -11,7 +11,6 @@ if TYPE_CHECKING:  # only their shapes are needed here
     from switchroom.calls.ports import LiveCall, LiveView
 
 _OVER = frozenset({"refusing", "ending"})
-_RUNG = frozenset({"ringing", "calling"})
 
 
 class RunningPhones:
@@ -58,16 +57,15 @@ class RunningPhones:
         found: dict[str, list[LivePlace]] = {}
         for user_id, call, leg in legs:
             assert leg.dialog is not None
-            conference = rooms.get(leg.leg)
-            inside = None if conference is None else leg.leg
+            conference = rooms.get(leg.leg) or (str(call.room) if call.room is not None else None)
+            inside = leg.leg if leg.leg in rooms else None
             found.setdefault(user_id, []).append(LivePlace(leg.dialog.call_id, call.id, conference, inside))
         return found
 
 
 def _states(call: LiveCall) -> list[tuple[str, Presence]]:
     """What a call makes of those in it: whoever is rung rings, whoever calls or talks is in a call."""
-    rung = Presence.RINGING if call.state in _RUNG else Presence.IN_CALL
-    parties = [(leg.party, Presence.IN_CALL if i == 0 else rung) for i, leg in enumerate(call.legs)]
+    parties = [(leg.party, Presence.RINGING if leg.rung else Presence.IN_CALL) for leg in call.legs]
     return [(party.user_id, state) for party, state in parties if party.user_id is not None]
 
 
@@ -77,7 +75,8 @@ def _dialogs(call: LiveCall, devices: Collection[str]) -> list[LiveDialog]:
         names = leg.dialog
         if names is None or leg.device_id is None or leg.device_id not in devices:
             continue
-        other = call.callee if index == 0 else call.caller
+        invited = call.conference_id is not None and call.callee is not None
+        other = call.callee if index == 0 and not invited else call.caller
         found.append(
             LiveDialog(
                 call_id=names.call_id,

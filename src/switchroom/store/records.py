@@ -18,10 +18,12 @@ from switchroom.store.write_behind import WriteBehind
 INTERRUPTED = "crash"
 """End cause of a call that was running when the system died."""
 _CHUNK = 500
-_MISSED = ("cancelled", "no_answer", "busy", "unreachable")
+_MISSED = ("cancelled", "no_answer", "busy", "unreachable", "conference_ended")
 _REFUSED = ("declined", "unknown_number", "not_allowed")
-_REFUSED_AT_THE_DOOR = ("wrong_code", "codes_refused", "no_code", "room_full")
-"""Of conferences: the receptionist answered, and the caller did not get in."""
+_ELSEWHERE = ("answered_elsewhere",)
+"""Of invitations: the invited came in by a call of his own."""
+_REFUSED_AT_THE_DOOR = ("wrong_code", "codes_refused", "no_code", "not_confirmed", "room_full")
+"""Of conferences: who called, or was called, did not get in."""
 
 
 class CallState(StrEnum):
@@ -71,7 +73,7 @@ def call_state(row: CallRow) -> CallState:
         return CallState.RUNNING
     if row.kind == "refused" or row.end_cause in _REFUSED_AT_THE_DOOR:
         return CallState.REFUSED
-    if row.answered_at is not None:
+    if row.answered_at is not None or row.end_cause in _ELSEWHERE:
         return CallState.ANSWERED
     if row.end_cause in _REFUSED:
         return CallState.REFUSED
@@ -224,6 +226,7 @@ _state = case(
     (call_records.c.kind == "refused", CallState.REFUSED.value),
     (call_records.c.end_cause.in_(_REFUSED_AT_THE_DOOR), CallState.REFUSED.value),
     (call_records.c.answered_at.is_not(None), CallState.ANSWERED.value),
+    (call_records.c.end_cause.in_(_ELSEWHERE), CallState.ANSWERED.value),
     (call_records.c.end_cause.in_(_REFUSED), CallState.REFUSED.value),
     (call_records.c.end_cause.in_(_MISSED), CallState.MISSED.value),
     else_=CallState.FAILED.value,

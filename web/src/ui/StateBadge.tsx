@@ -16,6 +16,7 @@ const STATES = {
   available: ["good", IconCircleFilled],
   pending: ["wait", IconCircleFilled],
   calling: ["info", IconPhoneCalling],
+  invited: ["info", IconPhoneCalling],
   ringing: ["info", IconPhoneCalling],
   talking: ["good", IconPhone],
   in_call: ["good", IconPhone],
