@@ -100,6 +100,11 @@ describe("a watched conference", () => {
     expect(watch.state).toMatchObject({ connection: "over", reason: "not-found" });
     await clock.pass(20_000);
     expect(wires).toHaveLength(1);
+    watch.again();
+    expect([wires.length, watch.state.connection]).toEqual([2, "connecting"]);
+    wires[1]?.onopen?.({} as Event);
+    wires[1]?.says({ type: "closed", reason: "left" });
+    expect(watch.state).toMatchObject({ connection: "over", reason: "left" });
   });
 
   it("levels are kept beside the state, and who spoke last comes first after raised hands", () => {

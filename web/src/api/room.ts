@@ -10,7 +10,7 @@ export interface RoomParticipant {
   /** Seconds since 1970. */
   joined_at: number;
   administrator: boolean;
-  /** For the administrator. */
+  /** For the administrator, or in the lobby. */
   waiting: boolean;
   on_hold: boolean;
   talking: boolean;
@@ -18,8 +18,12 @@ export interface RoomParticipant {
   device: "browser" | "phone" | "guest";
   entrance: "extension" | "server" | "invitation" | "link" | (string & {});
   in_lobby: boolean;
+  /** A browser whose page is gone; it may come back. */
+  away?: boolean;
   /** "self", or who did it; null: not muted. */
   muted_by: string | null;
+  /** This person can not undo it before being asked to speak. */
+  muted_firmly?: boolean;
   /** Who asked to hear this person; null: nobody. */
   unmute_requested_by: string | null;
   /** Seconds since 1970; null: the hand is down. */
@@ -56,6 +60,7 @@ export interface Room {
   meeting_id: string | null;
   started_at: number | null;
   noise_suppression: boolean;
+  max_participants?: number | null;
   participants: RoomParticipant[];
   invitations: RoomInvitation[];
 }
@@ -118,7 +123,7 @@ export function afterMessage(state: RoomState, message: RoomMessage): RoomState 
         reason: null,
       };
     case "closed":
-      return { ...state, room: null, you: null, may: new Set(), reason: message.reason ?? "" };
+      return { ...state, connection: "over", room: null, you: null, may: new Set(), reason: message.reason ?? "" };
     case "refused":
       return { ...state, connection: "over", room: null, you: null, reason: message.error_id ?? "refused" };
     case "signed_out":
@@ -193,6 +198,13 @@ export class RoomWatch {
     this.#change(NO_ROOM);
   }
 
+  /** It was over: ask once more, since one may be inside now. */
+  again(): void {
+    if (this.#state.connection !== "over") return;
+    this.#change(NO_ROOM);
+    this.#socket.start();
+  }
+
   /** The network may have changed. */
   nudge(changed: boolean): void {
     this.#socket.nudge(changed);
@@ -237,7 +249,8 @@ function place(conference: string): string {
 /** Follow a conference with the credentials of this page; begin with `start`. */
 export function watchRoom(api: ApiClient, conference: string): RoomWatch {
   return new RoomWatch({
-    open: () => new WebSocket(api.socketUrl(`${place(conference)}/watch`)),
+    // Whoever brings a token is meant, not who is signed in by cookie in this browser.
+    open: () => new WebSocket(api.socketUrl(`${place(conference)}/watch${api.credentials.kind === "bearer" ? "?hello=1" : ""}`)),
     token: () => (api.credentials.kind === "bearer" ? api.credentials.token : null),
   });
 }

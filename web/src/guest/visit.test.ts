@@ -250,6 +250,29 @@ describe("a guest's visit", () => {
     expect(house.dials()).toBe(2);
   });
 
+  it("issue_4: so does one that refuses its socket, since nobody is inside", async () => {
+    const house = await House.inside();
+    house.shows({}, "lost");
+    house.tellSip({ type: "registered" });
+    house.roomState = { ...NO_ROOM, connection: "over", reason: "not-found" };
+    house.tellRoom();
+    expect(house.dials()).toBe(2);
+    house.tellSip({ type: "answered", id: "visit" });
+    house.shows({ muted_by: null });
+    await house.clock.pass(5000);
+    expect([house.dials(), house.rooms, house.state.returning]).toEqual([2, 2, false]);
+  });
+
+  it("who was removed hears the goodbye to its end", async () => {
+    const house = await House.inside();
+    house.roomState = { ...NO_ROOM, connection: "over", reason: "left" };
+    house.tellRoom();
+    await house.clock.pass(1000);
+    expect(house.dials()).toBe(1);
+    house.tellSip({ type: "ended", id: "visit", by: "them", status: null, sentence: null, elsewhere: false, because: "removed" });
+    expect(house.state).toMatchObject({ step: "over", trouble: "removed" });
+  });
+
   it("after a change of network the call that the server still holds is kept", async () => {
     const house = await House.inside();
     house.shows({}, "lost");

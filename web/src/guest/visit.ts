@@ -299,8 +299,9 @@ export class GuestVisit {
     const { connection, you, reason } = room.state;
     if (connection === "over") {
       this.#room = null;
-      // Not inside yet, or the visit is over: the call tells which.
-      if (reason !== "visit-over") this.ports.clock.after(WATCH_AGAIN_MS, () => this.#state.step === "inside" && this.#watch());
+      // A server that began anew does not know of us. Else: not inside yet, or no longer; the call tells which.
+      if (this.#roomLost && reason !== "left") this.#comeBackIn();
+      this.ports.clock.after(WATCH_AGAIN_MS, () => this.#state.step === "inside" && !this.#returning.any && this.#watch());
     } else if (connection === "lost") this.#roomLost = true;
     else if (connection === "open" && you === null) this.#missing(room);
     else if (connection === "open") this.#roomLost = false;
