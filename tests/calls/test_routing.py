@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from switchroom.calls.routing import EnterConference, Refuse, RingUser, dialled, language_of, route
+from switchroom.calls.routing import (
+    EnterConference,
+    EnterServer,
+    Refuse,
+    RingUser,
+    dialled,
+    language_of,
+    route,
+)
 from switchroom.calls.values import Party, Prompt
-from switchroom.directory.model import Conference, ConferenceId, User, UserId
+from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, User, UserId
 from switchroom.sip.uri import parse_uri
 from tests.harness.office import snapshot
 
@@ -34,6 +44,13 @@ def test_an_extension_rings_its_user_for_the_systems_time() -> None:
 
 def test_a_conference_is_entered() -> None:
     assert route(HERE, "8002") == EnterConference(HERE.conferences[ConferenceId("c2")])
+
+
+def test_s3_01_the_conference_server_has_an_extension() -> None:
+    server = ConferenceServer("8000", language="fr")
+    here = replace(HERE, conference_server=server)
+    assert route(here, "8000") == EnterServer(server)
+    assert isinstance(route(HERE, "8000"), Refuse)
 
 
 def test_busy_counts_only_without_call_waiting() -> None:
@@ -71,3 +88,8 @@ def test_g_09_the_language_of_prompts() -> None:
     assert language_of(HERE, Party("201", language="fr"), room) == "it"
     assert language_of(HERE, Party("201", language="fr"), None) == "fr"
     assert language_of(HERE, Party("201")) == "en"
+    server = ConferenceServer("8000", language="fr")
+    silent = Conference(ConferenceId("s"), "S", dial_in_id="314")
+    assert language_of(HERE, Party("201", language="en"), None, server) == "fr"
+    assert language_of(HERE, Party("201", language="en"), room, server) == "it"
+    assert language_of(HERE, Party("201", language="en"), silent, server) == "fr"

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from switchroom.directory import Conference, ConferenceId, Settings, Snapshot, User, UserId, validate
+from switchroom.directory import (
+    Conference,
+    ConferenceId,
+    ConferenceServer,
+    Settings,
+    Snapshot,
+    User,
+    UserId,
+    validate,
+)
 from switchroom.directory.number_plan import FEATURES
 from switchroom.directory.validate import validate_entry
 
@@ -77,6 +86,14 @@ def test_a_user_field(change: dict[str, Any], path: str, error_id: str) -> None:
         ({"name": ""}, "name", "name-missing"),
         ({"extension": "201"}, "extension", "extension-taken"),
         ({"language": "de"}, "language", "language-unknown"),
+        ({"extension": None}, "extension", "entrance-missing"),
+        ({"dial_in_id": "31415"}, "dial_in_id", "conference-server-missing"),
+        ({"dial_in_id": "31"}, "dial_in_id", "conference-id-invalid"),
+        ({"dial_in_id": "123456789"}, "dial_in_id", "conference-id-invalid"),
+        ({"dial_in_id": "３１４"}, "dial_in_id", "conference-id-invalid"),
+        ({"max_minutes": 0}, "max_minutes", "out-of-range"),
+        ({"max_minutes": 10_081}, "max_minutes", "out-of-range"),
+        ({"lone_minutes": 0}, "lone_minutes", "out-of-range"),
     ],
 )
 def test_a_conference_field(change: dict[str, Any], path: str, error_id: str) -> None:
@@ -148,3 +165,75 @@ def test_messages_never_show_a_code() -> None:
     room = replace(BOARD, access_code="98765432109", administrator_code="98765432109")
     text = " ".join(f"{p.message} {p.values}" for p in validate(snapshot(rooms=(room,))))
     assert "987654" not in text
+
+
+def served(*rooms: Conference, server: ConferenceServer | None = None) -> Snapshot:
+    """A snapshot with a conference server."""
+    return replace(snapshot(rooms=rooms), conference_server=server or ConferenceServer("8000"))
+
+
+def behind(number: int) -> Conference:
+    """A room that is reached by the conference server only."""
+    return Conference(ConferenceId(f"r{number}"), f"Room {number}", dial_in_id=str(10_000 + number))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "error_id"),
+    [
+        ({"extension": "8"}, "extension", "extension-invalid"),
+        ({"extension": "911"}, "extension", "extension-emergency"),
+        ({"extension": "201"}, "extension", "extension-taken"),
+        ({"extension": "8002"}, "extension", "extension-taken"),
+        ({"max_rooms": 0}, "max_rooms", "out-of-range"),
+        ({"max_participants": 1}, "max_participants", "out-of-range"),
+        ({"language": "de"}, "language", "language-unknown"),
+    ],
+)
+def test_a_field_of_the_conference_server(change: dict[str, Any], field: str, error_id: str) -> None:
+    server = replace(ConferenceServer("8000"), **change)
+    draft = served(BOARD, server=server)
+    assert (f"conference_server/{field}", error_id) in found(draft)
+    assert error_id in {problem.error_id for problem in validate_entry(server, draft)}
+
+
+def test_g_08_an_extension_is_unique_over_the_conference_server_too() -> None:
+    draft = served(replace(BOARD, extension="8000"))
+    assert found(draft) == {
+        ("conferences/b/extension", "extension-taken"),
+        ("conference_server/extension", "extension-taken"),
+    }
+
+
+@pytest.mark.parametrize("dial_in_id", ["314", "31415926"])
+def test_s3_03_conference_ids_have_3_to_8_digits(dial_in_id: str) -> None:
+    assert validate(served(replace(BOARD, dial_in_id=dial_in_id))) == []
+
+
+def test_s3_03_a_conference_id_is_unique_and_may_equal_an_extension() -> None:
+    assert validate(served(replace(BOARD, dial_in_id="8002"), behind(1))) == []
+    twice = replace(behind(2), dial_in_id="10001")
+    assert found(served(behind(1), twice)) == {
+        ("conferences/r1/dial_in_id", "conference-id-taken"),
+        ("conferences/r2/dial_in_id", "conference-id-taken"),
+    }
+
+
+def test_s3_09_the_11th_room_is_refused_where_it_is_typed() -> None:
+    rooms = [behind(number) for number in range(11)]
+    assert validate(served(*rooms[:10], BOARD)) == []
+    draft = served(*rooms)
+    assert found(draft) == {("conference_server/max_rooms", "too-many-rooms")}
+    (problem,) = validate_entry(rooms[10], draft)
+    assert (problem.path, problem.error_id) == ("conferences/r10/dial_in_id", "conference-server-full")
+    assert validate(served(*rooms, server=ConferenceServer("8000", max_rooms=11))) == []
+
+
+def test_s3_11_rooms_without_their_server_can_not_be_applied() -> None:
+    assert found(snapshot(rooms=(behind(1), BOARD))) == {
+        ("conferences/r1/dial_in_id", "conference-server-missing")
+    }
+
+
+def test_recordings_are_kept_for_a_day_at_least() -> None:
+    assert validate(snapshot(recording_days=1)) == []
+    assert found(snapshot(recording_days=0)) == {("settings/recording_days", "out-of-range")}
