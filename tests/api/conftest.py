@@ -117,6 +117,7 @@ def built_web_app(folder: Path) -> Path:
     files = {
         "index.html": "<!doctype html><title>Switchroom</title>",
         "phone.html": "<!doctype html><title>Phone</title>",
+        "join.html": "<!doctype html><title>Join</title>",
         "switchroom-phone.js": "export {};",
         "assets/index-B1c2.js": "console.log(1);" * 200,
         "assets/index-B1c2.js.br": "brotli",

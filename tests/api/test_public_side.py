@@ -16,6 +16,8 @@ from tests.api.conftest import System
     "path",
     ["/", "/phone", "/assets/x.js", "/switchroom-phone.js", "/sip", "/join/x", "/api/welcome", "/api/session",
      "/api/session/openid/x/callback", "/api/account/totp", "/api/login", "/api/phone", "/api/phone/tabs",
+     "/api/join/x", "/api/visit", "/api/rooms/x/watch", "/api/rooms/x/participants/y/mute",
+     "/api/conferences/x/links", "/api/conferences/x/links/y", "/api/conferences/x/appointments/y",
      "/api/contacts", "/.well-known/acme-challenge/x", "/apiary"],
 )  # fmt: skip
 def test_what_the_public_side_serves(path: str) -> None:
@@ -26,7 +28,8 @@ def test_what_the_public_side_serves(path: str) -> None:
     "path",
     ["/api", "/api/", "/api/users", "/api/sessions", "/api/phones", "/api/live", "/api/configuration",
      "/api/system", "/api/docs", "/api/openapi.json", "/api/health", "/metrics", "/api/audit.csv",
-     "/api/loginx"],
+     "/api/loginx", "/api/rooms", "/api/rooms/", "/api/conferences", "/api/conferences/x", "/api/mail",
+     "/api/mail/outbox", "/api/conferences/x/links/y/z", "/api/conferences/x/linksy"],
 )  # fmt: skip
 def test_what_it_does_not_serve(path: str) -> None:
     assert not is_public(path)

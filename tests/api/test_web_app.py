@@ -14,7 +14,7 @@ from switchroom.api.web_app import read_challenge
 from tests.api.conftest import System, built_web_app
 
 
-@pytest.mark.parametrize("path", ["/", "/conferences", "/users/user-201", "/index.html", "/join/abc"])
+@pytest.mark.parametrize("path", ["/", "/conferences", "/users/user-201", "/index.html"])
 async def test_every_page_is_the_web_app(system: System, path: str) -> None:
     async with system.stranger() as client:
         page = await client.get(path)
@@ -76,6 +76,17 @@ async def test_assets_are_kept_for_ever_and_sent_compressed(system: System) -> N
     assert len(raw) < 300
     none = {"Accept-Encoding": "gzip;q=0"}
     assert "content-encoding" not in (await system.client.get(style, headers=none)).headers
+
+
+async def test_the_page_of_guests_is_kept_by_nobody_on_the_way(system: System) -> None:
+    async with system.stranger() as guest:
+        answer = await guest.get(f"/join/{'x' * 43}")
+    assert "<title>Join" in answer.text
+    told = answer.headers
+    assert (told["cache-control"], told["referrer-policy"]) == ("no-store", "no-referrer")
+    assert told["x-robots-tag"] == "noindex" and "set-cookie" not in told
+    policy = told["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
 
 
 async def test_the_custom_element_may_be_loaded_by_other_sites(system: System) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from switchroom.calls.admission import Admission, AdmittedGuest, Refused
 from switchroom.calls.records import Cause
+from switchroom.calls.room_events import AdmitOrdered, MuteOrdered
 from switchroom.calls.values import GuestPass
 from switchroom.directory.model import Conference, ConferenceId, Snapshot
+from switchroom.media.types import LegId
 from switchroom.sip import events as sip
 from switchroom.sip.flow import Flow, Transport
 from switchroom.sip.message import Request
@@ -176,6 +178,18 @@ async def test_a_guest_has_one_call_the_page_that_comes_back_ends_the_old_one() 
     assert "hang_up" in office.signalling.verbs(first)
     assert office.media.members("c2") == {second}
     assert [one.party.guest for one in office.runner.rooms()[0].participants] == ["visit-1"]
+
+
+async def test_a_guest_who_comes_back_is_as_he_was_muted_and_let_in() -> None:
+    office = house(GuestPass(BOARD, "link-1", "visit-1", "Zoë", skip_code=True, lobby=True))
+    first = await call(office)
+    assert office.runner.room_act(BOARD, AdmitOrdered(LegId(first), "Anna"))
+    assert office.runner.room_act(BOARD, MuteOrdered(LegId(first), True, "Anna"))
+    await office.settle()
+    assert office.media.members("c2") == {first}
+    second = await call(office, connection=8)
+    (member,) = office.runner.rooms()[0].participants
+    assert (member.leg, member.in_lobby, member.muted_by) == (second, False, "Anna")
 
 
 async def test_two_guests_of_one_link_are_two_people() -> None:

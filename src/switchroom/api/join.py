@@ -56,6 +56,8 @@ class JoinDesk:
     codes: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 60.0))
     """Wrong codes of one network, or by one link."""
     codes_of_room: TokenBuckets = field(default_factory=lambda: TokenBuckets(30, 30.0))
+    renewals: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 5.0))
+    """Of one visit."""
     test_mails: TokenBuckets = field(default_factory=lambda: TokenBuckets(10, 10.0))
     """Of one login."""
 
@@ -256,9 +258,10 @@ def visit_over() -> ApiError:
 Visitor = Annotated[GuestVisit, Depends(visitor)]
 
 
-@router.put("/visit", responses=responses())
+@router.put("/visit", responses=responses(429))
 async def renew(visit: Visitor, here: Here, door: Door, desk: Desk) -> RenewedVisitView:
     """The page is still open. 401 `visit-over`: too late, or the link was revoked and the call is over."""
+    refuse_for(door.renewals.take(visit.id, here.clock()))
     try:
         renewed = await here.store.guests.renew(visit, in_call=door.site.calls.has_guest(visit.id))
     except LinkOver:
