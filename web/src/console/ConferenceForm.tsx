@@ -115,6 +115,6 @@ function shown(
   if (typeof value === "boolean") return t(value ? "change.yes" : "change.no");
   if (name === "administrator") return people?.find((person) => person.id === value)?.label ?? "";
   if (name === "language" && value) return t(`language.${value}`);
-  if ((name === "recording" || name === "names") && value) return t(`conference:${name}.${value}`);
+  if ((name === "recording" || name === "names") && value) return t(`${name}.${value}`);
   return value ?? "";
 }

@@ -19,8 +19,8 @@ export function dayAgo(back: number, now = new Date()): string {
 interface FiltersProps {
   address: Address;
   from: string;
-  /** Address of the same list as CSV. */
-  csv: string;
+  /** Address of the same list as CSV; none: there is no such file. */
+  csv?: string;
   children?: ReactNode;
 }
 
@@ -40,6 +40,31 @@ export function Filters({ address, from, csv, children }: FiltersProps) {
           look(event.currentTarget.value);
         }}
       />
+      <Days address={address} from={from} />
+      {children}
+      {csv !== undefined && (
+        <Button component="a" href={csv} download variant="subtle" color="gray" mih={44} leftSection={<IconDownload size={18} />}>
+          CSV
+        </Button>
+      )}
+    </search>
+  );
+}
+
+/** The server's query for what the address bar says; without a day it is all of them. */
+export function asking(get: (name: string) => string, names: readonly string[], limit: number): URLSearchParams {
+  const query = new URLSearchParams({ limit: String(limit) });
+  const from = get("from");
+  if (from && from !== "all") query.set("from", from);
+  for (const name of names) if (get(name)) query.set(name, get(name));
+  return query;
+}
+
+/** From which day to which. */
+export function Days({ address, from }: { address: Address; from: string }) {
+  const { t } = useTranslation("console");
+  return (
+    <>
       <TextInput
         type="date"
         label={t("filter.from")}
@@ -54,11 +79,7 @@ export function Filters({ address, from, csv, children }: FiltersProps) {
         min={from || undefined}
         onChange={(event) => address.set({ to: event.currentTarget.value, after: null })}
       />
-      {children}
-      <Button component="a" href={csv} download variant="subtle" color="gray" mih={44} leftSection={<IconDownload size={18} />}>
-        CSV
-      </Button>
-    </search>
+    </>
   );
 }
 

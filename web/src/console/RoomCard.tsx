@@ -1,6 +1,6 @@
 /** A conference with somebody in it: who talks, who waits, and how one is taken out. */
-import { ActionIcon, Anchor, Avatar, Group, Paper, Text, Title, Tooltip } from "@mantine/core";
-import { IconUserMinus } from "@tabler/icons-react";
+import { ActionIcon, Anchor, Avatar, Button, Group, Paper, Text, Title, Tooltip } from "@mantine/core";
+import { IconArrowRight, IconUserMinus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -40,10 +40,28 @@ export function RoomCard({ room }: { room: Room }) {
             )}
           </Title>
           <Text size="sm" c="dimmed">
-            <Callable number={room.extension} /> · {t("live.inside", { count: room.participants.length })}
+            {room.extension && (
+              <>
+                <Callable number={room.extension} /> ·{" "}
+              </>
+            )}
+            {t("live.inside", { count: room.participants.length })}
           </Text>
         </div>
-        {room.waiting_for_administrator && <StateBadge state="waiting" label={t("live.waitingForAdministrator")} />}
+        <Group gap="md">
+          {room.waiting_for_administrator && <StateBadge state="waiting" label={t("live.waitingForAdministrator")} />}
+          {room.recording && <StateBadge state="recording" />}
+          {room.locked && <StateBadge state="locked" />}
+          <Button
+            component={Link}
+            href={`/live/${encodeURIComponent(room.conference_id)}`}
+            variant="default"
+            mih={44}
+            rightSection={<IconArrowRight size={18} />}
+          >
+            {t("conference:row.open")}
+          </Button>
+        </Group>
       </Group>
       <ul className={styles.people}>
         {inOrder(room.participants).map((person) => (
@@ -58,8 +76,11 @@ export function RoomCard({ room }: { room: Room }) {
               </Text>
               <div className={styles.states}>
                 {person.administrator && <StateBadge state="administrator" plain />}
-                {person.waiting && <StateBadge state="waiting" plain />}
+                {person.waiting && !person.in_lobby && <StateBadge state="waiting" plain />}
                 {person.on_hold && <StateBadge state="on_hold" plain />}
+                {person.in_lobby && <StateBadge state="in_lobby" plain />}
+                {person.muted_by && <StateBadge state="muted" plain />}
+                {person.hand_raised_at && <StateBadge state="hand_raised" plain />}
                 {person.talking && <StateBadge state="speaking" plain />}
               </div>
             </div>

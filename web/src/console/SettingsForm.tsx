@@ -13,6 +13,8 @@ import type { Pending, Settings } from "./types";
 export interface SettingsValues extends SystemValues {
   ring_seconds: string;
   max_call_seconds: string;
+  /** Empty: for ever. */
+  recording_days: string;
 }
 
 export function settingsValues(settings: Settings): SettingsValues {
@@ -23,6 +25,7 @@ export function settingsValues(settings: Settings): SettingsValues {
     time_zone: settings.time_zone,
     ring_seconds: String(settings.ring_seconds),
     max_call_seconds: String(settings.max_call_seconds),
+    recording_days: settings.recording_days?.toString() ?? "",
   };
 }
 
@@ -32,6 +35,7 @@ export function settingsBody(values: SettingsValues, names: readonly string[]): 
     name: values.name.trim(),
     ring_seconds: wholeOrNull(values.ring_seconds),
     max_call_seconds: wholeOrNull(values.max_call_seconds),
+    recording_days: wholeOrNull(values.recording_days),
   };
   return Object.fromEntries(names.map((name) => [name, all[name]]));
 }
@@ -85,6 +89,12 @@ export function SettingsForm({ settings, onClose, focusField }: Props) {
         label={t("field.max_call_seconds")}
         description={t("system.longestHint")}
         maxLength={6}
+      />
+      <TextInput
+        {...digits(form, "recording_days")}
+        label={t("field.recording_days")}
+        description={t("system.recordingsHint")}
+        maxLength={4}
       />
     </FormSheet>
   );

@@ -3,11 +3,15 @@ import type { i18n } from "i18next";
 import type { Change, Problem } from "./types";
 
 const SECRET = "••••";
+/** Parts of one entry: their paths name no id. */
+const ALONE = new Set(["settings", "conference_server"]);
 
 function value(language: i18n, field: string, raw: string | number | boolean | null | undefined): string {
   if (typeof raw === "boolean") return language.t(raw ? "console:change.yes" : "console:change.no");
   if (raw === null || raw === undefined || raw === "") return "";
-  if (field === "language") return language.t(`console:language.${raw}`, { defaultValue: String(raw) });
+  if (field === "language" || field === "recording" || field === "names") {
+    return language.t(`console:${field}.${raw}`, { defaultValue: String(raw) });
+  }
   if (typeof raw === "number") return new Intl.NumberFormat(language.language).format(raw);
   return raw;
 }
@@ -52,7 +56,7 @@ export function byEntry(changes: readonly Change[]): ChangedEntry[] {
   const found = new Map<string, ChangedEntry>();
   for (const change of changes) {
     const [part = "", id = ""] = change.path.split("/");
-    const path = part === "settings" ? part : `${part}/${id}`;
+    const path = ALONE.has(part) ? part : `${part}/${id}`;
     const entry = found.get(path);
     if (entry) entry.changes.push(change);
     else {
@@ -60,7 +64,7 @@ export function byEntry(changes: readonly Change[]): ChangedEntry[] {
       found.set(path, {
         path,
         part,
-        title: part === "settings" ? "" : `${change.name ?? ""}${extension}`,
+        title: part === "settings" ? "" : `${change.name ?? ""}${extension}`.trim(),
         kind: change.kind,
         changes: [change],
       });
@@ -73,6 +77,7 @@ export function byEntry(changes: readonly Change[]): ChangedEntry[] {
 export function editAddress(path: string): string | null {
   const [part, id, field] = path.split("/");
   if (part === "settings") return `/system?edit=settings${id ? `&field=${id}` : ""}`;
+  if (part === "conference_server") return `/conferences/server?settings=1${id ? `&field=${id}` : ""}`;
   if ((part !== "users" && part !== "conferences") || !id) return null;
   return `/${part}?edit=${encodeURIComponent(id)}${field ? `&field=${field}` : ""}`;
 }

@@ -1,4 +1,6 @@
 /** What the API gives, as docs/openapi.json describes it. Times are seconds since the epoch. */
+import type { Room as LiveRoom, RoomParticipant } from "../api/room";
+
 export interface Session {
   name: string;
   role: string;
@@ -168,24 +170,8 @@ export interface Call {
   codec: string;
 }
 
-export interface Participant {
-  id: string;
-  extension: string;
-  name: string;
-  joined_at: number;
-  administrator: boolean;
-  waiting: boolean;
-  on_hold: boolean;
-  talking: boolean;
-}
-
-export interface Room {
-  conference_id: string;
-  name: string;
-  extension: string;
-  waiting_for_administrator: boolean;
-  participants: Participant[];
-}
+export type Participant = RoomParticipant;
+export type Room = LiveRoom;
 
 export interface SeenProblem {
   kind: string;

@@ -11,6 +11,7 @@ export const RIGHTS = [
   "live",
   "live_conferences",
   "call_log",
+  "recordings",
   "audit",
   "settings",
   "apply",

@@ -1,6 +1,7 @@
 /** What forms send, and what becomes of two who edit the same. */
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/client";
+import { person as sample } from "./conference/room/sample";
 import { conferenceBody, conferenceValues, newConferenceBody } from "./conference/values";
 import { conflictOf, keepMine } from "./conflict";
 import { contactBody, contactValues, readNumbers } from "./contactValues";
@@ -144,17 +145,7 @@ describe("test_d3_07 the call log", () => {
 });
 
 it("test_f_11 who waits stands first in a room, then who talks", () => {
-  const person = (id: string, more: Partial<Participant>): Participant => ({
-    id,
-    extension: id,
-    name: "",
-    joined_at: Number(id),
-    administrator: false,
-    waiting: false,
-    on_hold: false,
-    talking: false,
-    ...more,
-  });
+  const person = (id: string, more: Partial<Participant>): Participant => sample(id, { joined_at: Number(id), ...more });
   const order = inOrder([person("3", {}), person("1", {}), person("2", { talking: true }), person("4", { waiting: true })]);
   expect(order.map((one) => one.id)).toEqual(["4", "2", "1", "3"]);
 });

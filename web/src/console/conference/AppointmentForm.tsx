@@ -30,6 +30,7 @@ export function AppointmentForm({ room, appointment, onClose, onSaved }: Props) 
   const [day = "", time = ""] = values.starts_at.split("T");
   const save = async () => {
     const good = await form.submit(async () => {
+      if (appointment && form.changed.length === 0) return;
       const place = `/api/conferences/${encodeURIComponent(room.id)}/appointments`;
       await api.request(appointment ? `${place}/${encodeURIComponent(appointment.id)}` : place, {
         method: appointment ? "PATCH" : "POST",

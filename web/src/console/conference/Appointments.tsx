@@ -1,16 +1,15 @@
 /** The dates of one conference: planned, changed, called off; the room itself can be used at any time (S3-05). */
-import { Anchor, Button, Drawer, Group, Stack, Text } from "@mantine/core";
-import { IconCalendarEvent, IconCalendarX, IconPencil, IconPlus } from "@tabler/icons-react";
+import { Anchor, Badge, Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { IconCalendarEvent, IconCalendarX, IconMailForward, IconPencil, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { ConfirmDelete, Empty, Failed, Loading, ShortTime, toastDone, useFocusBack } from "../../ui";
+import { ConfirmDelete, Empty, Failed, Loading, ShortTime, toastDone, toastFailed, useFocusBack, useNow } from "../../ui";
 import sheet from "../../ui/Sheet.module.css";
 import { queryClient } from "../queries";
 import { api, useWho } from "../session";
 import { AppointmentForm } from "./AppointmentForm";
-import { momentOf } from "./attendees";
 import styles from "./links.module.css";
 import type { Appointment, Attendee } from "./types";
 
@@ -57,10 +56,20 @@ function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
   const cancel = async (appointment: Appointment) => {
     await api.request(`${place}/${encodeURIComponent(appointment.id)}`, {
       method: "DELETE",
-      ...(appointment.version ? { version: appointment.version } : {}),
+      version: appointment.version,
     });
     onRefresh();
     toastDone(t("dates.cancelled", { title: appointment.title }));
+  };
+  const sendAgain = async (appointment: Appointment) => {
+    try {
+      const body = { send_again: true };
+      await api.request(`${place}/${encodeURIComponent(appointment.id)}`, { method: "PATCH", body, version: appointment.version });
+      onRefresh();
+      toastDone(t("dates.changed", { count: appointment.attendees.length }));
+    } catch (error) {
+      toastFailed(error);
+    }
   };
   const add = (
     <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => onEdit("new")}>
@@ -101,6 +110,7 @@ function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
                   key={appointment.id}
                   appointment={appointment}
                   onEdit={() => onEdit(appointment)}
+                  onSendAgain={() => void sendAgain(appointment)}
                   onCancel={() => setCancelling(appointment)}
                 />
               ))}
@@ -123,9 +133,17 @@ function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
   );
 }
 
-function Item({ appointment, onEdit, onCancel }: { appointment: Appointment; onEdit: () => void; onCancel: () => void }) {
+interface ItemProps {
+  appointment: Appointment;
+  onEdit: () => void;
+  onSendAgain: () => void;
+  onCancel: () => void;
+}
+
+function Item({ appointment, onEdit, onSendAgain, onCancel }: ItemProps) {
   const { t } = useTranslation("conference");
   const { title } = appointment;
+  const over = appointment.time + appointment.minutes * 60 < useNow(60);
   return (
     <li className={styles.item} data-over={appointment.cancelled || undefined}>
       <Stack gap={8} className={styles.words}>
@@ -134,7 +152,7 @@ function Item({ appointment, onEdit, onCancel }: { appointment: Appointment; onE
             {title}
           </Text>
           <Text size="sm">
-            <ShortTime time={momentOf(appointment.starts_at, appointment.time_zone)} /> ·{" "}
+            <ShortTime time={appointment.time} /> ·{" "}
             {t("dates.minutes", { count: appointment.minutes })}
           </Text>
         </div>
@@ -147,8 +165,9 @@ function Item({ appointment, onEdit, onCancel }: { appointment: Appointment; onE
             </li>
           ))}
         </ul>
-        {!appointment.cancelled && (
-          <Group gap="lg">
+        {appointment.cancelled && <Badge color="gray" variant="light">{t("dates.off")}</Badge>}
+        {!appointment.cancelled && !over && (
+          <Group gap="sm">
             <Button
               variant="default"
               mih={40}
@@ -158,6 +177,18 @@ function Item({ appointment, onEdit, onCancel }: { appointment: Appointment; onE
             >
               {t("console:action.edit")}
             </Button>
+            {appointment.attendees.length > 0 && (
+              <Button
+                variant="subtle"
+                color="gray"
+                mih={40}
+                leftSection={<IconMailForward size={18} />}
+                aria-label={t("dates.againWhat", { title })}
+                onClick={onSendAgain}
+              >
+                {t("dates.again")}
+              </Button>
+            )}
             <Button
               variant="subtle"
               color="red"

@@ -2,9 +2,8 @@
 import { Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RoomOrders } from "../../api/room";
 import { ConfirmDelete } from "../../ui";
-import { api, useWho } from "../session";
+import { useWho } from "../session";
 import type { Conference } from "../types";
 
 interface Props {
@@ -13,35 +12,32 @@ interface Props {
   inside: number;
   /** On the conference server's pages it is applied at once. */
   atOnce?: boolean;
-  onDelete: () => Promise<void>;
+  /** `end`: it is to be over for those inside. */
+  onDelete: (then: "stay" | "end") => Promise<void>;
   onClose: () => void;
 }
 
 export function DeleteConference({ room, inside, atOnce = false, onDelete, onClose }: Props) {
   const { t } = useTranslation("conference");
   const may = useWho().may("live_conferences");
-  const [then, setThen] = useState("stay");
+  const [then, setThen] = useState<"stay" | "end">("stay");
   const number = room.extension ?? room.dial_in_id ?? "";
-  const confirm = async () => {
-    if (inside > 0 && then === "end") await new RoomOrders(api, room.id).room("end");
-    await onDelete();
-  };
   return (
     <ConfirmDelete
       title={t("console:conferences.deleteTitle", { name: room.name })}
       action={t("console:action.delete")}
-      onConfirm={confirm}
+      onConfirm={() => onDelete(then)}
       onClose={onClose}
     >
       <Stack gap="md">
         <Text>
           {atOnce
-            ? t("server.deleteText", { name: room.name })
+            ? t(room.extension ? "server.deleteKept" : "server.deleteText", { name: room.name, extension: room.extension })
             : t("console:conferences.deleteText", { extension: number })}
         </Text>
         {inside > 0 && !may && <Text>{t("console:conferences.deleteInside", { count: inside })}</Text>}
         {inside > 0 && may && (
-          <Radio.Group label={t("delete.inside", { count: inside })} value={then} onChange={setThen}>
+          <Radio.Group label={t("delete.inside", { count: inside })} value={then} onChange={(value) => setThen(value === "end" ? "end" : "stay")}>
             <Stack gap="sm" mt="sm">
               <Radio value="stay" label={t("delete.stay")} description={t("delete.stayHint")} />
               <Radio value="end" label={t("delete.end")} description={t("delete.endHint")} />

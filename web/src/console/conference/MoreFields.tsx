@@ -122,7 +122,7 @@ export function MoreFields({ form }: Props) {
             form={form}
             name="names"
             hint={t("form.namesHint")}
-            data={NAMES.map((value) => ({ value, label: t(`names.${value}`) }))}
+            data={NAMES.map((value) => ({ value, label: t(`console:names.${value}`) }))}
           />
           <Toggle form={form} name="announce_count" />
           <Toggle form={form} name="tones" />
@@ -134,7 +134,7 @@ export function MoreFields({ form }: Props) {
             form={form}
             name="recording"
             hint={t("form.recordingHint")}
-            data={RECORDING.map((value) => ({ value, label: t(`recording.${value}`) }))}
+            data={RECORDING.map((value) => ({ value, label: t(`console:recording.${value}`) }))}
           />
           <Toggle form={form} name="record_participants" hint={t("form.apartHint")} />
         </Subject>

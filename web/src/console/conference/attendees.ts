@@ -65,24 +65,3 @@ export function appointmentBody(values: AppointmentValues): Record<string, unkno
     attendees: attendeesOf(values),
   };
 }
-
-/** When it begins, as seconds since the epoch: a moment of the zone's clock. */
-export function momentOf(local: string, zone: string): number {
-  const wall = Date.parse(`${local.slice(0, 16)}:00Z`);
-  const shown = (time: number): number => {
-    const parts = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-    }).formatToParts(time);
-    const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "00";
-    return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:00Z`);
-  };
-  // Twice: the offset may be another one on the other side of a change of clocks.
-  const first = wall - (shown(wall) - wall);
-  return (first - (shown(first) - wall)) / 1000;
-}

@@ -24,10 +24,10 @@ export interface NewGuestLink extends GuestLink {
 export interface Attendee {
   name: string;
   email: string;
-  /** Null: the system's. */
+  /** Null: the conference's, else the system's. */
   language: string | null;
   /** What became of the last mail: waiting, sent, failed. */
-  mail?: string;
+  mail?: string | null;
   problem?: string | null;
 }
 
@@ -36,22 +36,39 @@ export interface Appointment {
   title: string;
   /** On the clock of `time_zone`: 2026-11-21T14:00. */
   starts_at: string;
+  /** The same as seconds since the epoch. */
+  time: number;
   minutes: number;
   time_zone: string;
   note: string;
   cancelled: boolean;
+  made_by: string;
   attendees: Attendee[];
-  version?: string;
+  version: string;
 }
 
 export interface MailServer {
+  /** Empty: no mail is sent. */
   host: string;
   port: number;
-  security: "starttls" | "tls" | "none";
+  security: "none" | "starttls" | "tls";
   username: string;
   has_password: boolean;
   sender: string;
   public_url: string;
+  /** What links begin with while `public_url` is empty. */
+  default_url: string;
+}
+
+export interface OutboxMail {
+  id: string;
+  recipient: string;
+  subject: string;
+  kind: "invitation" | "update" | "cancellation";
+  state: "waiting" | "sent" | "failed" | "replaced";
+  attempts: number;
+  created_at: number;
+  error: string;
 }
 
 export interface Meeting {
@@ -71,22 +88,27 @@ export interface Attendance {
   extension: string;
   user_id: string | null;
   guest: string | null;
-  entrance: string;
-  joined_at: number;
-  entered_at: number | null;
-  left_at: number | null;
-  talk_seconds: number;
+  entrance: "extension" | "server" | "invitation" | "link";
   administrator: boolean;
+  joined_at: number;
+  /** In the room itself; null: only waited. */
+  entered_at: number | null;
+  /** Null: is there now. */
+  left_at: number | null;
+  waited_seconds: number | null;
+  seconds: number | null;
+  talk_seconds: number;
   reason: string;
 }
 
-export interface MeetingInvitation {
+export interface Invited {
   id: string;
   number: string;
   name: string;
   invited_by: string;
-  state: string;
+  state: "ringing" | "answered" | "joined" | "refused" | "failed" | "cancelled";
   at: number;
+  ended_at: number | null;
   reason: string;
 }
 
@@ -96,9 +118,12 @@ export interface Recording {
   conference: string;
   meeting: string;
   started_at: number;
+  /** Empty: the conference is always recorded. */
   started_by: string;
+  attendance: string | null;
   /** Whose voice; empty: everybody's. */
   participant: string;
+  /** Null: it is being recorded. */
   ended_at: number | null;
   seconds: number;
   reason: string;
@@ -106,6 +131,7 @@ export interface Recording {
 
 export interface WholeMeeting extends Meeting {
   attendances: Attendance[];
-  invitations: MeetingInvitation[];
+  invitations: Invited[];
   tapes: Recording[];
+  may_listen: boolean;
 }

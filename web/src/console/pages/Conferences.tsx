@@ -4,6 +4,7 @@ import { IconPlus, IconServerCog, IconUserPlus, IconUsersGroup } from "@tabler/i
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import { RoomOrders } from "../../api/room";
 import { type Column, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
 import { Appointments } from "../conference/Appointments";
 import { ConferenceTabs } from "../conference/ConferenceTabs";
@@ -119,7 +120,8 @@ export default function Conferences() {
     },
   ];
 
-  const remove = async (room: Conference) => {
+  const remove = async (room: Conference, then: "stay" | "end") => {
+    if (then === "end") await new RoomOrders(api, room.id).room("end");
     notePending(await api.request<Pending>(`/api/conferences/${room.id}`, { method: "DELETE", version: room.version }));
     refreshConfiguration();
     toastDone(t("conferences.deleted", { name: room.name }));
@@ -175,7 +177,7 @@ export default function Conferences() {
         <DeleteConference
           room={deleting}
           inside={inside.get(deleting.id) ?? 0}
-          onDelete={() => remove(deleting)}
+          onDelete={(then) => remove(deleting, then)}
           onClose={() => setDeleting(null)}
         />
       )}

@@ -6,12 +6,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { ApiError } from "../../api/client";
-import { type Column, ConfirmDelete, DataTable, Empty, Failed, Page, StateBadge } from "../../ui";
+import { type Column, ConfirmDelete, DataTable, Empty, Failed, Page, StateBadge, toastDone } from "../../ui";
 import { addressOf, Blocked, type Blocker } from "../conference/Blocked";
-import { afterSave } from "../conference/server/applied";
-import type { Applied } from "../conference/server/types";
 import { Callable } from "../../phone";
+import { notePending } from "../live";
+import { refreshConfiguration } from "../queries";
 import { api } from "../session";
+import type { Pending } from "../types";
 
 interface Extension {
   extension: string;
@@ -19,6 +20,7 @@ interface Extension {
   id: string;
   name: string;
   pending: boolean;
+  version: string;
   blocked_by: Blocker[];
 }
 
@@ -41,8 +43,9 @@ export default function Extensions() {
   const remove = async (row: Extension) => {
     const place = `/api/extensions/${encodeURIComponent(row.kind)}/${encodeURIComponent(row.id)}`;
     try {
-      const saved = await api.request<Applied>(place, { method: "DELETE" });
-      afterSave(saved, t(saved.applied ? "extensions.deleted" : "extensions.deletedLater", { extension: row.extension }));
+      notePending(await api.request<Pending>(place, { method: "DELETE", version: row.version }));
+      refreshConfiguration();
+      toastDone(t("extensions.deleted", { extension: row.extension }));
     } catch (error) {
       const told = error instanceof ApiError ? (error.body as { blocked_by?: Blocker[] } | null)?.blocked_by : undefined;
       if (!told?.length) throw error;

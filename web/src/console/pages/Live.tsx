@@ -98,7 +98,7 @@ function Calls() {
       label: t("live.to"),
       render: (call) => {
         const room = live.rooms?.find((item) => item.conference_id === call.conference_id);
-        if (room) return <PartyName party={{ name: room.name, extension: room.extension, user_id: null }} />;
+        if (room) return <PartyName party={{ name: room.name, extension: room.extension ?? "", user_id: null }} />;
         return call.callee ? <PartyName party={call.callee} /> : call.dialled;
       },
     },

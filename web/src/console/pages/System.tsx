@@ -1,10 +1,11 @@
 /** The machine: is all well, where it is reached, whom browsers have to trust, prompts, languages, versions; the settings. */
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { IconDownload, IconPencil } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, CopyField, duration, Failed, Loading, nameOf, number, Page, RelativeTime, StateBadge, useAddress } from "../../ui";
 import { CheckList } from "../CheckList";
+import { MailCard } from "../conference/mail/MailCard";
+import { Facts } from "../Facts";
 import { useSettings, useSystem } from "../queries";
 import { useWho } from "../session";
 import { SettingsForm } from "../SettingsForm";
@@ -26,6 +27,7 @@ export default function System() {
         <div className={styles.columns}>
           <Stack gap="md">
             {settings.data && <SettingsCard settings={settings.data} onEdit={() => address.set({ edit: "settings" }, true)} />}
+            {who.may("settings") && <MailCard />}
             {system.data && <Addresses system={system.data} />}
             {system.data && <Versions system={system.data} />}
           </Stack>
@@ -45,19 +47,6 @@ export default function System() {
         />
       )}
     </Page>
-  );
-}
-
-function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
-  return (
-    <dl className={styles.facts}>
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
@@ -83,6 +72,10 @@ function SettingsCard({ settings, onEdit }: { settings: Settings; onEdit: () => 
           [t("field.time_zone"), settings.time_zone],
           [t("field.ring_seconds"), t("system.seconds", { count: settings.ring_seconds })],
           [t("field.max_call_seconds"), duration(settings.max_call_seconds)],
+          [
+            t("field.recording_days"),
+            settings.recording_days === null ? t("system.forever") : t("system.days", { count: settings.recording_days }),
+          ],
         ]}
       />
     </Card>

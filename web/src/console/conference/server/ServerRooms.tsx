@@ -15,7 +15,7 @@ import { RoomForm } from "./RoomForm";
 import { ServerForm } from "./ServerForm";
 import { roomsOf } from "./serverValues";
 import styles from "./server.module.css";
-import type { Applied } from "./types";
+import type { RemovedRoom } from "./types";
 
 interface Props {
   server: ConferenceServer;
@@ -31,12 +31,11 @@ export function ServerRooms({ server, conferences }: Props) {
   const close = () => address.set({ add: null, edit: null, settings: null, field: null });
   const edited = rooms.find((room) => room.id === address.get("edit"));
   const inside = live.rooms?.find((room) => room.conference_id === deleting?.id)?.participants.length ?? 0;
-  const remove = async (room: Conference) => {
-    const saved = await api.request<Applied>(`/api/conference-server/conferences/${encodeURIComponent(room.id)}`, {
-      method: "DELETE",
-      version: room.version,
-    });
-    afterSave(saved, t(saved.applied ? "server.deleted" : "server.deletedLater", { name: room.name }));
+  const remove = async (room: Conference, then: "stay" | "end") => {
+    const place = `/api/conference-server/conferences/${encodeURIComponent(room.id)}?inside=${then}`;
+    const saved = await api.request<RemovedRoom>(place, { method: "DELETE", version: room.version });
+    const said = saved.kept ? "server.kept" : saved.applied ? "server.deleted" : "server.deletedLater";
+    afterSave(saved, t(said, { name: room.name, extension: saved.kept?.extension ?? "" }));
   };
   const columns: Column<Conference>[] = [
     { key: "no", label: t("server.no"), render: (room) => rooms.indexOf(room) + 1 },
@@ -124,7 +123,7 @@ export function ServerRooms({ server, conferences }: Props) {
           room={deleting}
           inside={inside}
           atOnce
-          onDelete={() => remove(deleting)}
+          onDelete={(then) => remove(deleting, then)}
           onClose={() => setDeleting(null)}
         />
       )}

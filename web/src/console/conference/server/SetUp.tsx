@@ -1,8 +1,9 @@
 /** Setting the conference server up (S3-02): its extension, then the first room. */
 import { Alert, Button, Group, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../../../api/client";
 import { type Form, useForm, useSlow } from "../../../ui";
 import { digits } from "../../fields";
 import { refreshConfiguration } from "../../queries";
@@ -11,7 +12,7 @@ import { afterSave } from "./applied";
 import { RoomFields } from "./RoomFields";
 import { ROOM_FIELDS, roomBody, roomValues, type RoomValues } from "./serverValues";
 import styles from "./server.module.css";
-import type { SavedRoom, SavedServer } from "./types";
+import type { SavedServer } from "./types";
 
 interface SetUpValues extends RoomValues {
   extension: string;
@@ -21,26 +22,20 @@ export function SetUp({ onLeave }: { onLeave: () => void }) {
   const { t } = useTranslation("conference");
   const form = useForm<SetUpValues>("conference-server.setup", { extension: "", ...roomValues(null) });
   const [step, setStep] = useState<"extension" | "room">("extension");
-  // The server is made together with its first room; when that one is refused, only it is tried again.
-  const made = useRef(false);
-
-  const makeServer = async () => {
-    try {
-      const body = { extension: form.values.extension.trim() };
-      afterSave(await api.request<SavedServer>("/api/conference-server", { method: "POST", body }));
-      made.current = true;
-    } catch (error) {
-      setStep("extension");
-      throw error;
-    }
-  };
   const save = async () => {
-    const good = await form.submit(async () => {
-      if (!made.current) await makeServer();
-      const body = roomBody(form.values, ROOM_FIELDS);
-      const saved = await api.request<SavedRoom>("/api/conference-server/conferences", { method: "POST", body });
-      afterSave(saved, t(saved.applied ? "server.ready" : "server.readyLater", { name: form.values.name.trim() }));
-    });
+    const { values } = form;
+    const good = await form.submit(
+      async () => {
+        const body = { extension: values.extension.trim(), room: roomBody(values, ROOM_FIELDS) };
+        const saved = await api.request<SavedServer>("/api/conference-server", { method: "POST", body });
+        afterSave(saved, t(saved.applied ? "server.ready" : "server.readyLater", { name: values.name.trim() }));
+      },
+      (error) => {
+        // A refusal of the extension stands beside its field, on the step before.
+        if (concerns(error, "extension")) setStep("extension");
+        return false;
+      },
+    );
     if (good) leave();
   };
   const leave = () => {
@@ -71,6 +66,11 @@ export function SetUp({ onLeave }: { onLeave: () => void }) {
       <RoomFields form={form} focus={{ autoFocus: true }} />
     </Step>
   );
+}
+
+function concerns(error: unknown, field: string): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.field === field || error.problems.some((problem) => problem.path.split("/").at(-1) === field);
 }
 
 interface StepProps {

@@ -1,5 +1,6 @@
 /** After a save on the conference server's pages. */
-import { toastDone } from "../../../ui";
+import i18next from "i18next";
+import { sentenceFor, toastDone, toastFailed } from "../../../ui";
 import { notePending } from "../../live";
 import { refreshConfiguration } from "../../queries";
 import type { Applied } from "./types";
@@ -9,4 +10,6 @@ export function afterSave(saved: Applied, said?: string): void {
   notePending(saved.pending);
   refreshConfiguration();
   if (said !== undefined) toastDone(said);
+  const [problem] = saved.problems ?? [];
+  if (problem) toastFailed(sentenceFor(i18next, problem));
 }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { Room, RoomParticipant } from "../../../api/room";
+import { person } from "./sample";
+import { keptOrder, placed } from "./order";
+import { eventsBetween, eventsOf, eventsOfMinutes, merged } from "./timeline";
+import type { WholeMeeting } from "../types";
+
+function room(participants: RoomParticipant[], patch: Partial<Room> = {}): Room {
+  return {
+    conference_id: "c",
+    name: "Board",
+    extension: "8002",
+    state: "open",
+    waiting_for_administrator: false,
+    locked: false,
+    lobby: false,
+    recording: null,
+    meeting_id: "m",
+    started_at: 90,
+    noise_suppression: false,
+    participants,
+    invitations: [],
+    ...patch,
+  };
+}
+
+const kinds = (events: { kind: string; name: string; by: string }[]) => events.map((one) => [one.kind, one.name, one.by].join(" ").trim());
+
+describe("the order of people in a live room", () => {
+  const spoke = { spoke: (id: string) => ({ bruno: 9, claire: 5 })[id] ?? 0 };
+  const people = [person("anna"), person("bruno"), person("claire"), person("david", { in_lobby: true })];
+
+  it("has who spoke last first, and who waits in the lobby apart", () => {
+    const { inside, lobby } = placed(room(people), spoke, null);
+    expect(inside.map(({ id }) => id)).toEqual(["bruno", "claire", "anna"]);
+    expect(lobby.map(({ id }) => id)).toEqual(["david"]);
+  });
+
+  it("stays as it is while somebody reaches for a button; who leaves goes, who comes stands last", () => {
+    const now = room([person("claire"), person("bruno"), person("eve")]);
+    expect(placed(now, spoke, ["anna", "claire", "bruno"]).inside.map(({ id }) => id)).toEqual(["claire", "bruno", "eve"]);
+    expect(keptOrder([], ["a", "b"])).toEqual(["a", "b"]);
+  });
+});
+
+describe("the timeline of a live room", () => {
+  it("begins with what the room and its minutes tell, each event once", () => {
+    const now = room([person("anna"), person("bruno", { joined_at: 120, hand_raised_at: 130 })], { recording: { since: 125, each: false } });
+    const attendance = { id: "anna", name: "anna", extension: "201", entered_at: 100, joined_at: 100, left_at: null };
+    const gone = { ...attendance, id: "x", name: "xenia", left_at: 110 };
+    const minutes = { attendances: [attendance, gone] } as unknown as WholeMeeting;
+    const found = merged(eventsOf(now), eventsOfMinutes(minutes));
+    expect(kinds(found)).toEqual(["hand bruno", "recording", "joined bruno", "left xenia", "joined xenia", "joined anna", "began Board"]);
+  });
+
+  it("tells who came, left, was muted by whom, and what was done to the room", () => {
+    const before = room([person("anna"), person("bruno", { in_lobby: true }), person("claire")], { recording: { since: 1, each: false } });
+    const after = room([person("anna", { muted_by: "Chair" }), person("bruno"), person("david")], { locked: true });
+    expect(kinds(eventsBetween(before, after, 200))).toEqual(["muted anna Chair", "joined bruno", "left claire", "locked", "recorded"]);
+    const self = room([person("anna", { muted_by: "self", administrator: true })]);
+    expect(kinds(eventsBetween(room([person("anna")]), self, 200))).toEqual(["muted anna", "administrator anna"]);
+  });
+
+  it("tells invitations that came to nothing", () => {
+    const invitation = { id: "i", number: "+3222903490", name: "", at: 5, reason: "busy" };
+    expect(kinds(eventsOf(room([], { invitations: [{ ...invitation, state: "refused" }] })))).toContain("refused +3222903490");
+    expect(kinds(eventsOf(room([], { invitations: [{ ...invitation, state: "ringing" }] })))).toContain("invited +3222903490");
+  });
+});
