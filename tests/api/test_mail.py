@@ -85,7 +85,7 @@ async def test_a_test_message_needs_a_server_and_says_what_failed(system: System
     assert (await system.client.put("/api/mail", json=SERVER | nowhere)).status_code == 200
     answer = await system.client.post("/api/mail/test", json={"to": "anna@example.com"})
     assert (answer.status_code, answer.json()["error_id"], answer.json()["field"]) == (
-        502, "mail-nothing-there", "port",
+        422, "mail-nothing-there", "port",
     )  # fmt: skip
     bad = await system.client.post("/api/mail/test", json={"to": "a@example.com\nDATA"})
     assert (bad.status_code, bad.json()["field"]) == (422, "to")

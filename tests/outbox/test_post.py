@@ -24,7 +24,7 @@ class Carrier:
 
     taken: list[str] = field(default_factory=list)
     tried: list[tuple[float, str]] = field(default_factory=list)
-    failures: dict[str, DeliveryFailed] = field(default_factory=dict)
+    failures: dict[str, Exception] = field(default_factory=dict)
     down: DeliveryFailed | None = None
     now: float = 1_000_000.0
 
@@ -121,6 +121,16 @@ async def test_who_can_not_get_mail_keeps_nobody_else_from_it(house: House) -> N
     house.carrier.now += PAUSES[0]
     await house.post.round()
     assert house.carrier.taken == ["c@example.com", "b@example.com"]
+
+
+async def test_a_message_that_breaks_us_keeps_nobody_else_from_his(house: House) -> None:
+    house.carrier.failures["a@example.com"] = RuntimeError("broken")
+    await house.queue("a@example.com", "b@example.com")
+    for _ in range(3):
+        await house.post.round()
+    assert house.carrier.taken == ["b@example.com"]
+    assert len(house.carrier.tried) == 2
+    assert (await house.states())["a@example.com"] is MailState.WAITING
 
 
 async def test_other_settings_are_tried_at_once(house: House) -> None:

@@ -24,7 +24,7 @@ from switchroom.api.mail_schemas import (
 )
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.sign_in import refuse_for
-from switchroom.outbox import BadAddress, DeliveryFailed, deliver, read_address, test_mail
+from switchroom.outbox import BadAddress, DeliveryFailed, deliver, read_address, trial_mail
 from switchroom.store.mail import Mail, MailServer, MailState, Security
 
 router = APIRouter(prefix="/api/mail", tags=["mail"])
@@ -121,9 +121,9 @@ def _public_url(text: str) -> str:
     return text
 
 
-@router.post("/test", responses=responses(409, 429, 502))
+@router.post("/test", responses=responses(409, 429))
 async def send_test(body: TestMailInput, request: Request, here: Here, who: Editor) -> TestMailView:
-    """Send a message now. 502: what the mail server does not want, in a sentence, and the field to change."""
+    """Send a message now. 422: what the mail server does not want, in a sentence, and the field to change."""
     refuse_for(join_desk(request).test_mails.take(who.login.id, here.clock()))
     recipient = _address(body.to, "to")
     server = await here.store.mail.server()
@@ -131,15 +131,15 @@ async def send_test(body: TestMailInput, request: Request, here: Here, who: Edit
         raise mail_not_set()
     settings = here.store.configuration.applied.settings
     language = who.login.language or settings.language
-    content = test_mail(server, settings.name, recipient, language, here.clock())
+    content = trial_mail(server, settings.name, recipient, language, here.clock())
     try:
         async with asyncio.timeout(TEST_SECONDS):
             await deliver(server, recipient, content, patience=TEST_SECONDS / 3)
     except DeliveryFailed as failure:
-        raise ApiError(502, failure.error_id, str(failure), failure.field) from None
+        raise ApiError(422, failure.error_id, str(failure), failure.field) from None
     except TimeoutError:
         text = f"{server.host} takes too long to answer."
-        raise ApiError(502, "mail-no-answer", text, "host") from None
+        raise ApiError(422, "mail-no-answer", text, "host") from None
     await here.store.audit.note(who.login.name, "test mail sent", recipient)
     return TestMailView(to=recipient)
 

@@ -2,7 +2,7 @@
 
 from switchroom.outbox.addresses import BadAddress, read_address
 from switchroom.outbox.delivery import DeliveryFailed, deliver
-from switchroom.outbox.invitation import Dial, Invitation, compose, test_mail
+from switchroom.outbox.invitation import Dial, Invitation, compose, trial_mail
 from switchroom.outbox.post import Post
 
 __all__ = [
@@ -14,5 +14,5 @@ __all__ = [
     "compose",
     "deliver",
     "read_address",
-    "test_mail",
+    "trial_mail",
 ]

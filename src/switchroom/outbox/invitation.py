@@ -63,15 +63,15 @@ def compose(invitation: Invitation, server: MailServer) -> NewMail:
     domain = server.sender.rpartition("@")[2]
     message["Message-ID"] = f"<{appointment.uid.partition('@')[0]}.{invitation.kind.value}.{number}@{domain}>"
     message["Date"] = format_datetime(datetime.fromtimestamp(appointment.changed_at, ZoneInfo("UTC")))
-    message["Content-Language"] = attendee.language
     message.set_content(_plain(lines) + "\n", cte="quoted-printable")
     message.add_alternative(_html(lines, attendee.language), subtype="html", cte="quoted-printable")
     message.add_alternative(entry.decode(), subtype="calendar", params={"method": method.value}, cte="base64")
     message.add_attachment(entry, maintype="application", subtype="ics", filename="invite.ics")
+    message["Content-Language"] = attendee.language
     return NewMail(attendee.email, subject, invitation.kind, bytes(message), appointment.id)
 
 
-def test_mail(server: MailServer, system: str, recipient: str, language: str, now: float) -> bytes:
+def trial_mail(server: MailServer, system: str, recipient: str, language: str, now: float) -> bytes:
     """A message that says that mail arrives."""
     words = words_of(language)
     message = _message(server, system, recipient, "", _one_line(words.test_subject.format(system=system)))
@@ -95,10 +95,10 @@ def _address(name: str, email: str) -> Address:
 
 
 def _one_line(text: str) -> str:
-    """Text that can stand in a header. Raises ValueError for a line break: nobody types one."""
+    """Text that can stand in a header. Raises ValueError for a line break or the like: nobody types one."""
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("a control character in a header")
-    return text
+    return " ".join(text.split())  # U+0085 and U+2028 are line breaks, too
 
 
 def _subject(invitation: Invitation, words: Words) -> str:

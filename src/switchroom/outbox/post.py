@@ -108,6 +108,12 @@ class Post:
             self._report("mail-failed", mail.recipient if of_receiver else server.host, str(failure))
             log.warning("a mail was not taken id=%s try=%d: %s", mail.id, mail.attempts + 1, failure)
             return of_receiver
+        except Exception:
+            log.exception("a mail could not be handed over id=%s", mail.id)
+            text = "A mistake of ours kept this message from being sent. The log says more."
+            await self._mail.failed(mail.id, text, self._clock() + PAUSES[-1])
+            self._report("mail-failed", mail.recipient, text)
+            return True
         self._taken.add(mail.id)
         await self._mark(mail.id)
         log.info("a mail was sent id=%s kind=%s", mail.id, mail.kind.value)

@@ -84,9 +84,9 @@ _COLUMNS = tuple(appointments.c[name] for name in Appointment.__dataclass_fields
 
 def invited(wanted: Collection[Invitee], before: Collection[Attendee] = ()) -> tuple[Attendee, ...]:
     """The attendees: who was one before keeps his link."""
-    links = {attendee.email: attendee.link_id for attendee in before}
+    links = {attendee.email.lower(): attendee.link_id for attendee in before}
     return tuple(
-        Attendee(who.email, who.name, who.language, links.get(who.email) or generate_id("link"))
+        Attendee(who.email, who.name, who.language, links.get(who.email.lower()) or generate_id("link"))
         for who in wanted
     )
 
