@@ -38,6 +38,8 @@ pub struct Codec {
     /// Packet time we send, ms: 10, 20, 30, 40 or 60.
     pub ptime: u32,
     pub options: EncoderOptions,
+    /// Opus: the peer takes gaps in silence (DTX), and shares the encoder of those who do not.
+    pub gaps: bool,
 }
 
 /// Telephone-events as agreed (RFC 4733).

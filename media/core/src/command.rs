@@ -27,6 +27,10 @@ pub enum Connection {
         deaf: bool,
         /// dB on what the leg says.
         gain: f32,
+        /// dB on what the leg hears.
+        listen_gain: f32,
+        /// What the leg says is freed from noise, while it talks.
+        noise_suppression: bool,
     },
     Nothing,
 }
@@ -82,6 +86,8 @@ pub enum Command {
     Record {
         record: Name,
         target: Target,
+        /// Of a leg: one channel, only what the leg says.
+        one_side: bool,
     },
     StopRecord {
         record: Name,

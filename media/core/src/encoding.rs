@@ -32,6 +32,71 @@ pub struct Payload {
     pub samples: u32,
     /// How much later than this payload's end the tick ends, microseconds.
     pub rest: u32,
+    /// What those get of it who take gaps.
+    pub gap: Gap,
+}
+
+/// Opus's discontinuous transmission (RFC 7587 §3.1.3), by our own judgement: the library's takes steady tones and some music
+/// for noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// No gap: the payload.
+    None,
+    /// The first payload after a gap.
+    Over,
+    /// A packet without sound, which says that the gap begins or goes on.
+    Told(u8),
+    /// Nothing.
+    Silent,
+}
+
+/// Silence is sent for so long before a gap, ms.
+const BEFORE_GAP: u32 = 200;
+/// In a gap so often something is sent, ms.
+const GAP_TOLD: u32 = 400;
+/// Silence: below -60 dBov on the whole (mean square of samples), and nowhere above -44 dBFS.
+const QUIET: u64 = 1_073;
+const QUIET_PEAK: u16 = 200;
+/// Configuration and channels in the first octet of an Opus packet, one frame (RFC 6716 §3.1).
+const ONE_FRAME: u8 = 0xfc;
+
+fn is_quiet(samples: &[i16]) -> bool {
+    let mut sum = 0;
+    samples.iter().all(|&s| {
+        sum += u64::from(s.unsigned_abs()) * u64::from(s.unsigned_abs());
+        s.unsigned_abs() < QUIET_PEAK
+    }) && sum < QUIET * samples.len() as u64
+}
+
+/// Where a stream of payloads is between sound and gap.
+#[derive(Clone, Debug, Default)]
+struct Pauses {
+    /// Silence so far, ms, and since a packet said that there is a gap.
+    quiet: u32,
+    untold: u32,
+    within: bool,
+    /// First octet of the last packet with sound.
+    kind: Option<u8>,
+}
+
+impl Pauses {
+    fn next(&mut self, samples: &[i16], ms: u32) -> Gap {
+        let over = if self.within { Gap::Over } else { Gap::None };
+        let Some(kind) = self.kind.filter(|_| is_quiet(samples)) else {
+            (self.quiet, self.within) = (0, false);
+            return over;
+        };
+        self.quiet = self.quiet.saturating_add(ms);
+        if self.quiet <= BEFORE_GAP {
+            return over;
+        }
+        self.untold += ms;
+        if !self.within || self.untold >= GAP_TOLD {
+            (self.untold, self.within) = (0, true);
+            return Gap::Told(kind & ONE_FRAME);
+        }
+        Gap::Silent
+    }
 }
 
 /// How much trouble an encoder takes.
@@ -52,6 +117,9 @@ pub struct Encoding {
     encoder: Encoder,
     /// As set last, with the expected loss.
     tuned: (Effort, u8),
+    /// All who hear this take gaps: in them, nothing need be encoded.
+    pub gaps: bool,
+    pauses: Pauses,
     pending: Vec<i16>,
     bytes: Vec<u8>,
     payloads: Vec<Payload>,
@@ -69,6 +137,8 @@ impl Encoding {
             key,
             encoder,
             tuned: (Effort::Full, key.options.expected_loss),
+            gaps: false,
+            pauses: Pauses::default(),
             pending: Vec::new(),
             bytes: Vec::new(),
             payloads: Vec::new(),
@@ -128,26 +198,38 @@ impl Encoding {
 
     fn encode(&mut self, samples: &[i16], rest: u32) {
         let start = self.bytes.len();
-        self.bytes.resize(start + MAX_PAYLOAD, 0);
-        // A frame that cannot be encoded is left out: the line's clock goes on.
-        let length = self
-            .encoder
-            .encode(samples, &mut self.bytes[start..])
-            .unwrap_or(0);
-        self.bytes.truncate(start + length);
-        let silent = self.key.kind == CodecKind::Opus && length <= 2;
-        if length > 0 && !silent {
+        let is_opus = self.key.kind == CodecKind::Opus;
+        let gap = match is_opus {
+            true => self.pauses.next(samples, self.key.ptime),
+            false => Gap::None,
+        };
+        let unheard = self.gaps && matches!(gap, Gap::Told(_) | Gap::Silent);
+        let mut length = 0;
+        if !unheard {
+            self.bytes.resize(start + MAX_PAYLOAD, 0);
+            // A frame that cannot be encoded is left out: the line's clock goes on.
+            length = self
+                .encoder
+                .encode(samples, &mut self.bytes[start..])
+                .unwrap_or(0);
+            self.bytes.truncate(start + length);
+            if is_opus {
+                self.pauses.kind = self.bytes.get(start).copied().or(self.pauses.kind);
+            }
+        }
+        if length > 0 || unheard {
             let samples = samples.len() as u32 / (self.rate() / self.key.kind.clock_rate());
             self.payloads.push(Payload {
                 start: start as u32,
                 length: length as u32,
                 samples,
                 rest,
+                gap,
             });
         }
     }
 
-    /// The payloads completed by the last frame.
+    /// The payloads completed by the last frame; empty ones stand for what was not encoded, because it is a gap for all.
     pub fn payloads(&self) -> impl Iterator<Item = (Payload, &[u8])> {
         self.payloads.iter().map(|p| {
             (
@@ -191,6 +273,84 @@ mod tests {
         let mut sixty = pcmu(60);
         let counts: Vec<usize> = (0..6).map(|_| fed(&mut sixty).len()).collect();
         assert_eq!(counts, [0, 0, 1, 0, 0, 1]);
+    }
+
+    fn opus() -> Encoding {
+        let key = EncodingKey {
+            kind: CodecKind::Opus,
+            ptime: 20,
+            options: EncoderOptions::default(),
+        };
+        Encoding::new(key).expect("an encoder")
+    }
+
+    /// Gap and length of the payload of each frame.
+    fn gaps(encoding: &mut Encoding, frame: &[i16], count: usize) -> Vec<(Gap, usize)> {
+        let mut found = Vec::new();
+        for _ in 0..count {
+            encoding.feed(frame);
+            found.extend(encoding.payloads().map(|(p, bytes)| (p.gap, bytes.len())));
+        }
+        found
+    }
+
+    #[test]
+    fn silence_is_sent_for_200_ms_then_told_every_400_ms_and_sound_ends_the_gap_at_once() {
+        for alone in [true, false] {
+            let mut encoding = opus();
+            encoding.gaps = alone;
+            let mut tone = [0; 960];
+            crate::tone::Tone::new(48_000, &[(440.0, -20.0)]).fill(&mut tone);
+            let spoken = gaps(&mut encoding, &tone, 50);
+            assert!(spoken.iter().all(|(gap, _)| *gap == Gap::None));
+            let silent = gaps(&mut encoding, &[0; 960], 60);
+            assert!(silent[..10].iter().all(|(gap, _)| *gap == Gap::None));
+            for (n, (gap, length)) in silent[10..].iter().enumerate() {
+                assert_eq!(matches!(gap, Gap::Told(_)), n % 20 == 0, "{n}: {gap:?}");
+                assert_eq!(*gap == Gap::Silent, n % 20 != 0);
+                assert_eq!(*length == 0, alone, "encoded only for who takes no gaps");
+            }
+            let again = gaps(&mut encoding, &tone, 2);
+            assert_eq!((again[0].0, again[1].0), (Gap::Over, Gap::None));
+            assert!(again[0].1 > 10);
+        }
+    }
+
+    #[test]
+    fn quiet_sound_that_can_be_heard_has_no_gaps_and_a_click_is_sound() {
+        let mut encoding = opus();
+        let mut tone = crate::tone::Tone::new(48_000, &[(440.0, -54.0)]);
+        for _ in 0..100 {
+            let mut frame = [0; 960];
+            tone.fill(&mut frame);
+            assert!(gaps(&mut encoding, &frame, 1)
+                .iter()
+                .all(|(gap, _)| *gap == Gap::None));
+        }
+        let hiss: Vec<i16> = (0..960)
+            .map(|n| if n % 2 == 0 { 20 } else { -20 })
+            .collect();
+        let found = gaps(&mut encoding, &hiss, 15);
+        assert_eq!(found[14].0, Gap::Silent, "-64 dBov");
+        let mut click = [0; 960];
+        click[480] = 700;
+        assert_eq!(gaps(&mut encoding, &click, 1)[0].0, Gap::Over);
+    }
+
+    #[test]
+    fn a_copy_goes_on_in_the_gap_of_the_original_and_other_codecs_have_none() {
+        let mut encoding = opus();
+        gaps(&mut encoding, &[0; 960], 30);
+        let mut copy = encoding.clone();
+        assert_eq!(
+            gaps(&mut copy, &[0; 960], 30),
+            gaps(&mut encoding, &[0; 960], 30)
+        );
+        let mut other = pcmu(20);
+        other.gaps = true;
+        assert!(gaps(&mut other, &[0; 160], 50)
+            .iter()
+            .all(|(gap, length)| (*gap, *length) == (Gap::None, 160)));
     }
 
     #[test]

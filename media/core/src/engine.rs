@@ -18,7 +18,7 @@ use crate::line::Line;
 use crate::output::{Attention, Output};
 use crate::player::{Medium, Player, Sound, Tape};
 use crate::recorder::Recorder;
-use crate::room::{Member, Room, RECORD_RATE};
+use crate::room::{Ear, Member, Room, Terms, RECORD_RATE};
 use crate::time::Time;
 use crate::tone::Noise;
 use crate::webrtc::Port;
@@ -132,7 +132,11 @@ impl Engine {
                 self.end_play(&play, PlayEnd::Stopped);
                 Ok(Outcome::Done)
             }
-            Command::Record { record, target } => self.record(record, &target),
+            Command::Record {
+                record,
+                target,
+                one_side,
+            } => self.record(record, &target, one_side),
             Command::StopRecord { record } => {
                 self.end_recorders(|r| r.name == record);
                 Ok(Outcome::Done)
@@ -312,22 +316,28 @@ impl Engine {
                 muted,
                 deaf,
                 gain,
+                listen_gain,
+                noise_suppression,
             } => {
                 let room_index = self.find_room(&room)?;
-                let gain = 10_f32.powf(gain.clamp(-60.0, 30.0) / 20.0);
+                let terms = Terms {
+                    muted,
+                    gain: 10_f32.powf(gain.clamp(-60.0, 30.0) / 20.0),
+                    ear: Ear::new(deaf, listen_gain),
+                    noise_suppression,
+                };
                 let link = self.legs.get(index).map(|l| l.link);
                 if let (Some(Link::Room { room, seat }), Some(here)) =
                     (link, &mut self.rooms[room_index])
                 {
                     if room == room_index {
-                        let member = &mut here.members[seat];
-                        (member.muted, member.deaf, member.gain) = (muted, deaf, gain);
+                        here.members[seat].terms = terms;
                         return Ok(Outcome::Done);
                     }
                 }
                 self.unlink(index);
                 if let Some(room) = &mut self.rooms[room_index] {
-                    let seat = room.join(Member::new(index, muted, deaf, gain));
+                    let seat = room.join(Member::new(index, terms));
                     self.link(
                         index,
                         Link::Room {
@@ -535,11 +545,14 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, name: Name, target: &Target) -> Result<Outcome, Refusal> {
+    fn record(&mut self, name: Name, target: &Target, one_side: bool) -> Result<Outcome, Refusal> {
         if let Some(recorder) = self.recorders.iter().find(|r| r.name == name) {
             return Ok(recorder.outcome(false));
         }
         let place = self.place(target)?;
+        if one_side && matches!(place, Place::Room(_)) {
+            return Err(Refusal::BadArgument("only a leg has one side"));
+        }
         if self.recorders.len() >= MAX_THINGS {
             return Err(Refusal::Limit("recorders"));
         }
@@ -548,7 +561,8 @@ impl Engine {
         let rate = match place {
             Place::Leg(index) => {
                 let leg = self.legs.get_mut(index).ok_or(Refusal::NoSuchLeg)?;
-                leg.taps += 1;
+                leg.taps += u32::from(!one_side);
+                leg.followed += u32::from(one_side);
                 leg.kind()
                     .map_or(8_000, |k| k.sample_rate().min(RECORD_RATE))
             }
@@ -558,7 +572,7 @@ impl Engine {
                 RECORD_RATE
             }
         };
-        let recorder = Recorder::new(name, tap, place, rate);
+        let recorder = Recorder::new(name, tap, (place, one_side), rate);
         let outcome = recorder.outcome(true);
         self.recorders.push(recorder);
         Ok(outcome)
@@ -573,7 +587,11 @@ impl Engine {
             match recorder.place {
                 Place::Leg(index) => {
                     if let Some(leg) = self.legs.get_mut(index) {
-                        leg.taps = leg.taps.saturating_sub(1);
+                        let count = match recorder.one_side {
+                            true => &mut leg.followed,
+                            false => &mut leg.taps,
+                        };
+                        *count = count.saturating_sub(1);
                     }
                 }
                 Place::Room(index) => {
@@ -587,6 +605,11 @@ impl Engine {
                 tap: recorder.tap,
             });
         }
+    }
+
+    /// Ends a recorder whose audio is of no use any more.
+    pub fn end_tap(&mut self, tap: u32) {
+        self.end_recorders(|r| r.tap == tap);
     }
 
     fn send_dtmf(

@@ -161,6 +161,8 @@ pub struct JitterBuffer {
     /// What was late by much is played out: the delay goes back to this, what it was before.
     home: Option<i64>,
     skipping: bool,
+    /// Samples already handed out that are kept for others to look back at.
+    remembered: usize,
     primers: VecDeque<Slot>,
     /// Which of the 64 sequence numbers before `next_sequence` came.
     played: u64,
@@ -217,6 +219,7 @@ impl JitterBuffer {
             anchor: 0,
             home: None,
             skipping: false,
+            remembered: 0,
             primers: VecDeque::new(),
             played: 0,
             delay: 0,
@@ -251,6 +254,16 @@ impl JitterBuffer {
     /// The delay aimed at, in microseconds, measured as `delay_micros`.
     pub fn target_micros(&self) -> u32 {
         self.over_floor(self.target)
+    }
+
+    /// Keeps so many ms of what was handed out; where packets were skipped, they are decoded for that when it goes on.
+    pub fn remember(&mut self, ms: u32) {
+        self.remembered = self.rate as usize / 1_000 * ms as usize;
+    }
+
+    /// What went before the last `frame` samples handed out.
+    pub fn past(&self, frame: usize) -> &[i16] {
+        &self.audio[..self.read.saturating_sub(frame)]
     }
 
     fn over_floor(&self, transit: i64) -> u32 {
@@ -555,7 +568,7 @@ impl JitterBuffer {
 
     /// Keep what concealment and stretching look back at.
     fn compact(&mut self) {
-        let kept = history_samples(self.rate as u32);
+        let kept = history_samples(self.rate as u32).max(self.remembered);
         if self.read > kept * 2 {
             self.audio.drain(..self.read - kept);
             self.read = kept;
@@ -614,8 +627,8 @@ impl JitterBuffer {
 
     fn keep_primer(&mut self, slot: Slot) {
         let keep = match self.kind {
-            CodecKind::Pcmu | CodecKind::Pcma => 0,
-            CodecKind::G722 | CodecKind::Opus => PRIMING,
+            CodecKind::Pcmu | CodecKind::Pcma if self.remembered == 0 => 0,
+            _ => PRIMING,
         };
         if keep == 0 || slot.noise.is_some() {
             self.recycle(slot);

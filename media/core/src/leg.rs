@@ -9,7 +9,7 @@ use crate::agreement::{LegMedia, SrtpKey};
 use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, LegStats, Name};
 use crate::dtmf::{EventReceiver, EventSender};
-use crate::encoding::{Effort, Encoding, EncodingKey};
+use crate::encoding::{Effort, Encoding, EncodingKey, Gap};
 use crate::goertzel::DtmfDetector;
 use crate::jitter::JitterBuffer;
 use crate::level::{self, Claims};
@@ -102,6 +102,8 @@ pub struct Leg {
     pub claims: Claims,
     /// Recorders that listen to this leg.
     pub taps: u32,
+    /// Recorders of this leg alone: they hear of it what others hear.
+    pub followed: u32,
     pub attention: Attention,
     /// For a transcoded peer: from his rate to ours.
     pub converter: Option<((u32, u32), Box<Resampler>)>,
@@ -232,6 +234,7 @@ impl Leg {
             loudest: SILENCE,
             claims: Claims::default(),
             taps: 0,
+            followed: 0,
             attention: Attention::OnTick,
             converter: None,
             relayed_event: None,
@@ -547,7 +550,9 @@ impl Leg {
     pub fn buffers(&self) -> bool {
         match self.link {
             Link::Room { .. } => true,
-            Link::Leg(_) => self.attention == Attention::OnTick || self.taps > 0,
+            Link::Leg(_) => {
+                self.attention == Attention::OnTick || self.taps > 0 || self.followed > 0
+            }
             Link::Nothing => self.taps > 0 || self.listens_for_keys(),
         }
     }
@@ -657,7 +662,20 @@ impl Leg {
     pub fn send_encoded(&mut self, encoding: &Encoding, end: Time, out: &mut Output) {
         let Some(media) = &self.media else { return };
         let payload_type = media.codec.send_payload_type;
+        let gaps = media.codec.gaps;
         for (payload, bytes) in encoding.payloads() {
+            let told;
+            let bytes = match payload.gap {
+                Gap::Silent if gaps => continue,
+                Gap::Told(kind) if gaps => {
+                    told = [kind];
+                    &told[..]
+                }
+                _ => bytes,
+            };
+            if gaps && payload.gap == Gap::Over {
+                self.line.begin_spurt();
+            }
             let stamp = self.line.stamp(
                 end - Duration::from_micros(u64::from(payload.rest)),
                 payload.samples,
@@ -677,6 +695,7 @@ impl Leg {
             },
         };
         encoding.tune(effort, self.remote_loss());
+        encoding.gaps = media.codec.gaps;
         encoding.feed(frame);
         self.send_encoded(&encoding, end, out);
         self.encoding = Some(encoding);

@@ -5,6 +5,7 @@ pub mod agreement;
 mod channel;
 pub mod codec;
 pub mod command;
+mod denoise;
 pub mod dtmf;
 mod encoding;
 pub mod engine;

@@ -94,6 +94,11 @@ impl Line {
         self.mapping = None;
     }
 
+    /// Says that the next packet is the first of a spurt of talk: it gets the marker.
+    pub fn begin_spurt(&mut self) {
+        self.marker = true;
+    }
+
     /// Says that the next packet is the first under a new SRTP key. The roll-over counter begins at 0 with it, and must not turn
     /// before the peer hears a packet: numbers that are about to run over are passed over.
     pub fn new_key(&mut self) {

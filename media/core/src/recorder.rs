@@ -7,35 +7,70 @@ use crate::leg::{Leg, Link};
 use crate::legs::Legs;
 use crate::output::{Output, TapFrame};
 use crate::resample::Resampler;
+use crate::room::Room;
 use crate::tick::{Tick, FRAME_MS};
 
 /// More silence than this many ticks is not made up for missed ones.
 const MAX_SILENCE: u64 = 500;
+
+/// Ticks after which nothing of a voice sounds in the resampler any more.
+const TAIL: u8 = 2;
+
+/// From the rate of a voice to the recording's.
+#[derive(Default)]
+struct Converter {
+    resampler: Option<(u32, Resampler)>,
+    sounding: u8,
+}
+
+impl Converter {
+    /// Converts 20 ms; None is silence.
+    fn convert(&mut self, said: Option<&[i16]>, from: u32, to: u32) -> Vec<i16> {
+        let mut out = vec![0; (to / 1000 * FRAME_MS) as usize];
+        self.sounding = match said {
+            Some(_) => TAIL,
+            None if self.sounding == 0 => return out,
+            None => self.sounding - 1,
+        };
+        if !matches!(self.resampler, Some((rate, _)) if rate == from) {
+            self.resampler = Some((from, Resampler::new(from, to)));
+        }
+        if let Some((_, resampler)) = &mut self.resampler {
+            let silence = [0; 960];
+            let silence = &silence[..(from / 1000 * FRAME_MS) as usize];
+            resampler.process(said.unwrap_or(silence), &mut out);
+        }
+        out
+    }
+}
 
 /// One recorder.
 pub(crate) struct Recorder {
     pub name: Name,
     pub tap: u32,
     pub place: Place,
+    /// Only what the leg says, as others hear it: in a room, as it goes into the mix; nothing while it is connected to nobody.
+    pub one_side: bool,
     rate: u32,
-    converters: [Option<(u32, Resampler)>; 2],
+    converters: [Converter; 2],
 }
 
 impl Recorder {
-    pub fn new(name: Name, tap: u32, place: Place, rate: u32) -> Self {
+    pub fn new(name: Name, tap: u32, (place, one_side): (Place, bool), rate: u32) -> Self {
         Self {
             name,
             tap,
             place,
+            one_side,
             rate,
-            converters: [None, None],
+            converters: Default::default(),
         }
     }
 
     fn channels(&self) -> u16 {
         match self.place {
-            Place::Leg(_) => 2,
-            Place::Room(_) => 1,
+            Place::Leg(_) if !self.one_side => 2,
+            _ => 1,
         }
     }
 
@@ -52,59 +87,66 @@ impl Recorder {
         self.place == Place::Leg(leg)
     }
 
-    /// What the leg says on the first channel, what its peer says on the second.
-    pub fn tap(&mut self, legs: &mut Legs, tick: &Tick, out: &mut Output) {
+    /// What the leg says on the first channel, what its peer says on the second. A room's mix is tapped by the room.
+    pub fn tap(
+        &mut self,
+        legs: &mut Legs,
+        rooms: &[Option<Box<Room>>],
+        tick: &Tick,
+        out: &mut Output,
+    ) {
         let frame = (self.rate / 1000 * FRAME_MS) as usize;
-        let silence = frame * usize::from(self.channels()) * tick.missed.min(MAX_SILENCE) as usize;
-        let Place::Leg(index) = self.place else {
-            if silence > 0 {
-                out.taps.push(TapFrame {
-                    tap: self.tap,
-                    samples: vec![0; silence],
-                });
-            }
-            return;
-        };
-        let mut samples = vec![0; silence + frame * 2];
-        let peer = match legs.get(index).map(|l| l.link) {
-            Some(Link::Leg(peer)) => Some(peer),
-            _ => None,
-        };
-        for (channel, leg) in [Some(index), peer].into_iter().enumerate() {
-            let Some(leg) = leg.and_then(|l| legs.get_mut(l)) else {
-                continue;
+        let channels = usize::from(self.channels());
+        let mut samples = vec![0; frame * channels * tick.missed.min(MAX_SILENCE) as usize];
+        if let Place::Leg(index) = self.place {
+            let link = legs.get(index).map(|l| l.link);
+            let peer = match link {
+                Some(Link::Leg(peer)) => Some(peer),
+                _ => None,
             };
-            let converted = convert(leg, tick, self.rate, &mut self.converters[channel]);
-            for (pair, &sample) in samples[silence..].chunks_exact_mut(2).zip(&converted) {
-                pair[channel] = sample;
+            if let (true, Some(Link::Room { room, seat })) = (self.one_side, link) {
+                let said = rooms.get(room).and_then(Option::as_ref);
+                let said = said.and_then(|r| r.said(seat));
+                samples.extend(self.voice(0, index, legs, said));
+            } else if self.one_side {
+                let speaks = peer.and(Some(index));
+                samples.extend(self.spoken(0, speaks, legs, tick));
+            } else {
+                let own = self.spoken(0, Some(index), legs, tick);
+                let others = self.spoken(1, peer, legs, tick);
+                samples.extend(own.iter().zip(&others).flat_map(|(&a, &b)| [a, b]));
             }
         }
-        out.taps.push(TapFrame {
-            tap: self.tap,
-            samples,
-        });
+        if !samples.is_empty() {
+            let tap = self.tap;
+            out.taps.push(TapFrame { tap, samples });
+        }
     }
-}
 
-fn convert(
-    leg: &mut Leg,
-    tick: &Tick,
-    to: u32,
-    converter: &mut Option<(u32, Resampler)>,
-) -> Vec<i16> {
-    let Some(kind) = leg.kind() else {
-        return Vec::new();
-    };
-    let from = kind.sample_rate();
-    let Some(spoken) = leg.spoken(tick) else {
-        return Vec::new();
-    };
-    if !matches!(converter, Some((rate, _)) if *rate == from) {
-        *converter = Some((from, Resampler::new(from, to)));
+    /// What a leg says, whoever hears it.
+    fn spoken(
+        &mut self,
+        channel: usize,
+        leg: Option<LegIndex>,
+        legs: &mut Legs,
+        tick: &Tick,
+    ) -> Vec<i16> {
+        let leg = leg.and_then(|l| legs.get_mut(l));
+        let rate = leg.as_ref().and_then(|l| l.kind());
+        let rate = rate.map_or(self.rate, |k| k.sample_rate());
+        let said = leg.and_then(|l| l.spoken(tick));
+        self.converters[channel].convert(said, rate, self.rate)
     }
-    let mut out = vec![0; (to / 1000 * FRAME_MS) as usize];
-    if let Some((_, resampler)) = converter {
-        resampler.process(spoken, &mut out);
+
+    fn voice(
+        &mut self,
+        channel: usize,
+        leg: LegIndex,
+        legs: &Legs,
+        said: Option<&[i16]>,
+    ) -> Vec<i16> {
+        let kind = legs.get(leg).and_then(Leg::kind);
+        let rate = kind.map_or(self.rate, |k| k.sample_rate());
+        self.converters[channel].convert(said, rate, self.rate)
     }
-    out
 }

@@ -2,11 +2,12 @@
 //!
 //! Each tick: the members' levels, the choice of talkers, one bus per sample rate, one encoder per group of
 //! listeners. A talker hears the mix without himself from an encoder of his own, which begins as a copy of his
-//! group's, taken before his voice enters.
+//! group's, taken before his voice enters. Listeners with a gain of their own on what they hear are groups of their own.
 #![forbid(unsafe_code)]
 
 use crate::codec::CodecKind;
 use crate::command::{Event, LegIndex, Name};
+use crate::denoise::{Denoiser, WARMING_MS};
 use crate::encoding::{Effort, Encoding, EncodingKey};
 use crate::guard::guarded;
 use crate::leg::{Leg, Mouth};
@@ -33,15 +34,52 @@ const RETURN_SOON: u64 = 5;
 /// A group without listeners is forgotten after so many ticks.
 const FORGET: u64 = 250;
 
+/// What somebody hears of the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ear {
+    Nothing,
+    /// The mix with a gain, in tenths of a dB.
+    Mix(i16),
+}
+
+impl Ear {
+    /// `gain` in dB.
+    pub fn new(deaf: bool, gain: f32) -> Self {
+        match deaf {
+            true => Ear::Nothing,
+            false => Ear::Mix((gain.clamp(-60.0, 30.0) * 10.0).round() as i16),
+        }
+    }
+
+    /// Linear.
+    fn gain(self) -> f32 {
+        match self {
+            Ear::Nothing => 0.0,
+            Ear::Mix(0) => 1.0,
+            Ear::Mix(tenths) => 10_f32.powf(f32::from(tenths) / 200.0),
+        }
+    }
+}
+
+/// On what terms somebody is in the room.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// The room does not hear him.
+    pub muted: bool,
+    /// Linear, on what he says.
+    pub gain: f32,
+    pub ear: Ear,
+    pub noise_suppression: bool,
+}
+
 /// A leg in the room.
 pub struct Member {
     pub leg: LegIndex,
-    /// The room does not hear him.
-    pub muted: bool,
-    /// He does not hear the room.
-    pub deaf: bool,
-    /// Linear, on what he says.
-    pub gain: f32,
+    pub terms: Terms,
+    /// The gain his voice had in the last frame.
+    gain: f32,
+    /// Where his noise is to be suppressed, and he has talked.
+    denoiser: Option<Box<Denoiser>>,
     /// How far his voice is faded in, 0 to 1.
     fade: f32,
     /// He has an encoder of his own until this tick.
@@ -56,18 +94,50 @@ pub struct Member {
 }
 
 impl Member {
-    pub fn new(leg: LegIndex, muted: bool, deaf: bool, gain: f32) -> Self {
+    pub fn new(leg: LegIndex, terms: Terms) -> Self {
         Self {
             leg,
-            muted,
-            deaf,
-            gain,
+            terms,
+            gain: terms.gain,
+            denoiser: None,
             fade: 0.0,
             solo_until: 0,
             said: Vec::new(),
             mixed: false,
             lazy: true,
             limiter: Limiter::default(),
+        }
+    }
+
+    /// He is encoded for alone in the tick of that number.
+    fn is_alone(&self, tick: u64) -> bool {
+        self.solo_until > tick && self.terms.ear != Ear::Nothing
+    }
+
+    /// Frees what he said from noise.
+    fn denoise(&mut self, leg: &mut Leg, kind: CodecKind, tick: &Tick) {
+        let Some(jitter) = &mut leg.jitter else {
+            return;
+        };
+        let denoiser = self
+            .denoiser
+            .get_or_insert_with(|| Box::new(Denoiser::new(kind.sample_rate())));
+        let past = jitter.past(self.said.len());
+        denoiser.process(&mut self.said, past, tick.number);
+    }
+
+    /// Keeps ready what noise suppression needs, if it is wanted; returns how loud he is without his noise.
+    fn without_noise(&mut self, leg: &mut Leg, level: f32, number: u64) -> f32 {
+        if let Some(jitter) = &mut leg.jitter {
+            let wanted = self.terms.noise_suppression;
+            jitter.remember(if wanted { WARMING_MS + FRAME_MS } else { 0 });
+        }
+        if !self.terms.noise_suppression {
+            self.denoiser = None;
+        }
+        match &mut self.denoiser {
+            Some(denoiser) => denoiser.heard(level, number),
+            None => level,
         }
     }
 }
@@ -117,12 +187,56 @@ impl Bus {
 /// Listeners who share an encoder.
 struct Group {
     encoding: Encoding,
+    ear: Ear,
+    /// For those with a gain of their own: the gain of the last frame, and what they hear.
+    gain: f32,
+    limiter: Limiter,
+    frame: Vec<i16>,
     bus: usize,
     /// What the worst of them reports lost, percent.
     lost: u8,
     /// Has listeners in this tick, and when it last had.
     needed: bool,
     last_needed: u64,
+}
+
+impl Group {
+    fn new(encoding: Encoding, ear: Ear, gain: f32, number: u64) -> Self {
+        let bus = bus_of(encoding.key.kind);
+        Self {
+            encoding,
+            ear,
+            gain,
+            limiter: Limiter::default(),
+            frame: Vec::new(),
+            bus,
+            lost: 0,
+            needed: true,
+            last_needed: number,
+        }
+    }
+
+    fn is_for(&self, key: EncodingKey, ear: Ear) -> bool {
+        self.ear == ear && self.encoding.key == key
+    }
+
+    /// Encodes what its listeners hear of the bus.
+    fn feed(&mut self, bus: &Bus, scratch: &mut Vec<i32>) {
+        match self.ear {
+            Ear::Mix(0) if self.gain == 1.0 => return self.encoding.feed(&bus.limited),
+            Ear::Nothing => {
+                self.frame.clear();
+                self.frame.resize(bus.mix.len(), 0);
+            }
+            Ear::Mix(_) => {
+                self.frame.resize(bus.mix.len(), 0);
+                amplify(&bus.mix, (self.gain, self.ear.gain()), scratch);
+                self.gain = self.ear.gain();
+                self.limiter.process(scratch, &mut self.frame);
+            }
+        }
+        self.encoding.feed(&self.frame);
+    }
 }
 
 /// A mixing room.
@@ -142,6 +256,7 @@ pub struct Room {
     /// Talkers who were encoded for alone in the last tick.
     alone: usize,
     scratch: Vec<i16>,
+    sums: Vec<i32>,
     input: Vec<i16>,
 }
 
@@ -175,8 +290,15 @@ impl Room {
             order: Vec::new(),
             alone: 0,
             scratch: Vec::new(),
+            sums: Vec::new(),
             input: Vec::new(),
         }
+    }
+
+    /// What the room heard in its last tick of who has that seat; None: nothing.
+    pub fn said(&self, seat: usize) -> Option<&[i16]> {
+        let member = self.members.get(seat)?;
+        member.mixed.then_some(member.said.as_slice())
     }
 
     /// Takes a seat; returns its number.
@@ -241,7 +363,7 @@ impl Room {
             let Some(kind) = leg.kind() else { continue };
             self.buses[bus_of(kind)].needed = true;
             let mut level = leg.take_loudest();
-            let unheard = member.muted || !leg.hears();
+            let unheard = member.terms.muted || !leg.hears();
             member.lazy = leg.tells_loudness() || (unheard && !leg.listens_for_keys());
             if !member.lazy {
                 let said = &mut member.said;
@@ -250,6 +372,7 @@ impl Room {
                     None => failed.push(member.leg),
                 }
             }
+            level = member.without_noise(leg, level, tick.number);
             if unheard {
                 level = SILENCE;
             }
@@ -271,7 +394,8 @@ impl Room {
             };
             let Some(kind) = leg.kind() else { continue };
             let frame = (kind.sample_rate() / 1000 * FRAME_MS) as usize;
-            let audible = voice.chosen && !member.muted && leg.hears() && !leg.is_keying(tick.end);
+            let audible =
+                voice.chosen && !member.terms.muted && leg.hears() && !leg.is_keying(tick.end);
             if !audible && member.fade == 0.0 && !leg.hears_key() {
                 if member.lazy && leg.taps == 0 {
                     if let Some(jitter) = &mut leg.jitter {
@@ -290,20 +414,27 @@ impl Room {
                     }
                 }
             }
+            if member.terms.noise_suppression
+                && guarded(|| member.denoise(leg, kind, tick)).is_none()
+            {
+                failed.push(member.leg);
+                continue;
+            }
             if member.solo_until <= tick.number {
                 // A copy of the group's encoder, before this voice enters the mix.
                 leg.encoding = leg.media.as_ref().and_then(|media| {
-                    let key = EncodingKey::from(&media.codec);
-                    let group = self.groups.iter().find(|g| g.encoding.key == key)?;
+                    let (key, ear) = (EncodingKey::from(&media.codec), member.terms.ear);
+                    let group = self.groups.iter().find(|g| g.is_for(key, ear))?;
                     Some(Box::new(group.encoding.clone()))
                 });
             }
             member.solo_until = tick.number + RETURN;
             let target = if audible { 1.0 } else { 0.0 };
-            if member.fade != target || member.gain != 1.0 {
-                ramp(&mut member.said, member.fade, target, member.gain);
-                member.fade = target;
+            let (from, to) = (member.fade * member.gain, target * member.terms.gain);
+            if from != 1.0 || to != 1.0 {
+                ramp(&mut member.said, from, to);
             }
+            (member.fade, member.gain) = (target, member.terms.gain);
             self.buses[bus_of(kind)].add(&member.said);
             member.mixed = true;
         }
@@ -381,6 +512,7 @@ impl Room {
         for group in &mut self.groups {
             group.needed = false;
             group.lost = 0;
+            group.encoding.gaps = true;
         }
         for member in &mut self.members {
             let Some(leg) = legs.get_mut(member.leg) else {
@@ -390,44 +522,41 @@ impl Room {
             if crowded && member.solo_until <= tick.number + RETURN - RETURN_SOON {
                 member.solo_until = member.solo_until.min(tick.number);
             }
-            if member.solo_until > tick.number || member.deaf || !leg.is_open() {
+            if member.is_alone(tick.number) || !leg.is_open() {
                 continue;
             }
-            let key = EncodingKey::from(&media.codec);
+            let (key, ear) = (EncodingKey::from(&media.codec), member.terms.ear);
+            let gaps = media.codec.gaps;
             let returning = if member.solo_until == 0 {
                 None
             } else {
-                leg.encoding.take()
+                leg.encoding.take().filter(|own| own.key == key)
             };
             member.solo_until = 0;
-            match self.groups.iter_mut().find(|g| g.encoding.key == key) {
-                Some(group) => {
+            let found = match self.groups.iter().position(|g| g.is_for(key, ear)) {
+                Some(found) => {
                     // A group nobody listened to goes on from where he was.
-                    if let Some(own) = returning
-                        .filter(|own| group.last_needed + 1 < tick.number && own.key == key)
-                    {
+                    let group = &mut self.groups[found];
+                    if let Some(own) = returning.filter(|_| group.last_needed + 1 < tick.number) {
                         group.encoding = *own;
+                        group.encoding.gaps = true;
                     }
-                    group.needed = true;
-                    group.lost = group.lost.max(leg.remote_loss());
-                    group.last_needed = tick.number;
+                    found
                 }
                 None => {
-                    let encoding = returning
-                        .filter(|own| own.key == key)
-                        .map_or_else(|| Encoding::new(key), |own| Ok(*own));
-                    if let Ok(encoding) = encoding {
-                        let bus = bus_of(key.kind);
-                        self.groups.push(Group {
-                            encoding,
-                            bus,
-                            lost: 0,
-                            needed: true,
-                            last_needed: tick.number,
-                        });
-                    }
+                    let Some(group) = begin(&self.groups, (key, ear), returning, tick.number)
+                    else {
+                        continue;
+                    };
+                    self.groups.push(group);
+                    self.groups.len() - 1
                 }
-            }
+            };
+            let group = &mut self.groups[found];
+            group.needed = true;
+            group.encoding.gaps &= gaps;
+            group.lost = group.lost.max(leg.remote_loss());
+            group.last_needed = tick.number;
         }
         self.groups.retain(|g| g.last_needed + FORGET > tick.number);
         let effort = if self.alone > FEW {
@@ -437,7 +566,7 @@ impl Room {
         };
         for group in self.groups.iter_mut().filter(|g| g.needed) {
             group.encoding.tune(effort, group.lost);
-            group.encoding.feed(&self.buses[group.bus].limited);
+            group.feed(&self.buses[group.bus], &mut self.sums);
         }
     }
 
@@ -463,31 +592,24 @@ impl Room {
                 continue;
             }
             let Some(media) = &leg.media else { continue };
-            let bus = &self.buses[bus_of(media.codec.kind)];
-            let alone = member.solo_until > tick.number || member.deaf;
-            let group = (!alone)
-                .then(|| {
-                    self.groups
-                        .iter()
-                        .find(|g| g.encoding.key == EncodingKey::from(&media.codec))
-                })
-                .flatten();
+            let key = EncodingKey::from(&media.codec);
+            let ear = member.terms.ear;
+            let bus = &self.buses[bus_of(key.kind)];
+            let group = match member.is_alone(tick.number) {
+                true => None,
+                false => self.groups.iter().find(|g| g.is_for(key, ear)),
+            };
             self.alone += usize::from(group.is_none());
-            let scratch = &mut self.scratch;
-            let input = &mut bus.mix.as_slice();
+            let (scratch, sums) = (&mut self.scratch, &mut self.sums);
             let sent = guarded(|| {
                 leg.speak_as(Mouth::Room(index));
-                if let Some(group) = group {
-                    leg.send_encoded(&group.encoding, tick.end, out);
-                    return;
+                match group {
+                    Some(group) => leg.send_encoded(&group.encoding, tick.end, out),
+                    None => {
+                        without(&bus.mix, member, sums, scratch);
+                        leg.say(scratch, effort, tick.end, out);
+                    }
                 }
-                scratch.clear();
-                if member.deaf {
-                    scratch.resize(input.len(), 0);
-                } else {
-                    without(input, member, scratch);
-                }
-                leg.say(scratch, effort, tick.end, out);
             });
             if sent.is_none() {
                 failed.push(member.leg);
@@ -520,6 +642,23 @@ impl Room {
     }
 }
 
+/// A group for its first listener. It goes on from where he was: talking, or with another gain.
+fn begin(
+    groups: &[Group],
+    (key, ear): (EncodingKey, Ear),
+    returning: Option<Box<Encoding>>,
+    number: u64,
+) -> Option<Group> {
+    let alike = groups.iter().find(|g| g.encoding.key == key);
+    let (mut encoding, gain) = match (returning, alike) {
+        (Some(own), _) => (*own, ear.gain()),
+        (None, Some(alike)) => (alike.encoding.clone(), alike.ear.gain()),
+        (None, None) => (Encoding::new(key).ok()?, ear.gain()),
+    };
+    encoding.gaps = true;
+    Some(Group::new(encoding, ear, gain, number))
+}
+
 /// Decodes what a leg says in this tick; returns its level, dBov.
 fn decode(leg: &mut Leg, kind: CodecKind, tick: &Tick, said: &mut Vec<i16>) -> f32 {
     said.clear();
@@ -531,27 +670,45 @@ fn decode(leg: &mut Leg, kind: CodecKind, tick: &Tick, said: &mut Vec<i16>) -> f
     -f32::from(level::level(said))
 }
 
-/// Fades from one gain to another within half a frame (10 ms), times a constant gain.
-fn ramp(samples: &mut [i16], from: f32, to: f32, gain: f32) {
+/// Goes from one gain to another within half a frame (10 ms).
+fn ramp(samples: &mut [i16], from: f32, to: f32) {
     let half = samples.len() / 2;
     let step = (to - from) / half.max(1) as f32;
     for (n, sample) in samples.iter_mut().enumerate() {
-        let fade = if n < half { from + step * n as f32 } else { to };
-        *sample = (f32::from(*sample) * fade * gain).clamp(-32_768.0, 32_767.0) as i16;
+        let gain = if n < half { from + step * n as f32 } else { to };
+        *sample = (f32::from(*sample) * gain).clamp(-32_768.0, 32_767.0) as i16;
     }
 }
 
-/// The mix without what the member himself said in it.
-fn without(mix: &[i32], member: &mut Member, out: &mut Vec<i16>) {
+/// The same for a mix, into `out`.
+fn amplify(mix: &[i32], (from, to): (f32, f32), out: &mut Vec<i32>) {
+    let half = mix.len() / 2;
+    let step = (to - from) / half.max(1) as f32;
+    out.clear();
+    out.extend(mix.iter().enumerate().map(|(n, &sample)| {
+        let gain = if n < half { from + step * n as f32 } else { to };
+        (sample as f32 * gain) as i32
+    }));
+}
+
+/// The mix without what the member himself said in it, as loud as he wants it.
+fn without(mix: &[i32], member: &mut Member, sums: &mut Vec<i32>, out: &mut Vec<i16>) {
     out.resize(mix.len(), 0);
+    let gain = member.terms.ear.gain();
+    sums.clear();
     if member.mixed {
-        let rest: Vec<i32> = mix
-            .iter()
-            .zip(&member.said)
-            .map(|(&sum, &own)| sum - i32::from(own))
-            .collect();
-        member.limiter.process(&rest, out);
+        sums.extend(
+            mix.iter()
+                .zip(&member.said)
+                .map(|(&sum, &own)| sum - i32::from(own)),
+        );
     } else {
-        member.limiter.process(mix, out);
+        sums.extend_from_slice(mix);
     }
+    if gain != 1.0 {
+        for sum in sums.iter_mut() {
+            *sum = (*sum as f32 * gain) as i32;
+        }
+    }
+    member.limiter.process(sums, out);
 }

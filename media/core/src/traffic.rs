@@ -299,7 +299,7 @@ impl Engine {
             }
         }
         for recorder in &mut self.recorders {
-            recorder.tap(&mut self.legs, &tick, &mut self.output);
+            recorder.tap(&mut self.legs, &self.rooms, &tick, &mut self.output);
         }
         for index in failed {
             self.fail(index, end);
@@ -537,6 +537,7 @@ mod tests {
                 receive_payload_type: 0,
                 ptime: 20,
                 options: EncoderOptions::default(),
+                gaps: false,
             },
             telephone_event: None,
             comfort_noise: None,

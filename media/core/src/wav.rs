@@ -144,7 +144,8 @@ impl<W: Write + Seek> WavWriter<W> {
         self.file.write_all(&header)
     }
 
-    /// Append samples. A file ends at 4 GB: further samples are refused.
+    /// Append samples, whole frames. A file ends at 4 GB: further samples are refused. Where the disk takes only a part of them,
+    /// that part counts: after a `sync` the file is valid all the same.
     pub fn write(&mut self, samples: &[i16]) -> io::Result<()> {
         let bytes = u32::try_from(samples.len() * 2)
             .ok()
@@ -154,7 +155,20 @@ impl<W: Write + Seek> WavWriter<W> {
         self.buffer.clear();
         self.buffer
             .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        self.file.write_all(&self.buffer)?;
+        let before = self.data_bytes;
+        let mut written = 0;
+        while written < self.buffer.len() {
+            match self.file.write(&self.buffer[written..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(more) => {
+                    written += more;
+                    let block = usize::from(self.channels * 2);
+                    self.data_bytes = before + (written / block * block) as u32;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.data_bytes = bytes;
         Ok(())
     }
@@ -165,6 +179,11 @@ impl<W: Write + Seek> WavWriter<W> {
         self.write_header()?;
         self.file.seek(SeekFrom::End(0))?;
         self.file.flush()
+    }
+
+    /// What is written to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.file
     }
 
     /// Frames (samples of all channels) written so far.
@@ -199,6 +218,41 @@ mod tests {
         assert_eq!(writer.frames(), 4);
         let file = writer.finish().unwrap().into_inner();
         assert_eq!(Wav::parse(&file).unwrap().samples, [1, -2, 3, 4]);
+    }
+
+    /// A disk with room for so many bytes.
+    struct Small(Cursor<Vec<u8>>, u64);
+
+    impl Write for Small {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = self.1.saturating_sub(self.0.position()) as usize;
+            match bytes.len().min(room) {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                length => self.0.write(&bytes[..length]),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Small {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_full_disk_leaves_a_file_that_is_played_up_to_there() {
+        let disk = Small(Cursor::new(Vec::new()), 44 + 4 * 3 + 1);
+        let mut writer = WavWriter::new(disk, 16_000, 2).unwrap();
+        let error = writer.write(&[1, 2, 3, 4, 5, 6, 7, 8]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(writer.frames(), 3, "whole frames");
+        writer.sync().unwrap();
+        let file = writer.file.0.into_inner();
+        assert_eq!(file[40..44], 12u32.to_le_bytes());
+        assert_eq!(file[44..46], [1, 0]);
     }
 
     #[test]

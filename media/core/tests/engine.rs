@@ -197,6 +197,8 @@ fn muted_deaf_and_held_legs() {
             muted,
             deaf,
             gain: 0.0,
+            listen_gain: 0.0,
+            noise_suppression: false,
         };
         house.command(Command::Connect {
             leg: leg.into(),

@@ -142,6 +142,8 @@ fn who_is_muted_and_no_talker_is_not_decoded_without_levels_either() {
             muted: true,
             deaf: false,
             gain: 0.0,
+            listen_gain: 0.0,
+            noise_suppression: false,
         },
     });
     house.run(50);
@@ -176,7 +178,7 @@ const FEC: EncoderOptions = EncoderOptions {
     complexity: 5,
     fec: true,
     expected_loss: 5,
-    dtx: true,
+    dtx: false,
     cbr: false,
 };
 
@@ -186,6 +188,7 @@ fn test_media_3_equal_listeners_get_one_encoding_and_others_another() {
     for name in ["talker", "a", "b"] {
         let mut agreed = media(CodecKind::Opus, house.heard(name).address);
         (agreed.codec.options, agreed.audio_level) = (FEC, Some(LEVEL_ID));
+        agreed.codec.gaps = true;
         house.set_media(name, agreed);
     }
     house.say("talker", speech_like(48_000, 5.0, 9));

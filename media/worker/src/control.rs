@@ -351,7 +351,7 @@ impl Control {
                 target,
                 path,
                 format,
-                ..
+                one_side,
             } => {
                 if format == RecordFormat::Opus {
                     return Err(bad("recordings are WAV in this version".into()));
@@ -360,6 +360,7 @@ impl Control {
                     command: Act::Record {
                         record: name(record.clone())?,
                         target: convert::target(target),
+                        one_side,
                     },
                     record,
                     path,
@@ -438,7 +439,14 @@ impl Control {
                         }
                     }
                 }
-                FromMedia::Recorded(event) => self.fact(event),
+                FromMedia::Recorded(event, tap) => {
+                    // Before the owner knows of it, so that he may use the name again.
+                    if let Some(tap) = tap {
+                        let _ = self.to_media.send(ToMedia::EndTap(tap));
+                        self.media_bell.ring();
+                    }
+                    self.fact(event);
+                }
             }
         }
     }

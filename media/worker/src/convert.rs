@@ -100,11 +100,12 @@ pub fn media(media: &LegMedia) -> Result<core::LegMedia, String> {
             options: EncoderOptions {
                 bitrate: codec.bitrate,
                 fec: codec.fec,
-                // Opus takes a steady tone, and some music, for noise that need not be sent. What we send has both.
+                // Opus takes a steady tone, and some music, for noise that need not be sent: gaps are our own judgement.
                 dtx: false,
                 cbr: codec.cbr,
                 ..EncoderOptions::default()
             },
+            gaps: codec.dtx,
         },
         telephone_event: event
             .map(|e| {
@@ -149,12 +150,15 @@ pub fn connection(to: Connection) -> act::Connection {
             muted,
             deaf,
             gain,
-            ..
+            listen_gain,
+            noise_suppression,
         } => act::Connection::Room {
             room: room.into(),
             muted,
             deaf,
             gain: gain as f32,
+            listen_gain: listen_gain as f32,
+            noise_suppression,
         },
         Connection::Nothing {} => act::Connection::Nothing,
     }

@@ -141,9 +141,11 @@ fn serve(options: &Options) -> std::io::Result<()> {
     let recorder = std::thread::Builder::new()
         .name("recorder".into())
         .spawn(move || {
-            recorder::run(&ordered, |event| {
-                from_recorder.tell(FromMedia::Recorded(event))
-            });
+            recorder::run(
+                &ordered,
+                |path| std::fs::File::create_new(path),
+                |event, tap| from_recorder.tell(FromMedia::Recorded(event, tap)),
+            );
         })?;
     let ports = Ports::new(options.ports.0, options.ports.1, random);
     let mut media = Media::new(

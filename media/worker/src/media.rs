@@ -66,6 +66,8 @@ pub enum ToMedia {
         connection: u64,
         requests: Vec<Request>,
     },
+    /// The disk takes no more of this recording.
+    EndTap(u32),
     Quit,
 }
 
@@ -76,8 +78,8 @@ pub enum FromMedia {
         replies: Vec<Reply>,
     },
     Events(Vec<Event>),
-    /// From the recorder thread.
-    Recorded(protocol::WorkerEvent),
+    /// From the recorder thread; the tap, if the engine goes on with it in vain.
+    Recorded(protocol::WorkerEvent, Option<u32>),
 }
 
 /// Where the media thread's words go.
@@ -252,6 +254,10 @@ impl Media {
         self.bell.silence();
         while let Ok(message) = self.inbox.try_recv() {
             match message {
+                ToMedia::EndTap(tap) => {
+                    self.engine.end_tap(tap);
+                    self.flush();
+                }
                 ToMedia::Quit => {
                     self.quit = true;
                     return;
@@ -417,7 +423,7 @@ impl Media {
             }
         }
         for frame in output.taps.drain(..) {
-            self.orders.write(frame.tap, frame.samples);
+            self.orders.write(frame.tap, &frame.samples);
         }
         for index in output.closed.drain(..) {
             if let Some(sockets) = self

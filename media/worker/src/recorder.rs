@@ -1,21 +1,24 @@
 //! The recorder thread: the only one that writes to a disk. Its queue is bounded; what does not fit becomes silence.
+//!
+//! A file is written every half second, its header right after: it can be played up to there when the worker is killed. When
+//! the disk takes no more, what it took can be played, and the recording is over.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
-use std::time::{Duration, Instant};
 
 use switchroom_core::wav::WavWriter;
 
 use crate::protocol::{RecordEndReason, WorkerEvent};
 
-/// Frames that may wait for the disk: 20 s of 400 recordings.
-pub const QUEUE: usize = 400_000 / 20;
-/// A recording is brought up to date on the disk this often.
-const SYNC: Duration = Duration::from_secs(5);
+/// Ticks of a recording that are handed over at once: 200 ms.
+const GATHERED: u32 = 10;
+/// Orders that may wait for the disk: 20 s of 100 recordings.
+pub const QUEUE: usize = 10_000;
+/// A file is brought up to date so many times a second.
+const WRITES: u32 = 2;
 
 /// What the recorder is told.
 pub enum Order {
@@ -28,6 +31,8 @@ pub enum Order {
     },
     Write {
         tap: u32,
+        /// Samples of silence before: what had no room in the queue.
+        missing: usize,
         samples: Vec<i16>,
     },
     Close {
@@ -35,56 +40,94 @@ pub enum Order {
     },
 }
 
-struct Recording {
+/// What a recording is written to.
+pub trait Medium: Write + Seek {
+    /// Waits until it is on the disk.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn settle(&mut self) -> io::Result<()>;
+}
+
+impl Medium for File {
+    fn settle(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+}
+
+struct Recording<M: Medium> {
     record: String,
     path: String,
     rate: u32,
-    file: io::Result<WavWriter<BufWriter<File>>>,
-    synced: Instant,
+    file: WavWriter<M>,
+    /// Not written yet, and how much that is to be.
+    pending: Vec<i16>,
+    block: usize,
 }
 
-impl Recording {
-    fn write(&mut self, samples: &[i16]) {
-        let Ok(file) = &mut self.file else { return };
-        let written = file.write(samples).and_then(|()| {
-            if self.synced.elapsed() < SYNC {
-                return Ok(());
-            }
-            self.synced = Instant::now();
-            file.sync()
-        });
-        if let Err(error) = written {
-            eprintln!("switchroom-media: recording {}: {error}", self.path);
-            self.file = Err(error);
+impl<M: Medium> Recording<M> {
+    fn write(&mut self, mut missing: usize, samples: &[i16]) -> io::Result<()> {
+        while missing > 0 {
+            let silence = missing.min(self.block.saturating_sub(self.pending.len()).max(1));
+            self.pending.resize(self.pending.len() + silence, 0);
+            missing -= silence;
+            self.write_blocks()?;
         }
+        self.pending.extend_from_slice(samples);
+        self.write_blocks()
     }
 
-    fn finish(self) -> WorkerEvent {
-        let result = self.file.and_then(|file| {
-            let frames = file.frames();
-            let file = file.finish()?;
-            file.into_inner()
-                .map_err(io::IntoInnerError::into_error)?
-                .sync_all()?;
-            Ok(frames * 1000 / u64::from(self.rate))
-        });
-        let (duration, reason, error) = match result {
-            Ok(duration) => (duration, RecordEndReason::Finished, String::new()),
-            Err(error) => (0, RecordEndReason::Disk, error.to_string()),
-        };
-        WorkerEvent::RecordEnded {
-            record: self.record,
-            path: self.path,
-            duration,
-            reason,
-            error,
+    fn write_blocks(&mut self) -> io::Result<()> {
+        if self.pending.len() < self.block {
+            return Ok(());
         }
+        self.write_out()
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        let written = self.file.write(&self.pending);
+        self.pending.clear();
+        // The header's place is taken already: that works on a full disk too.
+        self.file.sync().and(written)
+    }
+
+    fn ended(self, result: io::Result<()>) -> WorkerEvent {
+        let duration = self.file.frames() * 1000 / u64::from(self.rate);
+        over(self.record, self.path, duration, result)
+    }
+
+    fn finish(mut self) -> WorkerEvent {
+        let result = self.write_out();
+        let result = result.and_then(|()| self.file.get_mut().settle());
+        self.ended(result)
     }
 }
 
-/// Carries out orders until their sender is gone; `tell` gets the ends.
-pub fn run(orders: &Receiver<Order>, tell: impl Fn(WorkerEvent)) {
-    let mut open: HashMap<u32, Recording> = HashMap::new();
+fn over(record: String, path: String, duration: u64, result: io::Result<()>) -> WorkerEvent {
+    let (reason, error) = match result {
+        Ok(()) => (RecordEndReason::Finished, String::new()),
+        Err(error) => {
+            eprintln!("switchroom-media: recording {path}: {error}");
+            (RecordEndReason::Disk, error.to_string())
+        }
+    };
+    WorkerEvent::RecordEnded {
+        record,
+        path,
+        duration,
+        reason,
+        error,
+    }
+}
+
+/// Carries out orders until their sender is gone; `create` opens files, `tell` gets the end of each recording, and its tap if
+/// that was not closed.
+pub fn run<M: Medium>(
+    orders: &Receiver<Order>,
+    create: impl Fn(&str) -> io::Result<M>,
+    tell: impl Fn(WorkerEvent, Option<u32>),
+) {
+    let mut open: HashMap<u32, Recording<M>> = HashMap::new();
     while let Ok(order) = orders.recv() {
         match order {
             Order::Open {
@@ -93,165 +136,300 @@ pub fn run(orders: &Receiver<Order>, tell: impl Fn(WorkerEvent)) {
                 path,
                 channels,
                 rate,
-            } => {
-                // What people said is for nobody else on this machine.
-                let file = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)
-                    .and_then(|f| WavWriter::new(BufWriter::new(f), rate, channels));
-                open.insert(
-                    tap,
-                    Recording {
+            } => match create(&path).and_then(|file| WavWriter::new(file, rate, channels)) {
+                Ok(file) => {
+                    let recording = Recording {
                         record,
                         path,
                         rate,
                         file,
-                        synced: Instant::now(),
-                    },
-                );
-            }
-            Order::Write { tap, samples } => {
-                if let Some(recording) = open.get_mut(&tap) {
-                    recording.write(&samples);
+                        pending: Vec::new(),
+                        block: (rate / WRITES) as usize * usize::from(channels),
+                    };
+                    open.insert(tap, recording);
+                }
+                Err(error) => tell(over(record, path, 0, Err(error)), Some(tap)),
+            },
+            Order::Write {
+                tap,
+                missing,
+                samples,
+            } => {
+                let Some(recording) = open.get_mut(&tap) else {
+                    continue;
+                };
+                if let Err(error) = recording.write(missing, &samples) {
+                    if let Some(recording) = open.remove(&tap) {
+                        tell(recording.ended(Err(error)), Some(tap));
+                    }
                 }
             }
             Order::Close { tap } => {
                 if let Some(recording) = open.remove(&tap) {
-                    tell(recording.finish());
+                    tell(recording.finish(), None);
                 }
             }
         }
     }
     for (_, recording) in open {
-        tell(recording.finish());
+        tell(recording.finish(), None);
     }
+}
+
+/// Audio of a recording that waits to be handed over.
+#[derive(Default)]
+struct Waiting {
+    samples: Vec<i16>,
+    ticks: u32,
+    /// Samples that did not fit: written as silence as soon as there is room.
+    missing: usize,
 }
 
 /// The engine's end of the queue: never waits.
 pub struct Orders {
     sender: SyncSender<Order>,
-    /// Samples that did not fit, by tap: written as silence as soon as there is room.
-    missing: HashMap<u32, usize>,
+    waiting: HashMap<u32, Waiting>,
     /// Orders that must not be lost.
-    waiting: Vec<Order>,
+    kept: Vec<Order>,
 }
 
 impl Orders {
     pub fn new(sender: SyncSender<Order>) -> Self {
         Self {
             sender,
-            missing: HashMap::new(),
-            waiting: Vec::new(),
+            waiting: HashMap::new(),
+            kept: Vec::new(),
         }
     }
 
     /// Hands over an `Open` or `Close`.
     pub fn order(&mut self, order: Order) {
-        self.waiting.push(order);
+        if let Order::Close { tap } = order {
+            if let Some(waiting) = self.waiting.remove(&tap) {
+                self.kept.push(Order::Write {
+                    tap,
+                    missing: waiting.missing,
+                    samples: waiting.samples,
+                });
+            }
+        }
+        self.kept.push(order);
         self.retry();
     }
 
     fn retry(&mut self) {
-        while !self.waiting.is_empty() {
-            match self.sender.try_send(self.waiting.remove(0)) {
+        while !self.kept.is_empty() {
+            match self.sender.try_send(self.kept.remove(0)) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => {}
                 Err(TrySendError::Full(order)) => {
-                    self.waiting.insert(0, order);
+                    self.kept.insert(0, order);
                     return;
                 }
             }
         }
     }
 
-    /// Hands over audio, after the silence that stands for what did not fit before.
-    pub fn write(&mut self, tap: u32, samples: Vec<i16>) {
+    /// Hands over audio, some ticks at once, after the silence that stands for what did not fit before.
+    pub fn write(&mut self, tap: u32, samples: &[i16]) {
         self.retry();
-        let missing = self.missing.remove(&tap).unwrap_or(0);
-        let length = missing + samples.len();
-        let samples = if missing == 0 {
-            samples
-        } else {
-            [vec![0; missing], samples].concat()
-        };
-        if !self.waiting.is_empty() || self.sender.try_send(Order::Write { tap, samples }).is_err()
-        {
-            self.missing.insert(tap, length);
+        let waiting = self.waiting.entry(tap).or_default();
+        waiting.samples.extend_from_slice(samples);
+        waiting.ticks += 1;
+        if waiting.ticks < GATHERED {
+            return;
         }
+        let length = waiting.samples.len();
+        let order = Order::Write {
+            tap,
+            missing: waiting.missing,
+            samples: std::mem::replace(&mut waiting.samples, Vec::with_capacity(length)),
+        };
+        waiting.ticks = 0;
+        let full = !self.kept.is_empty() || self.sender.try_send(order).is_err();
+        waiting.missing = if full { waiting.missing + length } else { 0 };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Cursor, SeekFrom};
     use std::sync::mpsc::sync_channel;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
     use switchroom_core::wav::Wav;
 
-    #[test]
-    fn a_recording_is_whole_though_the_queue_was_full() {
-        let directory =
-            std::env::temp_dir().join(format!("switchroom-recorder-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).expect("directory");
-        let path = directory.join("a.wav").to_string_lossy().into_owned();
-        let (sender, receiver) = sync_channel(2);
-        let mut orders = Orders::new(sender);
+    /// A disk with room for so many bytes that can be looked at while it is written to.
+    #[derive(Clone)]
+    struct Disk(Arc<Mutex<Cursor<Vec<u8>>>>, usize);
+
+    impl Disk {
+        fn of(room: usize) -> Self {
+            Disk(Arc::default(), room)
+        }
+
+        fn file(&self) -> Vec<u8> {
+            self.0.lock().expect("lock").get_ref().clone()
+        }
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut file = self.0.lock().expect("lock");
+            let room = self.1.saturating_sub(file.position() as usize);
+            match bytes.len().min(room) {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                length => file.write(&bytes[..length]),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.lock().expect("lock").seek(to)
+        }
+    }
+
+    impl Medium for Disk {
+        fn settle(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn open(orders: &mut Orders) {
         orders.order(Order::Open {
             tap: 1,
             record: "r".into(),
-            path: path.clone(),
+            path: "a.wav".into(),
             channels: 1,
             rate: 8000,
         });
-        for value in 1..=4 {
-            orders.write(1, vec![value; 160]);
-        }
-        let told = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            let tell = |event| told.lock().expect("lock").push(event);
-            scope.spawn(move || run(&receiver, tell));
-            std::thread::sleep(Duration::from_millis(50));
-            orders.write(1, vec![5; 160]);
-            std::thread::sleep(Duration::from_millis(50));
-            orders.order(Order::Close { tap: 1 });
-            drop(orders);
-        });
-        let told = told.into_inner().expect("events");
-        let expected = WorkerEvent::RecordEnded {
+    }
+
+    fn ended(duration: u64, reason: RecordEndReason, error: &str) -> WorkerEvent {
+        WorkerEvent::RecordEnded {
             record: "r".into(),
-            path: path.clone(),
-            duration: 100,
-            reason: RecordEndReason::Finished,
-            error: String::new(),
-        };
-        assert_eq!(told, [expected]);
-        let wav = Wav::parse(&std::fs::read(&path).expect("file")).expect("wav");
-        assert_eq!(
-            (wav.samples[0], wav.samples[160], wav.samples[799]),
-            (1, 0, 5)
+            path: "a.wav".into(),
+            duration,
+            reason,
+            error: error.into(),
+        }
+    }
+
+    type Told = Vec<(WorkerEvent, Option<u32>)>;
+
+    /// Carries out what waits.
+    fn carry_out(receiver: Receiver<Order>, disk: &Disk) -> Told {
+        let told = Mutex::new(Vec::new());
+        run(
+            &receiver,
+            |_| Ok(disk.clone()),
+            |event, tap| told.lock().expect("lock").push((event, tap)),
         );
-        std::fs::remove_dir_all(&directory).expect("remove");
+        told.into_inner().expect("events")
     }
 
     #[test]
-    fn a_file_that_cannot_be_made_is_told_and_nothing_is_overwritten() {
-        let (sender, receiver) = sync_channel(8);
-        let open = |path: &str| Order::Open {
-            tap: 1,
-            record: "r".into(),
-            path: path.into(),
-            channels: 1,
-            rate: 8000,
+    fn a_recording_is_whole_though_the_queue_was_full() {
+        let disk = Disk::of(1 << 20);
+        let (sender, receiver) = sync_channel(2);
+        let mut orders = Orders::new(sender);
+        open(&mut orders);
+        // One order of 200 ms fits beside the opening, two do not.
+        for value in 1..=3 {
+            for _ in 0..GATHERED {
+                orders.write(1, &[value; 160]);
+            }
+        }
+        let (later, all) = sync_channel(10);
+        let pass = |receiver: &Receiver<Order>| {
+            for order in receiver.try_iter() {
+                later.send(order).expect("room");
+            }
         };
-        sender.send(open("/nowhere/at/all.wav")).expect("send");
-        sender.send(Order::Close { tap: 1 }).expect("send");
-        drop(sender);
+        pass(&receiver);
+        for value in [4; 25] {
+            orders.write(1, &[value; 160]);
+            pass(&receiver);
+        }
+        orders.order(Order::Close { tap: 1 });
+        pass(&receiver);
+        drop(later);
+        let told = carry_out(all, &disk);
+        let wanted = ended(1_100, RecordEndReason::Finished, "");
+        assert_eq!(told, [(wanted, None)]);
+        let wav = Wav::parse(&disk.file()).expect("wav");
+        let at = |tick: usize| wav.samples[tick * 160 + 80];
+        assert_eq!((at(0), at(9), at(10), at(29)), (1, 1, 0, 0));
+        assert_eq!((at(30), at(54), wav.samples.len()), (4, 4, 55 * 160));
+    }
+
+    #[test]
+    fn test_issue_4_a_file_can_be_played_up_to_the_last_half_second_at_any_moment() {
+        let disk = Disk::of(1 << 20);
+        let (sender, receiver) = sync_channel(100);
+        let mut orders = Orders::new(sender);
+        open(&mut orders);
+        for tick in 0..60 {
+            orders.write(1, &[tick; 160]);
+        }
+        // Killed now: nothing is closed. What was handed over is carried out.
+        let played = std::thread::scope(|scope| {
+            let seen = disk.clone();
+            scope.spawn(move || carry_out(receiver, &seen));
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+            loop {
+                let played = Wav::parse(&disk.file()).map_or(0, |wav| wav.samples.len());
+                if played >= 8_000 || std::time::Instant::now() > deadline {
+                    drop(orders);
+                    break played;
+                }
+                std::thread::yield_now();
+            }
+        });
+        assert!((8_000..=9_600).contains(&played), "{played} of 9600");
+    }
+
+    #[test]
+    fn test_issue_4_a_full_disk_ends_the_recording_at_once_and_leaves_what_can_be_played() {
+        let disk = Disk::of(44 + 2 * 12_345);
+        let (sender, receiver) = sync_channel(100);
+        let mut orders = Orders::new(sender);
+        open(&mut orders);
+        for _ in 0..200 {
+            orders.write(1, &[7; 160]);
+        }
+        orders.order(Order::Close { tap: 1 });
+        drop(orders);
+        let told = carry_out(receiver, &disk);
+        let error = io::Error::from(io::ErrorKind::StorageFull).to_string();
+        let wanted = ended(12_345 / 8, RecordEndReason::Disk, &error);
+        assert_eq!(told, [(wanted, Some(1))], "once, and with the tap to end");
+        let wav = Wav::parse(&disk.file()).expect("wav");
+        assert_eq!(wav.samples, vec![7; 12_345]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_made_is_told_at_once() {
+        let (sender, receiver) = sync_channel(8);
+        let mut orders = Orders::new(sender);
+        open(&mut orders);
+        drop(orders);
         let told = Mutex::new(Vec::new());
-        run(&receiver, |event| told.lock().expect("lock").push(event));
+        run(
+            &receiver,
+            |_| File::create_new("/nowhere/at/all.wav"),
+            |event, tap| told.lock().expect("lock").push((event, tap)),
+        );
         let told = told.into_inner().expect("events");
         assert!(
-            matches!(&told[..], [WorkerEvent::RecordEnded { error, .. }] if !error.is_empty()),
+            matches!(
+                &told[..],
+                [(WorkerEvent::RecordEnded { error, reason: RecordEndReason::Disk, .. }, Some(1))]
+                    if !error.is_empty()
+            ),
             "{told:?}"
         );
     }

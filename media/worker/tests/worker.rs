@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use house::{Owner, Worker};
 use serde_json::{json, Value};
+use switchroom_core::wav::Wav;
 
 fn media(peer: &UdpSocket) -> Value {
     json!({
@@ -264,6 +265,149 @@ fn a_room_is_recorded_and_a_call_on_two_channels() {
         (1, 16_000)
     );
     assert!(wav.len() > 44 + 16_000, "{}", wav.len());
+    assert_eq!(worker.terminate(), 0);
+}
+
+/// Samples that can be played, by the header.
+fn playable(path: &str) -> Vec<i16> {
+    let file = std::fs::read(path).unwrap_or_default();
+    Wav::parse(&file).map_or_else(|_| Vec::new(), |wav| wav.samples)
+}
+
+#[test]
+fn test_issue_4_a_killed_worker_leaves_recordings_that_can_be_played() {
+    let worker = Worker::start("killed", "41320-41339");
+    let mut owner = worker.owner();
+    let a = phone("127.0.0.1:0");
+    let to_a = open(&mut owner, "a", "127.0.0.1", &a);
+    let path = |name: &str| worker.directory.join(name).to_string_lossy().into_owned();
+    let waiting = phone("127.0.0.1:0");
+    let to_waiting = open(&mut owner, "waiting", "127.0.0.1", &waiting);
+    let target = |leg: &str| json!({"kind": "leg", "leg": leg});
+    let results = owner.call(vec![
+        json!({"op": "open_room", "room": "r"}),
+        json!({"op": "connect", "leg": "a", "to": {"kind": "room", "room": "r", "listen_gain": 3.0, "noise_suppression": false}}),
+        json!({"op": "record", "record": "mix", "target": {"kind": "room", "room": "r"}, "path": path("mix.wav")}),
+        json!({"op": "record", "record": "a", "target": target("a"), "path": path("a.wav"), "one_side": true}),
+        json!({"op": "record", "record": "w", "target": target("waiting"), "path": path("w.wav"), "one_side": true}),
+        json!({"op": "record", "record": "no", "target": {"kind": "room", "room": "r"}, "path": path("no.wav"), "one_side": true}),
+    ]);
+    assert_eq!(results[5]["error"], "bad_argument");
+    assert!(
+        results[..5].iter().all(|r| r["result"] == "ok"),
+        "{results:?}"
+    );
+    let begin = Instant::now();
+    for n in 0..120 {
+        a.send_to(&rtp(n, &[0x90; 160]), &to_a).expect("send");
+        waiting
+            .send_to(&rtp(n, &[0x90; 160]), &to_waiting)
+            .expect("send");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let elapsed = begin.elapsed().as_secs_f64();
+    let pid = worker.process.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &pid])
+        .status();
+    assert!(killed.expect("kill").success());
+    for (name, rate) in [
+        ("mix.wav", 16_000.0),
+        ("a.wav", 8_000.0),
+        ("w.wav", 8_000.0),
+    ] {
+        let samples = playable(&path(name));
+        let seconds = samples.len() as f64 / rate;
+        assert!(
+            elapsed - seconds < 1.0 && seconds < elapsed + 0.2,
+            "{name}: {seconds} of {elapsed} s"
+        );
+        let loud = samples.iter().filter(|s| s.unsigned_abs() > 5_000).count();
+        let wanted = if name == "w.wav" {
+            0
+        } else {
+            samples.len() / 2
+        };
+        assert!(
+            loud >= wanted && (wanted > 0 || loud == 0),
+            "{name}: {loud}"
+        );
+    }
+}
+
+/// A file system with room for next to nothing; None where none can be mounted.
+fn tiny_disk(at: &std::path::Path) -> Option<TinyDisk> {
+    std::fs::create_dir_all(at).ok()?;
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"])
+        .arg(at)
+        .stderr(Stdio::null())
+        .status();
+    let mounted = mounted.is_ok_and(|status| status.success());
+    mounted.then(|| TinyDisk(at.to_path_buf()))
+}
+
+struct TinyDisk(std::path::PathBuf);
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Where no file system can be mounted, the recorder's own tests of a full disk have to do.
+#[test]
+fn test_issue_4_a_full_disk_ends_a_recording_and_nothing_else() {
+    let worker = Worker::start("full", "41340-41359");
+    let place = worker.directory.join("tiny");
+    let Some(disk) = tiny_disk(&place) else {
+        return;
+    };
+    let mut owner = worker.owner();
+    let a = phone("127.0.0.1:0");
+    open(&mut owner, "a", "127.0.0.1", &a);
+    let path = |name: &str| disk.0.join(name).to_string_lossy().into_owned();
+    let record = |name: &str| json!({"op": "record", "record": "mix", "target": {"kind": "room", "room": "r"}, "path": path(name)});
+    owner.call(vec![
+        json!({"op": "open_room", "room": "r"}),
+        json!({"op": "connect", "leg": "a", "to": {"kind": "room", "room": "r"}}),
+        record("mix.wav"),
+    ]);
+    // 128 kB are 4 s.
+    std::thread::sleep(Duration::from_millis(4_300));
+    let ended = owner.event("record_ended")["event"].clone();
+    assert_eq!(
+        (&ended["record"], &ended["reason"]),
+        (&json!("mix"), &json!("disk"))
+    );
+    assert_ne!(ended["error"], "");
+    let duration = ended["duration"].as_u64().expect("duration") as usize;
+    assert_eq!(playable(&path("mix.wav")).len() / 16, duration);
+    assert!((3_000..4_200).contains(&duration), "{duration} ms");
+    let open = owner.one(json!({"op": "describe"}));
+    assert_eq!(
+        (&open["records"], &open["legs"]),
+        (&json!([]), &json!(["a"]))
+    );
+    // There is room again: the same name, another file.
+    std::fs::remove_file(path("mix.wav")).expect("remove");
+    assert_eq!(owner.one(record("again.wav"))["result"], "ok");
+    std::thread::sleep(Duration::from_millis(500));
+    owner.one(json!({"op": "stop_record", "record": "mix"}));
+    let ended = owner.event("record_ended")["event"].clone();
+    assert_eq!(
+        (&ended["reason"], &ended["error"]),
+        (&json!("finished"), &json!(""))
+    );
+    assert!(playable(&path("again.wav")).len() > 4_000);
+    // What cannot be opened is told at once.
+    assert_eq!(owner.one(record("no/such/place.wav"))["result"], "ok");
+    let ended = owner.event("record_ended")["event"].clone();
+    assert_eq!(
+        (&ended["reason"], &ended["duration"]),
+        (&json!("disk"), &json!(0))
+    );
+    drop(disk);
     assert_eq!(worker.terminate(), 0);
 }
 

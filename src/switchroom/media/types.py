@@ -42,7 +42,7 @@ class Codec(_Value, frozen=True, kw_only=True):
     fec: bool = False
     """Opus: in-band FEC (RFC 7587)."""
     dtx: bool = False
-    """Opus: the peer may send with gaps. The worker itself does not: it would swallow tones and music."""
+    """Opus: the peer takes gaps in silence (RFC 7587, usedtx=1). Tones and music never have any."""
     cbr: bool = False
 
 

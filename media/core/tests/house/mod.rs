@@ -59,6 +59,18 @@ pub struct House {
     pub ticks: u64,
     pub phones: HashMap<String, Phone>,
     pub events: Vec<Event>,
+    /// What each recorder was given, by its number.
+    pub recorded: HashMap<u32, Vec<i16>>,
+}
+
+/// On what terms a phone is in a room.
+#[derive(Clone, Copy, Default)]
+pub struct Terms {
+    pub muted: bool,
+    pub deaf: bool,
+    pub gain: f32,
+    pub listen_gain: f32,
+    pub noise_suppression: bool,
 }
 
 pub fn codec(kind: CodecKind) -> Codec {
@@ -74,6 +86,7 @@ pub fn codec(kind: CodecKind) -> Codec {
         receive_payload_type: payload_type,
         ptime: 20,
         options: EncoderOptions::default(),
+        gaps: false,
     }
 }
 
@@ -114,6 +127,7 @@ impl House {
             ticks: 0,
             phones: HashMap::new(),
             events: Vec::new(),
+            recorded: HashMap::new(),
         }
     }
 
@@ -183,16 +197,35 @@ impl House {
     }
 
     pub fn join(&mut self, leg: &str, room: &str) {
+        self.join_as(leg, room, Terms::default());
+    }
+
+    pub fn join_as(&mut self, leg: &str, room: &str, terms: Terms) {
         let to = Connection::Room {
             room: room.into(),
-            muted: false,
-            deaf: false,
-            gain: 0.0,
+            muted: terms.muted,
+            deaf: terms.deaf,
+            gain: terms.gain,
+            listen_gain: terms.listen_gain,
+            noise_suppression: terms.noise_suppression,
         };
         self.command(Command::Connect {
             leg: leg.into(),
             to,
         });
+    }
+
+    /// Records; returns the number and the rate.
+    pub fn record(&mut self, record: &str, target: Target, one_side: bool) -> (u32, u32) {
+        let outcome = self.command(Command::Record {
+            record: record.into(),
+            target,
+            one_side,
+        });
+        match outcome {
+            Outcome::Recording { tap, rate, .. } => (tap, rate),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn play(
@@ -403,6 +436,12 @@ impl House {
         }
         let output = &mut self.engine.output;
         output.clear_datagrams();
+        for frame in output.taps.drain(..) {
+            self.recorded
+                .entry(frame.tap)
+                .or_default()
+                .extend(frame.samples);
+        }
         output.attention.clear();
         output.closed.clear();
         self.events.append(&mut output.events);
