@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.SWITCHROOM_URL ?? "http://127.0.0.1:8080";
 
-/** The pages: the console (index.html), the phone alone (phone.html) and a guest's link (join.html), built into the Python package. */
+/** The pages: the console (index.html), the phone alone (phone.html) and a guest's link (join.html), built into `dist`; `finish.mjs` puts it into the Python package. */
 export default defineConfig({
   esbuild: { jsx: "automatic" },
   server: {
@@ -14,7 +14,7 @@ export default defineConfig({
     },
   },
   build: {
-    outDir: here("../src/switchroom/webapp"),
+    outDir: here("dist"),
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,

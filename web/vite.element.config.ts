@@ -11,7 +11,7 @@ export default defineConfig({
   // Relative to the file itself: the page around it is of another site.
   base: "./",
   build: {
-    outDir: here("../src/switchroom/webapp"),
+    outDir: here("dist"),
     emptyOutDir: false,
     target: "es2022",
     modulePreload: false,
