@@ -24,6 +24,7 @@ from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.live_talks import view_talk
+from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import (
     Attendance,
     ConferenceFact,
@@ -35,7 +36,7 @@ from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
 from switchroom.calls.room.record import broken
-from switchroom.calls.room_events import InvitationChanged, RoomAct
+from switchroom.calls.room_events import EjectOrdered, InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
 from switchroom.calls.values import CallId, Party, Problem, TimerName
 from switchroom.directory.model import ConferenceId, UserId
@@ -158,17 +159,21 @@ class Engine:
     def rooms(self) -> list[LiveRoom]:
         """The rooms with somebody in them."""
         found = [self._view(room) for room in self._rooms.values() if room.state.members]
-        return found + [
-            view_talk(talk, self.talking, self.quality, self.leg) for talk in self.talks.rooms.values()
-        ]
+        return found + [self._view_talk(talk) for talk in self.talks.rooms.values()]
 
     def room(self, wanted: ConferenceId) -> LiveRoom | None:
         """The room of a conference, with somebody in it."""
-        found = self._rooms.get(RoomId(str(wanted)))
+        room = RoomId(str(wanted))
+        found, talk = self._rooms.get(room), self.talks.rooms.get(room)
+        if talk is not None:
+            return self._view_talk(talk)
         return self._view(found) if found is not None and found.state.members else None
 
     def _view(self, room: RunningRoom) -> LiveRoom:
         return view_room(room.state, self.talking, self.quality)
+
+    def _view_talk(self, talk: Talk) -> LiveRoom:
+        return view_talk(talk, self.talking, self.quality, self.leg)
 
     def states_of(self, user: UserId) -> list[CallState]:
         """The calls that a person is in, the oldest first."""
@@ -186,11 +191,6 @@ class Engine:
     def owner(self, leg: str) -> CallId | None:
         """The call that a leg belongs to."""
         return self._legs.get(LegId(leg))
-
-    def member(self, room: RoomId, leg: LegId) -> bool:
-        """Whether the leg is in the room."""
-        found = self._rooms.get(room)
-        return found is not None and leg in found.state.members
 
     # --- turns ------------------------------------------------------------------------------------------
 
@@ -455,7 +455,8 @@ class Engine:
         if not on:
             self.levels.pop(room, None)
         found = self._rooms.get(room)
-        if found is not None and any(member.inside for member in found.state.members.values()):
+        inside = found is not None and any(member.inside for member in found.state.members.values())
+        if inside or room in self.talks.rooms:
             self._turn(lambda: self.media(Watch(room=room, levels=on), None))
 
     def restore(self, attendances: Iterable[Attendance]) -> None:
@@ -475,8 +476,16 @@ class Engine:
         return conference.identity(party) in known
 
     def room_act(self, wanted: ConferenceId, act: RoomAct) -> bool:
-        """Do something to a room; False when nobody is in it, or not the one who is meant."""
+        """Do something to a room; False when nobody is in it, or not the one who is meant.
+
+        Of a merged talk people can be removed, which ends their call, and nothing else can be done.
+        """
         room = RoomId(str(wanted))
+        removed = self.talks.calls_of(room, act.leg) if isinstance(act, EjectOrdered) else ()
+        for call in removed:
+            self.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
+        if removed:
+            return True
         found = self._rooms.get(room)
         leg = getattr(act, "leg", None)
         if found is None or not found.state.members or (leg is not None and leg not in found.state.members):

@@ -320,14 +320,7 @@ class Runner:
 
     def eject(self, room: RoomId, leg: LegId) -> bool:
         """Remove a participant; False when it is not there. Of a merged talk it ends his call."""
-        if merged := self._engine.talks.calls_of(room, leg):
-            for call in merged:
-                self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
-            return True
-        if not self._engine.member(room, leg):
-            return False
-        self._engine.deliver_room(room, ev.EjectOrdered(leg))
-        return True
+        return self._engine.room_act(ConferenceId(room), ev.EjectOrdered(leg))
 
     def room(self, conference: ConferenceId) -> LiveRoom | None:
         """The room of a conference, with somebody in it."""

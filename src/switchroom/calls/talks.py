@@ -49,6 +49,7 @@ class Talks:
 
     def __init__(self, step: Callable[[CallId, CallEvent], None], media: Callable[[Command], None]) -> None:
         self.rooms: dict[RoomId, Talk] = {}
+        self._count = 0
         self._step = step
         self._media = media
 
@@ -121,9 +122,7 @@ class Talks:
             return talk.calls
         return tuple(strand.call for strand in talk.strands if strand.far == leg)
 
-    def plan(
-        self, user: UserId, wanted: Sequence[tuple[str, CallState | None]]
-    ) -> Merging | MergeRefusal:
+    def plan(self, user: UserId, wanted: Sequence[tuple[str, CallState | None]]) -> Merging | MergeRefusal:
         """Whether a person's calls can be merged.
 
         Each of `wanted` is a call with its state, None if it is not there, or the room of a talk of his that
@@ -163,7 +162,9 @@ class Talks:
         if talk is not None:
             return Merging(talk.room, talk.owner, tuple(calls), talk.journey)
         own = first.caller if first.caller.party.user_id == user else first.callee
-        return Merging(RoomId(PREFIX + first.facts.id), own.party, tuple(calls), first.facts.journey)
+        self._count += 1
+        room = RoomId(f"{PREFIX}{first.facts.id}-{self._count}")
+        return Merging(room, own.party, tuple(calls), first.facts.journey)
 
 
 def _own(state: CallState | None, user: UserId) -> bridge.Talking | MergeRefusal:
