@@ -120,6 +120,21 @@ def test_a_conference_is_added_edited_rolled_back_and_removed(fresh: System) -> 
     assert len(fresh.json("revisions")) == before + 4
 
 
+def test_s3_02_the_conference_server_by_command(fresh: System) -> None:
+    assert "set it up" in fresh.run("conference", "server", status=1)
+    made = fresh.json("conference", "server", "8000", "--max-rooms", "12")
+    assert (made["extension"], made["max_rooms"], made["rooms"], made["pending"]) == ("8000", 12, 0, False)
+    assert fresh.json("conference", "server", "8100")["extension"] == "8100"
+    fresh.run("conference", "edit", "8001", "--conference-id", "31415", "--apply")
+    room = next(room for room in fresh.json("conference", "list") if room["dial_in_id"] == "31415")
+    assert (room["extension"], room["max_participants"]) == ("8001", 10)
+    assert "31415" in fresh.run("conference", "list")
+    assert "still has rooms" in fresh.run("conference", "server", "--remove", status=1)
+    fresh.run("conference", "edit", "31415", "--conference-id", "", "--apply")
+    assert "Removed" in fresh.run("conference", "server", "--remove")
+    fresh.run("conference", "edit", "8001", "--max-participants", "0", "--apply")
+
+
 def test_a_secret_is_reset_and_shown_once(fresh: System) -> None:
     first = fresh.json("user", "reset-secret", "201")
     second = fresh.json("user", "reset-secret", "201")

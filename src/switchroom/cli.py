@@ -348,9 +348,11 @@ async def _after_save(api: LocalApi, apply_now: bool) -> None:
 
 
 async def _find(api: LocalApi, kind: str, extension: str) -> dict[str, Any]:
-    for entry in await _entries(api, kind):
-        if entry["extension"] == extension:
-            return entry
+    entries = await _entries(api, kind)
+    for field in ("extension", "dial_in_id"):
+        for entry in entries:
+            if entry.get(field) == extension:
+                return entry
     from switchroom.local_api import ApiRefusal
 
     raise ApiRefusal(404, "not-found", None, f"Nobody among the {kind} has the extension {extension}.")
@@ -359,7 +361,7 @@ async def _find(api: LocalApi, kind: str, extension: str) -> dict[str, Any]:
 async def _entries(api: LocalApi, kind: str) -> list[dict[str, Any]]:
     found = await api.request("GET", f"/api/{kind}")
     entries = found[kind] if isinstance(found, dict) else found
-    return sorted(entries, key=lambda entry: str(entry["extension"]))
+    return sorted(entries, key=lambda entry: str(entry["extension"] or f"~{entry['dial_in_id']}"))
 
 
 @user_app.command("add")
@@ -466,9 +468,10 @@ def conference_list(data: DataOption = DATA, as_json: JsonOption = False) -> Non
     if as_json:
         show_json(found)
         return
-    rows = [[c["extension"], c["name"], "set" if c["access_code"] else "-", c["administrator_extension"],
-             _yes(c["wait_for_administrator"]), _pending(c)] for c in found]  # fmt: skip
-    columns = ["extension", "name", "access code", "administrator", "waits", ""]
+    rows = [[c["extension"], c["dial_in_id"], c["name"], "set" if c["access_code"] else "-",
+             c["administrator_extension"], _yes(c["wait_for_administrator"]), _pending(c)]
+            for c in found]  # fmt: skip
+    columns = ["extension", "conference ID", "name", "access code", "administrator", "waits", ""]
     show_table(columns, rows, "There are no conferences yet.")
 
 
@@ -485,10 +488,14 @@ EndOption = Annotated[
     ),
 ]
 TonesOption = Annotated[bool | None, typer.Option(help="Tones when somebody comes or goes.")]
+IdOption = Annotated[
+    str | None, typer.Option("--conference-id", help='What callers of the conference server key; "": none.')
+]
 
 
 CONFERENCE_FIELDS = ("extension", "name", "access_code", "wait_for_administrator", "administrator_code",
-                     "end_when_administrator_leaves", "tones", "max_participants", "language")  # fmt: skip
+                     "end_when_administrator_leaves", "tones", "max_participants", "language",
+                     "dial_in_id")  # fmt: skip
 
 
 def _conference_fields(given: dict[str, Any]) -> dict[str, Any]:
@@ -519,6 +526,7 @@ def conference_add(
     tones: TonesOption = None,
     max_participants: int | None = None,
     language: str | None = None,
+    dial_in_id: IdOption = None,
     apply_now: ApplyOption = False,
 ) -> None:
     """Add a conference room (S1-03)."""
@@ -545,9 +553,10 @@ def conference_edit(
     tones: TonesOption = None,
     max_participants: Annotated[int | None, typer.Option(help="0: no limit.")] = None,
     language: str | None = None,
+    dial_in_id: IdOption = None,
     apply_now: ApplyOption = False,
 ) -> None:
-    """Change a conference room; what is not named stays."""
+    """Change a conference room, named by extension or conference ID; what is not named stays."""
     fields = _conference_fields(locals()) | {"extension": new_extension}
 
     async def work(api: LocalApi) -> None:
@@ -565,6 +574,49 @@ def conference_edit(
 def conference_remove(extension: str, data: DataOption = DATA, apply_now: ApplyOption = False) -> None:
     """Remove a conference room; who is inside stays until they leave."""
     _remove("conferences", extension, data, apply_now)
+
+
+@conference_app.command("server")
+def conference_server(
+    extension: Annotated[
+        str | None, typer.Argument(help="What callers dial; none: show what is set.")
+    ] = None,
+    data: DataOption = DATA,
+    max_rooms: int | None = None,
+    max_participants: Annotated[int | None, typer.Option(help="Of a room that gets a conference ID.")] = None,
+    language: str | None = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete it: it must have no rooms.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Set up the conference server, change it, or show it; in force at once (S3-02)."""
+    given = {"extension": extension, "max_rooms": max_rooms, "max_participants": max_participants,
+             "language": language}  # fmt: skip
+    found = run_api(data, lambda api: _server(api, given, remove))
+    for problem in found.get("problems", ()):
+        console.print(f"Saved, not applied: {problem['message']}")
+    if as_json:
+        show_json(found.get("server"))
+    elif remove:
+        console.print("Removed the conference server.")
+    else:
+        columns = ["extension", "rooms", "rooms at most", "participants of a new room", "language"]
+        fields = ("extension", "rooms", "max_rooms", "max_participants", "language")
+        show_table(columns, [[found["server"][name] for name in fields]], "")
+
+
+async def _server(api: LocalApi, given: dict[str, Any], remove: bool) -> dict[str, Any]:
+    from switchroom.local_api import ApiRefusal
+
+    path, body = "/api/conference-server", {key: value for key, value in given.items() if value is not None}
+    if remove:
+        return dict(await api.request("DELETE", path))
+    try:
+        present = await api.request("GET", path)
+    except ApiRefusal as refusal:
+        if refusal.error_id != "conference-server-missing" or "extension" not in body:
+            raise
+        return dict(await api.request("POST", path, body))
+    return dict(await api.request("PATCH", path, body)) if body else {"server": present}
 
 
 AUTHOR = "command line"
