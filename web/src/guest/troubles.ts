@@ -20,11 +20,10 @@ export function microphoneTrouble(error: unknown): Trouble {
 
 const NAMED: Readonly<Record<string, Trouble>> = {
   removed: "removed",
+  blocked: "removed",
   conference_ended: "conference-ended",
   room_full: "room-full",
-  locked: "room-locked",
   room_locked: "room-locked",
-  refused: "not-admitted",
   not_admitted: "not-admitted",
   wrong_code: "wrong-code",
   codes_refused: "wrong-code",

@@ -208,7 +208,7 @@ describe("a guest's visit", () => {
   it.each([
     ["removed", "removed"],
     ["conference_ended", "conference-ended"],
-    ["locked", "room-locked"],
+    ["room_locked", "room-locked"],
   ])("f_05: %s is said, and the page does not come back by itself", async (because, trouble) => {
     const house = await House.inside();
     house.tellSip({ type: "ended", id: "visit", by: "them", status: null, sentence: null, elsewhere: false, because });

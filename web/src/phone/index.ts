@@ -1,5 +1,6 @@
 /** The phone for the console's pages: provider, icon, bar of the running call, numbers that call. */
 import "./phone.css";
+import "./conference.css";
 
 export { CallBar } from "./CallBar";
 export { Callable } from "./Callable";

@@ -150,15 +150,20 @@ export function goodbye(because: string | null, call: Call): Failure | null {
 const GOODBYES: Readonly<Record<string, FailureId>> = {
   conference_ended: "conference-ended",
   removed: "conference-removed",
-  refused: "conference-refused",
+  blocked: "conference-removed",
   not_admitted: "conference-refused",
   room_full: "conference-full",
-  locked: "conference-locked",
   room_locked: "conference-locked",
   wrong_code: "conference-code",
   codes_refused: "conference-code",
   no_code: "conference-code",
 };
+
+/** How many talks they are: calls that were merged are one. */
+export function talks(calls: readonly Call[]): number {
+  const merged = (call: Call): string => (established(call) && call.conference?.startsWith("adhoc-") ? call.conference : call.id);
+  return new Set(calls.filter(occupies).map(merged)).size;
+}
 
 /** To call the same again. */
 export function targetOf(call: Call): Target {

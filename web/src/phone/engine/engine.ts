@@ -213,7 +213,7 @@ export class PhoneEngine {
       return false;
     }
     const taken = calls.filter(book.occupies);
-    if (taken.length >= book.MOST_TALKS || taken.some((call) => !book.established(call))) {
+    if (book.talks(calls) >= book.MOST_TALKS || taken.some((call) => !book.established(call))) {
       this.#set({ failure: failure("two-calls-already", null, { number: target.shown }) });
       return false;
     }

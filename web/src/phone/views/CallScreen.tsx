@@ -1,6 +1,7 @@
 /** The running call: who, how long, how good, and what can be done; the second call as a card above it. */
 import {
   IconArrowsExchange,
+  IconArrowsJoin2,
   IconArrowsLeftRight,
   IconDialpad,
   IconMicrophone,
@@ -17,6 +18,11 @@ import { useTranslation } from "react-i18next";
 import { background, duration, established, live, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
 import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { ConferencePanel } from "./conference/ConferencePanel";
+import { MergedTalk } from "./conference/MergedTalk";
+import { Refusal } from "./conference/Refusal";
+import { isMerged } from "./conference/RoomSync";
+import { useOrders } from "./conference/useOrders";
 import { Pad } from "./Pad";
 import { Avatar, callerOf, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
 import { AskingMicrophone, Problem } from "./problems";
@@ -35,11 +41,27 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
   const waiting = ringingHere(calls);
   const behind = background(calls);
   const name = callerOf(call, t);
-  return (
-    <section className="swp-call" data-state={call.state} aria-label={t("callWith", { name })}>
+  const conference = established(call) ? call.conference : null;
+  const other = behind && behind.id !== call.id && (conference === null || behind.conference !== conference) ? behind : null;
+  const cards = (
+    <>
       <AskingMicrophone />
       {waiting && <WaitingCard call={waiting} />}
-      {behind && behind.id !== call.id && <BehindCard call={behind} />}
+      {other && <BehindCard call={other} />}
+    </>
+  );
+  if (conference !== null && !keys) {
+    const Panel = isMerged(conference) ? MergedTalk : ConferencePanel;
+    return (
+      <section className="swp-call swp-call-conference" data-state={call.state} aria-label={t("callWith", { name })}>
+        {cards}
+        <Panel call={call} conference={conference} onKeys={() => setKeys(true)} onAdd={onAdd} onAudio={onAudio} second={other !== null} />
+      </section>
+    );
+  }
+  return (
+    <section className="swp-call" data-state={call.state} aria-label={t("callWith", { name })}>
+      {cards}
       <div className="swp-caller" data-small={keys || behind !== null || waiting !== null || undefined}>
         <Avatar name={name} size={keys || behind || waiting ? 48 : 88} />
         <h2>{name}</h2>
@@ -53,7 +75,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
       {live(call) ? (
         <>
           {keys && <Keys call={call} />}
-          <Acts call={call} keys={keys} onKeys={() => setKeys(!keys)} onAdd={onAdd} onAudio={onAudio} second={behind !== null} />
+          <Acts call={call} keys={keys} onKeys={() => setKeys(!keys)} onAdd={onAdd} onAudio={onAudio} other={other} />
         </>
       ) : (
         <Ended call={call} />
@@ -85,15 +107,17 @@ function Keys({ call }: { call: Call }) {
   );
 }
 
-function Acts(props: { call: Call; keys: boolean; second: boolean; onKeys: () => void; onAdd: () => void; onAudio: () => void }) {
-  const { call, keys, second, onKeys, onAdd, onAudio } = props;
+function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: () => void; onAdd: () => void; onAudio: () => void }) {
+  const { call, keys, other, onKeys, onAdd, onAudio } = props;
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
+  const merging = useMerge(call, other);
   const on = established(call);
   const notYet = on ? null : t("call.notYet");
   const heldNow = call.state === "held";
   return (
     <div className="swp-acts">
+      <Refusal ordered={merging.ordered} />
       <div className="swp-tools">
         <Tool
           icon={call.muted ? <IconMicrophoneOff aria-hidden /> : <IconMicrophone aria-hidden />}
@@ -115,12 +139,16 @@ function Acts(props: { call: Call; keys: boolean; second: boolean; onKeys: () =>
         {!keys && (
           <>
             <Tool icon={<IconArrowsLeftRight aria-hidden />} label={t("call.transfer")} disabled={t("call.transferLater")} />
-            <Tool
-              icon={<IconPhonePlus aria-hidden />}
-              label={t("call.add")}
-              disabled={second ? t("failure.two-calls-already.what") : notYet}
-              onClick={onAdd}
-            />
+            {merging.can ? (
+              <Tool icon={<IconArrowsJoin2 aria-hidden />} label={t("merge.merge")} onClick={merging.merge} />
+            ) : (
+              <Tool
+                icon={<IconPhonePlus aria-hidden />}
+                label={t("call.add")}
+                disabled={other ? t("failure.two-calls-already.what") : notYet}
+                onClick={onAdd}
+              />
+            )}
             <Tool icon={<IconVolume aria-hidden />} label={t("call.audio")} onClick={onAudio} />
           </>
         )}
@@ -131,6 +159,17 @@ function Acts(props: { call: Call; keys: boolean; second: boolean; onKeys: () =>
       </button>
     </div>
   );
+}
+
+/** D1-06: two calls with people become one talk; a talk that was merged before takes another one in. */
+function useMerge(call: Call, other: Call | null) {
+  const { api } = useRunningPhone();
+  const ordered = useOrders();
+  const name = (one: Call): string | null => (one.conference === null ? one.dialog : isMerged(one.conference) ? one.conference : null);
+  const both = other && established(call) && established(other) ? [name(other), name(call)] : [];
+  const calls = both.filter((one) => one !== null);
+  const merge = (): void => void ordered.order(() => api.request("/api/phone/calls/merge", { method: "POST", body: { calls } }));
+  return { can: calls.length === 2, merge, ordered };
 }
 
 function Ended({ call }: { call: Call }) {

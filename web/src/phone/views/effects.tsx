@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { established, foreground, ringingHere } from "../engine/calls";
 import type { Call, PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { RoomSync } from "./conference/RoomSync";
 import { callerOf } from "./parts";
 import { closeNotification, notify } from "./notification";
 
@@ -13,7 +14,12 @@ export function PhoneEffects() {
   useNotification();
   useCallKeys();
   useLeaveWarning();
-  return <Announcer />;
+  return (
+    <>
+      <Announcer />
+      <RoomSync />
+    </>
+  );
 }
 
 /** S2-07: the title of the tab blinks while it rings. */
