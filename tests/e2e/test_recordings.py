@@ -8,8 +8,10 @@ import io
 import os
 import signal
 import stat
+import subprocess
 import urllib.request
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,20 @@ async def quiet(phone: Phone) -> PhoneCall:
 
 
 @pytest.fixture
+def small_disk(server: Server) -> Iterator[None]:
+    """The folder of recordings is a disk with room for 8 seconds (256 kB)."""
+    folder = str(server.data / "recordings")
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "switchroom-test", folder]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("NOT TESTED on a full disk: this user can not mount one")
+    yield
+    server.close()  # so that nobody writes there
+    subprocess.run(["umount", folder], check=True, timeout=10)
+
+
+@pytest.fixture
 def prompts() -> None:
     """Needs to know where the prompts lie."""
     if "SWITCHROOM_SOUNDS" not in os.environ:
@@ -193,6 +209,26 @@ async def test_f_12_every_talker_is_in_it_each_apart_too_and_nobody_who_only_wai
     assert len(meeting["tapes"]) == 4 and meeting["ended_at"] is not None
     table = (await asyncio.to_thread(fetch, server, f"/api/meetings/{whole['meeting']}/minutes.csv")).decode()
     assert table.count("Participant,") == 4 and table.count("Recording,") == 4
+
+
+async def test_f_12_a_full_disk_leaves_what_was_recorded(server: Server, small_disk: None) -> None:
+    async with phones(server, "201", "202") as (one, other):
+        calls = [await enter(phone, "8001") for phone in (one, other)]
+        await until_heard(calls[0], {TONES["202"]})
+        await record(server, True)
+        for _ in range(150):
+            if (await server.api_async("GET", "/api/rooms"))[0]["recording"] is None:
+                break
+            await asyncio.sleep(0.1)
+        await until_heard(calls[0], {TONES["202"]})
+        (recording,) = await until_closed(server, 1)
+        assert recording["reason"] == "disk" and 6.0 < recording["seconds"] < 8.2
+        samples, rate = await sound_of(server, recording)
+        for begin in (0.5, 0.9):
+            part = samples[int(len(samples) * begin) :]
+            assert tones_heard(part, rate, TONES.values()) == {TONES["201"], TONES["202"]}
+        problems = await server.api_async("GET", "/api/problems")
+        assert "recording-failed" in {problem["kind"] for problem in problems}
 
 
 async def test_f_12_a_killed_server_and_worker_leave_what_was_recorded(server: Server) -> None:
