@@ -72,12 +72,17 @@ class Codes:
             return None, Verdict.WRONG, Problem("wrong-codes", _SERVER, text)
         if not caller_done:
             return None, Verdict.WRONG, None
-        text = f"{caller.extension} entered too many wrong conference IDs."
-        return None, Verdict.WRONG, Problem("wrong-codes", caller.extension, text)
+        text = f"{_shown(caller)} entered too many wrong conference IDs."
+        return None, Verdict.WRONG, Problem("wrong-codes", _shown(caller), text)
 
 
 def _same(expected: str | None, code: str) -> bool:
     return hmac.compare_digest((expected or "").encode(), code.encode()) and bool(expected)
+
+
+def _shown(caller: Party) -> str:
+    """A caller in a problem; a guest has no extension."""
+    return caller.extension or f"Guest {caller.name}"
 
 
 def _problem(conference: Conference, caller: Party, caller_done: bool, room_done: bool) -> Problem | None:
@@ -85,6 +90,6 @@ def _problem(conference: Conference, caller: Party, caller_done: bool, room_done
         text = f"Conference {conference.name} takes no access codes for a while: too many wrong ones."
         return Problem("wrong-codes", conference.extension or conference.name, text)
     if caller_done:
-        text = f"{caller.extension} entered too many wrong access codes for conference {conference.name}."
-        return Problem("wrong-codes", caller.extension, text)
+        text = f"{_shown(caller)} entered too many wrong access codes for conference {conference.name}."
+        return Problem("wrong-codes", _shown(caller), text)
     return None
