@@ -106,6 +106,8 @@ A       DELETE /api/calls/{call_id}
 AC      GET    /api/rooms
 AC      GET    /api/rooms/{conference_id}
 AC      DELETE /api/rooms/{conference_id}/participants/{participant_id}
+ACU     POST   /api/rooms/{conference_id}/participants/{participant_id}/{act}
+ACU     POST   /api/rooms/{conference_id}/{act}
 ACU     POST   /api/rooms/{conference_id}/invitations
 ACU     GET    /api/rooms/{conference_id}/invitations
 ACU     DELETE /api/rooms/{conference_id}/invitations/{invitation_id}
@@ -205,6 +207,7 @@ def test_a_requirement_without_a_right_is_a_mistake() -> None:
 
 def concrete(path: str) -> str:
     """A path of things that are not there."""
+    path = path.replace("{act}", "lock" if "participant" not in path else "mute")
     return re.sub(r"\{[^}]*\}", lambda found: "9" if found[0] == "{number}" else "none", path)
 
 

@@ -43,6 +43,8 @@ from switchroom.api import (
     recent,
     recordings,
     room_invitations,
+    room_socket,
+    rooms,
     sign_in,
     system,
     users,
@@ -58,6 +60,7 @@ from switchroom.api.openid_client import OpenIdClient
 from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import Live, Machine, NoMachine
+from switchroom.api.room_hub import RoomHub
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
 from switchroom.openid_settings import Provider
 from switchroom.store import Store
@@ -80,6 +83,8 @@ _MODULES = (
     live,
     live_socket,
     room_invitations,
+    rooms,
+    room_socket,
     call_records,
     audit,
     system,
@@ -161,6 +166,7 @@ def create_app(
             openid=tuple(OpenIdClient(provider) for provider in site.openid),
         )
         app.state.live_hub = LiveHub(live_system, store)
+        app.state.room_hub = RoomHub(app.state.context)
         app.state.phone_desk = PhoneDesk(site.phone)
         app.state.invitation_desk = room_invitations.InvitationDesk(site.calling)
         app.state.merging = site.calling

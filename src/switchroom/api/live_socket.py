@@ -21,7 +21,7 @@ HELLO_SECONDS = 10.0
 SEND_SECONDS = 10.0
 """Who does not take a message within this is dropped."""
 _REFUSED, _BUSY = 1008, 1013
-_GONE = (WebSocketDisconnect, TimeoutError, RuntimeError)
+GONE = (WebSocketDisconnect, TimeoutError, RuntimeError)
 """What a socket says (RuntimeError: it was closed before) when nobody is there, or too slowly."""
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 async def live(websocket: WebSocket) -> None:
     """Messages `{type, ...}`: calls, rooms, registrations, problems, pending; or signed_out, refused."""
     await websocket.accept()
-    with suppress(*_GONE):
+    with suppress(*GONE):
         try:
             session = await _session(websocket)
             need(session, Right.LIVE, Right.LIVE_CONFERENCES)
@@ -48,7 +48,7 @@ async def _session(websocket: WebSocket) -> Session:
         if error.status != 401:
             raise
     async with asyncio.timeout(HELLO_SECONDS):
-        said = _parsed(await websocket.receive_text())
+        said = parsed(await websocket.receive_text())
     token = said.get("token")
     return await websocket_session(websocket, token if isinstance(token, str) else "")
 
@@ -69,7 +69,7 @@ async def _show(websocket: WebSocket, session: Session) -> None:
                 for task in tasks:
                     task.cancel()
                 for result in await asyncio.gather(*tasks, return_exceptions=True):
-                    if isinstance(result, Exception) and not isinstance(result, _GONE):
+                    if isinstance(result, Exception) and not isinstance(result, GONE):
                         log.error("a page that watches was dropped", exc_info=result)
         if ended.is_set():
             await _say(websocket, b'{"type":"signed_out"}')
@@ -88,7 +88,7 @@ async def _send(websocket: WebSocket, reader: Reader) -> None:
 async def _listen(websocket: WebSocket) -> None:
     """Until the page goes; its pings are answered."""
     while True:
-        if _parsed(await websocket.receive_text()).get("type") == "ping":
+        if parsed(await websocket.receive_text()).get("type") == "ping":
             await _say(websocket, b'{"type":"pong"}')
 
 
@@ -102,7 +102,7 @@ async def _refuse(websocket: WebSocket, error_id: str, text: str, code: int) -> 
     await websocket.close(code)
 
 
-def _parsed(text: str) -> dict[str, object]:
+def parsed(text: str) -> dict[str, object]:
     """A message, or an empty one for what is none."""
     try:
         found = json.loads(text)

@@ -71,6 +71,8 @@ class LiveParticipant:
     """A browser whose page is gone; it has some seconds to come back."""
     muted_by: str | None = None
     """"self", or who did it; None: not muted."""
+    muted_firmly: bool = False
+    """He can not undo it before he is asked to speak."""
     unmute_requested_by: str | None = None
     hand_raised_at: float | None = None
     hears_db: float = 0.0

@@ -179,6 +179,7 @@ def _participant(member: EngineParticipant) -> LiveParticipant:
         in_lobby=member.in_lobby,
         away=member.away,
         muted_by=member.muted_by,
+        muted_firmly=member.muted_firmly,
         unmute_requested_by=member.unmute_requested_by,
         hand_raised_at=member.hand_raised_at,
         hears_db=member.hears_db,

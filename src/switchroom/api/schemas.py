@@ -400,6 +400,7 @@ class ParticipantView(BaseModel):
     in_lobby: bool = False
     away: bool = Field(default=False, description="A browser whose page is gone; it may come back.")
     muted_by: str | None = Field(default=None, description="`self`, or who did it; null: not muted.")
+    muted_firmly: bool = Field(default=False, description="He can not undo it before he is asked to speak.")
     unmute_requested_by: str | None = None
     hand_raised_at: float | None = None
     hears_db: float = 0.0
