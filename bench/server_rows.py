@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -21,6 +22,8 @@ from tests.harness.server import Server, ServerError
 
 from bench.measure import Effort, Load, cpu_seconds, middle, resident_bytes
 from bench.table import Row
+from switchroom.directory import Conference, ConferenceId, ConferenceServer
+from switchroom.store import Store
 
 _ROOMS = 20
 _USERS = 100
@@ -330,6 +333,53 @@ def memory_of_the_server(effort: Effort) -> list[Row]:
     ]
 
 
+async def _configure_rooms(data: Path, count: int) -> None:
+    """A conference server with so many rooms, each with an extension, a conference ID and a code."""
+    store = await Store.open(str(data / "switchroom.db"), data / "secret.key")
+    try:
+        rooms = [
+            Conference(
+                ConferenceId(f"conference-{number:012x}"),
+                f"Room {number}",
+                str(30_000 + number),
+                access_code=str(100_000 + number),
+                dial_in_id=str(500_000 + number),
+                max_participants=10,
+            )
+            for number in range(count)
+        ]
+        server = ConferenceServer("8000", max_rooms=max(count, 1))
+        await store.configuration.save(server, "bench", *rooms)
+        await store.configuration.apply(1, "bench")
+    finally:
+        await store.close()
+
+
+def configured_rooms(effort: Effort) -> list[Row]:
+    """What 5,000 rooms that nobody uses cost a server that has started: memory, and CPU while idle."""
+    sizes: dict[int, float] = {}
+    idle: dict[int, float] = {}
+    for count in (0, 5000):
+        with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
+            server = Server(Path(folder))
+            try:
+                asyncio.run(_configure_rooms(Path(folder), count))
+                server.start(within=60)
+                time.sleep(4)
+                pids = server.processes()
+                before = cpu_seconds(pids)
+                time.sleep(effort.pick(10, 30))
+                idle[count] = (cpu_seconds(pids) - before) / effort.pick(10, 30)
+                sizes[count] = resident_bytes(pids)
+            finally:
+                server.close()
+    more, busier = sizes[5000] - sizes[0], idle[5000] - idle[0]
+    text = f"{more / 1e6:.1f} MB, {max(busier, 0):.2%} of a CPU more than without ({idle[0]:.2%})"
+    what = "5,000 configured rooms that nobody uses: memory; CPU"
+    reached = more <= 10e6 and busier <= 0.01
+    return [Row(what, "<= 10 MB; none", text, reached, data={"bytes": sizes, "cpu": idle})]
+
+
 def rooms_through_sip(effort: Effort) -> list[Row]:
     """One room of 400 whose calls came by SIP: CPU of all processes."""
     with _site() as site:
@@ -370,6 +420,7 @@ def rooms_through_sip(effort: Effort) -> list[Row]:
 
 ROWS = (
     memory_of_the_server,
+    configured_rooms,
     rooms_through_sip,
     calls_per_second,
     phone_to_phone,
