@@ -51,10 +51,10 @@ def compose(invitation: Invitation, server: MailServer) -> NewMail:
     """The mail. Raises ValueError for what can not stand in a header."""
     appointment, attendee = invitation.appointment, invitation.attendee
     words = words_of(attendee.language)
-    lines = _lines(invitation, words)
+    blocks = _blocks(invitation, words)
     subject = _subject(invitation, words)
     method = Method.CANCEL if invitation.kind is MailKind.CANCELLATION else Method.REQUEST
-    entry = calendar_entry(_entry(invitation, server, _plain(lines[1:])), method)
+    entry = calendar_entry(_entry(invitation, server, _plain(blocks[1:], words)), method)
     message = _message(server, invitation.system, attendee.email, attendee.name, subject)
     if appointment.organizer_email != server.sender:
         organizer = appointment.organizer_name, appointment.organizer_email
@@ -63,8 +63,8 @@ def compose(invitation: Invitation, server: MailServer) -> NewMail:
     domain = server.sender.rpartition("@")[2]
     message["Message-ID"] = f"<{appointment.uid.partition('@')[0]}.{invitation.kind.value}.{number}@{domain}>"
     message["Date"] = format_datetime(datetime.fromtimestamp(appointment.changed_at, ZoneInfo("UTC")))
-    message.set_content(_plain(lines) + "\n", cte="quoted-printable")
-    message.add_alternative(_html(lines, attendee.language), subtype="html", cte="quoted-printable")
+    message.set_content(_plain(blocks, words) + "\n", cte="quoted-printable")
+    message.add_alternative(_html(blocks, attendee.language), subtype="html", cte="quoted-printable")
     message.add_alternative(entry.decode(), subtype="calendar", params={"method": method.value}, cte="base64")
     message.add_attachment(entry, maintype="application", subtype="ics", filename="invite.ics")
     message["Content-Language"] = attendee.language
@@ -123,37 +123,38 @@ def _when(invitation: Invitation, words: Words) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """A label (or none) and what is said under it; the text may be an address to click on."""
+class _Block:
+    """A label (or none) and what is said under it, a line each."""
 
     label: str
-    text: str
-    link: bool = False
+    lines: tuple[str, ...]
+    link: str = ""
+    """What the line is called that leads there, in HTML."""
 
 
-def _lines(invitation: Invitation, words: Words) -> list[_Line]:
+def _blocks(invitation: Invitation, words: Words) -> list[_Block]:
     appointment, dial = invitation.appointment, invitation.dial
     opening = {
         MailKind.INVITATION: words.invites,
         MailKind.UPDATE: words.changed,
         MailKind.CANCELLATION: words.cancelled,
     }[invitation.kind].format(who=appointment.organizer_name or appointment.made_by)
+    duration = words.minutes.format(minutes=appointment.minutes)
     found = [
-        _Line("", opening),
-        _Line(words.room, f"{appointment.title} ({invitation.conference})"),
-        _Line(words.when, _when(invitation, words)),
-        _Line(words.duration, words.minutes.format(minutes=appointment.minutes)),
+        _Block("", (opening,)),
+        _Block(words.room, (f"{appointment.title} ({invitation.conference})",)),
+        _Block(words.when, (_when(invitation, words),)),
+        _Block(words.duration, (duration,)),
     ]
     if invitation.kind is not MailKind.CANCELLATION:
-        found.append(_Line(words.by_link, invitation.link, link=True))
-        found += [_Line(words.by_phone, way) for way in ways_by_phone(dial, words)]
-        if dial.code:
-            found.append(_Line("", words.code.format(code=dial.code)))
-        found.append(_Line("", words.personal))
-        found.append(_Line("", words.open))
+        found.append(_Block(words.by_link, (invitation.link,), words.join))
+        if ways := ways_by_phone(dial, words):
+            code = (words.code.format(code=dial.code),) if dial.code else ()
+            found.append(_Block(words.by_phone, (*ways, *code)))
+        found.append(_Block("", (words.personal, words.open)))
     if appointment.note:
-        found.append(_Line(words.note, appointment.note))
-    found.append(_Line("", words.sent_by.format(system=invitation.system)))
+        found.append(_Block(words.note, tuple(appointment.note.splitlines())))
+    found.append(_Block("", (words.sent_by.format(system=invitation.system),)))
     return found
 
 
@@ -167,23 +168,32 @@ def ways_by_phone(dial: Dial, words: Words) -> list[str]:
     return found
 
 
-def _plain(lines: list[_Line]) -> str:
-    blocks = [f"{line.label}:\n{line.text}" if line.label else line.text for line in lines]
-    return "\n\n".join(blocks)
+def _plain(blocks: list[_Block], words: Words) -> str:
+    return "\n\n".join(
+        "\n".join((f"{block.label}{words.colon}", *block.lines) if block.label else block.lines)
+        for block in blocks
+    )
 
 
-def _html(lines: list[_Line], language: str) -> str:
+_BUTTON = (
+    "display:inline-block;padding:10px 18px;border-radius:6px;background:#1a7f4b;color:#fff;"
+    "text-decoration:none;font-weight:bold"
+)
+
+
+def _html(blocks: list[_Block], language: str) -> str:
     """The same as HTML. Whatever somebody typed is text."""
-    blocks = []
-    for line in lines:
-        text = escape(line.text).replace("\n", "<br>")
-        if line.link:
-            text = f'<a href="{escape(line.text)}">{text}</a>'
-        label = f"<strong>{escape(line.label)}</strong><br>" if line.label else ""
-        blocks.append(f"<p>{label}{text}</p>")
-    style = "font-family:sans-serif;line-height:1.5;max-width:40em"
-    head = f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8"></head>'
-    return f'{head}<body style="{style}">{"".join(blocks)}</body></html>\n'
+    found = []
+    for block in blocks:
+        text = "<br>".join(escape(line) for line in block.lines)
+        if block.link:
+            href = escape(block.lines[0])
+            text = f'<a href="{href}" style="{_BUTTON}">{escape(block.link)}</a><br><small>{text}</small>'
+        label = f"<strong>{escape(block.label)}</strong><br>" if block.label else ""
+        found.append(f"<p>{label}{text}</p>\n")
+    style = "font-family:sans-serif;font-size:15px;line-height:1.5;max-width:40em;color:#222"
+    head = f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8"></head>'
+    return f'{head}\n<body style="{style}">\n{"".join(found)}</body></html>\n'
 
 
 def _entry(invitation: Invitation, server: MailServer, description: str) -> Entry:

@@ -21,6 +21,8 @@ class Words:
     minutes: str
     room: str
     by_link: str
+    join: str
+    colon: str
     by_phone: str
     extension: str
     server: str
@@ -49,7 +51,9 @@ WORDS = {
         duration="Planned for",
         minutes="{minutes} minutes",
         room="Conference",
-        by_link="Join in your browser, nothing needs to be installed",
+        by_link="In your browser, nothing needs to be installed",
+        join="Join the conference",
+        colon=":",
         by_phone="Or by phone",
         extension="call extension {extension}",
         server="call extension {extension} and enter the conference ID {id}, then #",
@@ -79,7 +83,9 @@ WORDS = {
         duration="Durée prévue",
         minutes="{minutes} minutes",
         room="Conférence",
-        by_link="Participer dans votre navigateur, sans rien installer",
+        by_link="Dans votre navigateur, sans rien installer",
+        join="Rejoindre la conférence",
+        colon=" :",
         by_phone="Ou par téléphone",
         extension="appelez l’extension {extension}",
         server="appelez l’extension {extension} et saisissez l’ID de conférence {id}, puis #",
@@ -109,7 +115,9 @@ WORDS = {
         duration="Durata prevista",
         minutes="{minutes} minuti",
         room="Conferenza",
-        by_link="Partecipare dal browser, senza installare nulla",
+        by_link="Dal browser, senza installare nulla",
+        join="Partecipare alla conferenza",
+        colon=":",
         by_phone="Oppure per telefono",
         extension="chiamare l’interno {extension}",
         server="chiamare l’interno {extension} e digitare l’ID della conferenza {id}, poi #",
