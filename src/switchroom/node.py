@@ -439,8 +439,9 @@ class Node:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             try:
                 self.registrations.expire()
-                if second % DESCRIBE_SECONDS == 0:
+                if self.runner.status().rooms:
                     self.alive.touch()
+                if second % DESCRIBE_SECONDS == 0:
                     self.supervisor.client.ask((Describe(),), self._described)
                 if second % CERTIFICATE_SECONDS == 0:
                     self.renew_certificate()

@@ -23,9 +23,9 @@ _WHO = "Switchroom"
 
 
 class SignOfLife:
-    """A file whose time says when the system was last alive: known after a crash, for some bytes of the disk.
+    """A file whose time says when the system was last alive: how long those in its rooms were there.
 
-    `touch` it every few seconds.
+    `touch` it every second while somebody is in a room.
     """
 
     def __init__(self, path: Path) -> None:
