@@ -63,6 +63,8 @@ class Facts:
     """The conference that was dialled knows the caller: he was in it a moment ago, or is being called in."""
     synthesis: bool = True
     """Names can be spoken."""
+    by_server: bool = False
+    """The conference was asked for at the conference server's desk, by its ID."""
 
     @property
     def visitor(self) -> Party:

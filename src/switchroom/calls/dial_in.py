@@ -201,7 +201,13 @@ def _digit(state: AtServer, typed: str) -> tuple[Next, Commands]:
 def _after_desk(state: AtServer, outcome: receptionist.Outcome, commands: Commands) -> tuple[Next, Commands]:
     match outcome:
         case Found(conference, language, expected):
-            facts = replace(state.facts, conference=conference.id, language=language, expected=expected)
+            facts = replace(
+                state.facts,
+                conference=conference.id,
+                language=language,
+                expected=expected,
+                by_server=True,
+            )
             following, more = visit.arrived(facts, state.leg, conference)
             return following, (*commands, *more)
         case TurnedAway(prompts, cause):

@@ -283,6 +283,8 @@ class Execution:
         found, verdict, problem = self._engine.codes.identify(
             snapshot.by_dial_in_id, caller, command.digits, now
         )
+        if verdict is ev.Verdict.WRONG:
+            self._engine.ports.tries.wrong_code(None, caller)
         if problem is not None:
             self._engine.ports.problems.report(problem)
         language = language_of(snapshot, caller, found, snapshot.conference_server)

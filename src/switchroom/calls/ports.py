@@ -269,16 +269,16 @@ class NoNames:
 
 
 class Tries(Protocol):
-    """Who is told of wrong access codes."""
+    """Who is told of wrong access codes, and of wrong conference IDs (`conference` is None)."""
 
-    def wrong_code(self, conference: ConferenceId, caller: Party) -> None:
+    def wrong_code(self, conference: ConferenceId | None, caller: Party) -> None:
         """One was typed. Returns at once."""
 
 
 class NoTries:
     """Implements `Tries`: nobody is."""
 
-    def wrong_code(self, conference: ConferenceId, caller: Party) -> None:
+    def wrong_code(self, conference: ConferenceId | None, caller: Party) -> None:
         """Forget it."""
 
 
