@@ -143,6 +143,22 @@ async def test_our_own_pages_need_no_token(system: System) -> None:
         assert (await page.closed())[-1] == {"type": "signed_out"}
 
 
+async def test_a_guest_is_a_guest_also_where_somebody_is_signed_in(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system.store.guests, "guest_of", {"token-1": Visit("visit-1", ROOM)}.get)
+    monkeypatch.setattr(system.store.guests, "visit", lambda visit: visit)
+    open_room(system, ANNA, BRUNO, GUEST)
+    system.app.state.room_hub = RoomHub(system.app.state.context, 0.01)
+    async with browser(system, "202") as client:
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        headers = {"Cookie": cookie, "Origin": "http://switchroom.test", "Host": "switchroom.test"}
+        page = Page(system.app, f"/api/rooms/{ROOM}/watch?hello=1", headers=headers)
+        page.say("hello", token="token-1")
+        assert (await page.hear("room"))["you"] == "leg-g"
+        await page.leave()
+
+
 async def test_there_is_an_end_to_readers(system: System) -> None:
     hub = RoomHub(system.app.state.context, 0.01)
     open_room(system)

@@ -15,13 +15,13 @@ def leg(name: str, user: str | None, dialog: str | None) -> Any:
 
 
 class Engine:
-    """Anna's browser is in a room and in a call with Bruno's phone; Claire's browser rings off."""
+    """Anna's browser is in a room and in a call with Bruno's phone; Claire's browser hears a goodbye."""
 
     rooms_asked = 0
 
     def calls(self) -> list[Any]:
         def call(name: str, state: str, *legs: Any) -> Any:
-            return SimpleNamespace(id=name, state=state, legs=legs)
+            return SimpleNamespace(id=name, state=state, legs=legs, room=None)
 
         return [
             call("1", "in-conference", leg("a", "anna", "a@page")),
@@ -40,7 +40,8 @@ def test_s1_10_calls_of_browsers_are_found_with_their_conferences() -> None:
     engine: Any = Engine()
     phones = RunningPhones(engine, lambda: ())
     anna = [LivePlace("a@page", "1", "board", "a"), LivePlace("c@page", "2")]
-    assert phones.places({"anna", "bruno", "claire"}) == {"anna": anna}
+    claire = [LivePlace("d@page", "3")]
+    assert phones.places({"anna", "bruno", "claire"}) == {"anna": anna, "claire": claire}
     # Nobody's browser is in a call: the rooms are not looked at.
-    assert phones.places({"bruno", "claire"}) == {}
+    assert phones.places({"bruno"}) == {}
     assert engine.rooms_asked == 1

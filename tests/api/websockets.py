@@ -25,13 +25,14 @@ class Page:
         self._from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.code: int | None = None
         """With which the server closed."""
+        path, _, query = path.partition("?")
         scope = {
             "type": "websocket",
             "asgi": {"version": "3.0"},
             "scheme": "ws",
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [
                 (k.lower().encode(), v.encode())

@@ -43,11 +43,10 @@ class RunningPhones:
         ]
 
     def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
-        """The calls that browsers of these users have, and which conference each is in."""
+        """The calls that browsers of these users have, until they are hung up on, and the conference of each."""
         legs = [
             (user_id, call, leg)
             for call in self._engine.calls()
-            if call.state not in _OVER
             for leg in call.legs
             if leg.dialog is not None and (user_id := leg.party.user_id) is not None and user_id in users
         ]
