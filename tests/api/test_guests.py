@@ -12,6 +12,7 @@ import pytest
 
 from switchroom.api.guest_ports import GuestSite
 from switchroom.api.join import JoinDesk, guest_name
+from switchroom.api.public_side import PublicSide
 from switchroom.directory import ConferenceId
 from switchroom.store import Kind, Right, Role
 from tests.api.conftest import System
@@ -292,3 +293,20 @@ async def test_a_link_needs_a_conference_that_is_applied(system: System, calls: 
     assert (await system.client.post(path, json={})).json()["error_id"] == "not-applied"
     late = await system.client.post(f"/api/conferences/{BOARD}/links", json={"expires_at": 1.0})
     assert (late.status_code, late.json()["field"]) == (422, "expires_at")
+
+
+async def test_on_the_public_side_links_are_for_a_conferences_own_administrator(
+    system: System, calls: Calls
+) -> None:
+    await change(system, administrator="user-203")
+    path = f"/api/conferences/{BOARD}/links"
+    transport = httpx.ASGITransport(PublicSide(system.app), client=("192.0.2.5", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://switchroom.test") as client:
+        his, manager = await session_of(system, "user-203"), await bearer(system, Role.CONFERENCE_MANAGER)
+        assert (await client.post(path, headers=his, json={})).status_code == 201
+        assert (await client.get(path, headers=manager)).status_code == 404
+        assert (await client.get(path)).status_code == 401
+        token = token_of(await link(system))
+        assert (await come(client, token)).status_code == 201
+    async with system.stranger() as inside:
+        assert (await inside.get(path, headers=manager)).status_code == 200
