@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from switchroom.api.calling_ports import NotInvited
+from switchroom.api.calling_ports import InvitedBy, NotInvited
 from switchroom.api.ports import LiveInvitation, LiveParticipant, LiveRoom
 from switchroom.api.room_invitations import BURST, InvitationDesk
 from switchroom.directory.model import ConferenceId, UserId
@@ -23,13 +23,11 @@ class FakeInviting:
     """Implements `Inviting`; `answer` is what comes of an invitation."""
 
     answer: LiveInvitation | NotInvited = RUNG
-    made: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    made: list[tuple[str, str, InvitedBy]] = field(default_factory=list)
     cancelled: list[tuple[str, str]] = field(default_factory=list)
 
-    def invite(
-        self, conference_id: str, number: str, by: str, user_id: str | None
-    ) -> LiveInvitation | NotInvited:
-        self.made.append((conference_id, number, by, user_id))
+    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+        self.made.append((conference_id, number, by))
         return self.answer
 
     def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
@@ -47,9 +45,9 @@ def calls(system: System) -> FakeInviting:
     return fake
 
 
-def inside(system: System, *people: LiveParticipant, locked: bool = False) -> None:
+def inside(system: System, *people: LiveParticipant) -> None:
     """Have these people in the conference."""
-    room = LiveRoom("conference-8002", "Board", "8002", False, people, locked=locked)
+    room = LiveRoom("conference-8002", "Board", "8002", False, people)
     system.live.rooms = lambda: [room]  # type: ignore[method-assign]
 
 
@@ -70,7 +68,7 @@ async def test_s1_10_a_number_is_called_and_shown_with_its_state(system: System,
     assert made.json() == {
         "id": "inv-1", "number": "202", "name": "Bruno", "state": "ringing", "reason": "", "at": 7.0
     }  # fmt: skip
-    assert calls.made == [("conference-8002", "202", "admin", None)]
+    assert calls.made == [("conference-8002", "202", InvitedBy("admin", None, True))]
     assert (await system.client.get(ROOM)).json() == [made.json()]
     entry = (await system.client.get("/api/audit", params={"action": "invited"})).json()["entries"][0]
     assert (entry["who"], entry["subject"]) == ("admin", "rooms/conference-8002")
@@ -128,9 +126,9 @@ async def test_f_11_only_moderators_and_those_inside_invite(system: System, call
         assert (await client.post(ROOM, json={"number": "202"})).status_code == 404, "not in yet"
         inside(system, person("203"))
         assert (await client.post(ROOM, json={"number": "202"})).status_code == 201
-    assert len(calls.made) == 1 and calls.made[0][3] == "user-203"
     name = system.store.configuration.applied.users[UserId("user-203")].name
-    assert calls.made[0][2] == name, "the name of the person, not of the login"
+    told = [by for _, _, by in calls.made]
+    assert told == [InvitedBy(name, "user-203", moderator=False)], "the person's name, not the login's"
 
 
 async def test_s1_06_the_conferences_administrator_invites_from_outside(
@@ -144,15 +142,14 @@ async def test_s1_06_the_conferences_administrator_invites_from_outside(
         assert (await client.get(path)).status_code == 200
 
 
-async def test_f_11_into_a_locked_conference_only_who_runs_it_invites(
+async def test_f_11_who_runs_the_meeting_is_told_from_who_is_in_it(
     system: System, calls: FakeInviting
 ) -> None:
-    inside(system, person("203"), person("204", administrator=True), locked=True)
-    for who, status in (("203", 409), ("204", 201)):
+    inside(system, person("203"), person("204", administrator=True))
+    for who in ("203", "204"):
         async with as_user(system, who) as client:
-            answer = await client.post(ROOM, json={"number": "202"})
-            assert answer.status_code == status, answer.text
-    assert (await system.client.post(ROOM, json={"number": "202"})).status_code == 201
+            assert (await client.post(ROOM, json={"number": "202"})).status_code == 201
+    assert [by.moderator for _, _, by in calls.made] == [False, True]
 
 
 async def test_s1_08_a_conference_that_is_not_applied_says_so(system: System, calls: FakeInviting) -> None:

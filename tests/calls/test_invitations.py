@@ -9,6 +9,7 @@ import pytest
 from switchroom.calls.invitations import MOST_RINGING, Inviter, InviteRefusal
 from switchroom.calls.minutes import InvitationRecord, InvitationState
 from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.room_events import AdmitOrdered, EjectOrdered, LockOrdered
 from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, User, UserId
 from switchroom.media.types import LegId, MediaLost
 from switchroom.sip.headers import Reason
@@ -334,6 +335,60 @@ async def test_a_system_that_stops_calls_nobody() -> None:
     office = Office()
     office.runner.worker_lost()
     assert office.runner.invite(BOARD, "202", ANNA) is InviteRefusal.BUSY
+
+
+# --- by who runs the conference, and by others ---
+
+GUEST_OF = Inviter("User 201", UserId("201"), moderator=False)
+
+
+async def test_s3_10_who_runs_a_conference_invites_past_its_lobby_and_its_lock() -> None:
+    office = configured(access_code=None, lobby=True)
+    inside = await office.join("201", "8002")
+    office.runner.room_act(BOARD, AdmitOrdered(LegId(inside), "admin"))
+    await office.settle()
+    office.runner.room_act(BOARD, LockOrdered(True, "admin"))
+    await office.settle()
+    await invite(office)
+    session = await answer(office)
+    assert office.media.members("c2") == {inside, session}
+
+
+async def test_f_11_whom_a_participant_invites_needs_no_code_and_waits_in_the_lobby() -> None:
+    office = configured(lobby=True)
+    inside = await office.join("201", "8002")
+    await office.key(inside, "4321#")
+    office.runner.room_act(BOARD, AdmitOrdered(LegId(inside), "admin"))
+    await office.settle()
+    await invite(office, by=GUEST_OF)
+    session = await answer(office)
+    assert office.media.members("c2") == {inside} and now(office) == [("joined", "")]
+    (room,) = office.runner.rooms()
+    assert [one.in_lobby for one in room.participants] == [False, True]
+    office.runner.room_act(BOARD, AdmitOrdered(LegId(session), "admin"))
+    await office.settle()
+    assert office.media.members("c2") == {inside, session}
+
+
+async def test_f_11_a_participant_invites_nobody_into_a_locked_conference() -> None:
+    office = Office()
+    await office.join("201", "8001")
+    office.runner.room_act(OPEN, LockOrdered(True, "admin"))
+    await office.settle()
+    assert office.runner.invite(OPEN, "202", GUEST_OF) is InviteRefusal.ROOM_LOCKED
+    await invite(office, room=OPEN, by=OPERATOR)
+
+
+async def test_f_11_who_was_removed_is_invited_again_only_by_who_runs_the_conference() -> None:
+    office = Office()
+    await office.join("201", "8001")
+    removed = await office.join("202", "8001")
+    office.runner.room_act(OPEN, EjectOrdered(LegId(removed), "admin"))
+    await office.settle()
+    assert office.runner.invite(OPEN, "202", GUEST_OF) is InviteRefusal.REMOVED
+    await invite(office, room=OPEN, by=OPERATOR)
+    session = await answer(office)
+    assert session in office.media.members("c1")
 
 
 # --- press 1 ---

@@ -22,7 +22,18 @@ class NotInvited(StrEnum):
     ALREADY_INVITED = "already-invited"
     TOO_MANY = "too-many-invitations"
     ROOM_FULL = "conference-full"
+    ROOM_LOCKED = "conference-locked"
+    REMOVED = "removed-before"
     BUSY = "system-busy"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedBy:
+    """Who invites: the name shown, who that is where he has an extension, whether he runs the conference."""
+
+    name: str
+    user_id: str | None
+    moderator: bool
 
 
 class NotMerged(StrEnum):
@@ -50,10 +61,8 @@ class MergedCalls:
 class Inviting(Protocol):
     """Calls people into conferences. Nothing here waits."""
 
-    def invite(
-        self, conference_id: str, number: str, by: str, user_id: str | None
-    ) -> LiveInvitation | NotInvited:
-        """Call somebody. `by` names who invites; `user_id` is who that is, where he has an extension."""
+    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+        """Call somebody."""
 
     def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
         """Those that ring, and what has become of the others lately."""
@@ -82,9 +91,7 @@ class Calling(Inviting, Merging, Protocol):
 class NobodyToCall:
     """A system without calls: for the command line and for tests."""
 
-    def invite(
-        self, conference_id: str, number: str, by: str, user_id: str | None
-    ) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
         """Nobody can be called."""
         return NotInvited.BUSY
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from switchroom.api.calling_ports import Inviting, NotInvited
+from switchroom.api.calling_ports import InvitedBy, Inviting, NotInvited
 from switchroom.api.context import Context, Here, Id, plain
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.limits import TokenBuckets
@@ -83,7 +83,6 @@ class Host:
     moderator: bool
     name: str
     user_id: str | None
-    room: LiveRoom | None
 
 
 async def host(
@@ -109,7 +108,7 @@ async def host(
     if not (moderator or own):
         raise NotFound("conference")
     name = user.name if user is not None else session.login.name
-    return Host(session, wanted, moderator, name, user.id if user is not None else None, room)
+    return Host(session, wanted, moderator, name, user.id if user is not None else None)
 
 
 def _inside(room: LiveRoom | None) -> list[LiveParticipant]:
@@ -133,14 +132,11 @@ async def invite(body: InvitationInput, here: Here, desk: Desk, who: RoomHost) -
     The answer may be `failed` already: nobody is registered, or busy. Nobody has to be in the conference.
     """
     number = _number(here, body.number)
-    if who.room is not None and who.room.locked and not who.moderator:
-        text = "The conference is locked. Who runs it can invite, or unlock it."
-        raise ApiError(409, "conference-locked", text)
     wait = desk.pace.take(who.session.login.name, here.clock())
     if wait:
         headers = {"Retry-After": str(int(wait) + 1)}
         raise ApiError(429, "too-many-tries", "Too many invitations. Wait a moment.", headers=headers)
-    made = desk.calls.invite(who.conference, number, who.name, who.user_id)
+    made = desk.calls.invite(who.conference, number, InvitedBy(who.name, who.user_id, who.moderator))
     if isinstance(made, NotInvited):
         raise _refused(here, made, number)
     await here.store.audit.note(who.session.login.name, "invited", f"rooms/{who.conference}", number)
@@ -197,5 +193,10 @@ _REFUSALS: dict[NotInvited, tuple[int, str]] = {
     NotInvited.ALREADY_INVITED: (409, "{name} is being called already."),
     NotInvited.TOO_MANY: (409, "20 people are being called already: wait until some have answered."),
     NotInvited.ROOM_FULL: (409, "The conference is full: nobody else can be invited."),
+    NotInvited.ROOM_LOCKED: (409, "The conference is locked. Who runs it can invite, or unlock it."),
+    NotInvited.REMOVED: (
+        409,
+        "{name} was removed a moment ago: only who runs the conference can invite again.",
+    ),
     NotInvited.BUSY: (503, "The system can not take another call now. Try again in a moment."),
 }

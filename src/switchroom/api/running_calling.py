@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from switchroom.api.calling_ports import MergedCalls, NotInvited, NotMerged
+from switchroom.api.calling_ports import InvitedBy, MergedCalls, NotInvited, NotMerged
 from switchroom.api.ports import LiveInvitation
 from switchroom.calls.ports import InvitationId, Inviter, InviteRefusal, MergeRefusal
 from switchroom.directory import ConferenceId, UserId
@@ -20,11 +20,10 @@ class RunningCalling:
     def __init__(self, engine: CallingOut) -> None:
         self._engine = engine
 
-    def invite(
-        self, conference_id: str, number: str, by: str, user_id: str | None
-    ) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
         """Call somebody."""
-        inviter = Inviter(by, UserId(user_id) if user_id is not None else None)
+        user = UserId(by.user_id) if by.user_id is not None else None
+        inviter = Inviter(by.name, user, by.moderator)
         made = self._engine.invite(ConferenceId(conference_id), number, inviter)
         return NotInvited(made.value) if isinstance(made, InviteRefusal) else invitation_view(made)
 

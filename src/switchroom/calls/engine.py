@@ -20,7 +20,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands, TellCall
 from switchroom.calls.execution import Execution
-from switchroom.calls.invitations import Invitations
+from switchroom.calls.invitations import Invitations, InviteRefusal
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.live_talks import view_talk
@@ -36,6 +36,7 @@ from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
 from switchroom.calls.room.record import broken
+from switchroom.calls.room.state import mark
 from switchroom.calls.room_events import EjectOrdered, InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
 from switchroom.calls.values import CallId, Party, Problem, TimerName
@@ -406,6 +407,16 @@ class Engine:
         """Who is in the room of a conference, or waits for it."""
         found = self._rooms.get(RoomId(str(conference)))
         return () if found is None else tuple(member.party for member in found.state.members.values())
+
+    def closed_to(self, conference: ConferenceId, user: UserId) -> InviteRefusal | None:
+        """Why somebody may not be invited by who does not run the conference."""
+        found = self._rooms.get(RoomId(str(conference)))
+        if found is None:
+            return None
+        block = found.state.blocked.get(mark(Party("", user_id=user)))
+        if block is not None and block.until > self.clock.now():
+            return InviteRefusal.REMOVED
+        return InviteRefusal.ROOM_LOCKED if found.state.locked else None
 
     def keep(self, fact: ConferenceFact) -> None:
         """Write a record of a conference; an invitation's with the meeting that it belongs to."""

@@ -46,16 +46,20 @@ class InviteRefusal(StrEnum):
     TOO_MANY = "too-many-invitations"
     ROOM_FULL = "conference-full"
     ROOM_LOCKED = "conference-locked"
+    """And who invites does not run it."""
+    REMOVED = "removed-before"
+    """He was removed a moment ago, and who invites does not run the conference."""
     BUSY = "system-busy"
     """The system is stopping, has no media worker, or has as many calls as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inviter:
-    """Who invites: his name, and who he is where he has an extension."""
+    """Who invites: his name, who he is where he has an extension, whether he runs the conference."""
 
     name: str
     user: UserId | None = None
+    moderator: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def invitation(
             InvitationState.RINGING,
             now,
             call=call,
+            vouched=by.moderator,
         ),
     )
 

@@ -93,6 +93,8 @@ class InvitationRecord:
     """Why it was refused or failed: a `Cause`."""
     ended_at: float | None = None
     call: CallId | None = None
+    vouched: bool = True
+    """Who runs the conference invited: neither its lobby nor its lock keeps the invited out. Not stored."""
 
 
 @dataclass(frozen=True, slots=True)

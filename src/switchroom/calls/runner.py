@@ -367,7 +367,7 @@ class Runner:
         found = plan(snapshot, wanted, number, engine.busy)
         if isinstance(found, InviteRefusal):
             return found
-        if (refused := self._uninvitable(found)) is not None:
+        if (refused := self._uninvitable(found, by)) is not None:
             return refused
         call = self._new_call(now)
         facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
@@ -382,7 +382,7 @@ class Runner:
         engine.begin(call, None, (found.user.id,), state, commands)
         return engine.invitations.get(wanted, facts.invitation.id) or facts.invitation
 
-    def _uninvitable(self, wanted: Wanted) -> InviteRefusal | None:
+    def _uninvitable(self, wanted: Wanted, by: Inviter) -> InviteRefusal | None:
         conference, user, engine = wanted.conference, wanted.user, self._engine
         members = engine.members_of(conference.id)
         limit = conference.max_participants
@@ -394,6 +394,9 @@ class Runner:
             return InviteRefusal.TOO_MANY
         if limit is not None and len(members) >= limit and user.id != conference.administrator:
             return InviteRefusal.ROOM_FULL
+        closed = None if by.moderator else engine.closed_to(conference.id, user.id)
+        if closed is not None:
+            return closed
         return InviteRefusal.BUSY if self._overloaded() else None
 
     def invitations(self, conference: ConferenceId) -> list[InvitationRecord]:

@@ -48,7 +48,7 @@ def enter(state: State, event: ParticipantEntered, now: float) -> tuple[State, C
         or (event.party.user_id is not None and event.party.user_id == state.conference.administrator)
         or (before is not None and before.administrator)
     )
-    invited = event.invited or _ringing(state, event.party)
+    invited = event.invited or _ringing(state, event.party, vouched=True)
     blocked = state.blocked.get(mark(event.party))
     if blocked is not None and (blocked.until <= now or invited or administrator):
         blocked = None
@@ -90,10 +90,10 @@ def _before(state: State, party: Party, now: float) -> Member | None:
     return next((one for one in state.members.values() if one.away and identity(one.party) == key), None)
 
 
-def _ringing(state: State, party: Party) -> bool:
-    """Whether this very person is being rung now, to come into the room."""
+def _ringing(state: State, party: Party, *, vouched: bool = False) -> bool:
+    """Whether this very person is being rung now, to come into the room (`vouched`: by who runs it)."""
     return party.user_id is not None and any(
-        one.state is InvitationState.RINGING and one.number == party.extension
+        one.state is InvitationState.RINGING and one.number == party.extension and one.vouched >= vouched
         for one in state.invitations.values()
     )
 
