@@ -314,9 +314,13 @@ async def test_a_lost_worker_ends_a_talk() -> None:
     assert office.runner.rooms() == [] and office.runner.status().calls == 0
 
 
-async def test_keys_still_reach_the_other_of_their_line() -> None:
+async def test_keys_of_who_merged_still_reach_the_other_of_their_line() -> None:
     office = Office()
-    (first, bruno), _ = await talks(office, "202", "203")
+    (first, bruno), (_, carla) = await talks(office, "202", "203")
     await merge(office)
     await office.tell(InfoReceived(SessionId(first), "application/dtmf-relay", b"Signal=5\r\n"))
-    assert office.media.legs[bruno].digits_sent == "5"
+    await office.key(first, "7")
+    await office.key(carla, "9")
+    assert {leg: one.digits_sent for leg, one in office.media.legs.items() if one.digits_sent} == {
+        bruno: "57"
+    }

@@ -240,6 +240,10 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),)
         case DtmfReceived(leg=leg_id, method="inband", digit=digit) if _needs_events(state, leg_id):
             return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),)
+        case DtmfReceived(leg=leg_id, digit=digit) if state.merged is not None:
+            # A room passes no keys on: those of who merged go to the other one of that line.
+            own = strand_of(state).near == leg_id
+            return state, (SendDtmf(leg=state.other(leg_id).id, digits=digit),) if own else ()
         case SessionConfirmed(session=leg_id):
             return state, (KeepDialog(LegId(leg_id)),)
         case LegAway(leg_id, seconds) if state.leg(leg_id) is not None:
