@@ -45,12 +45,14 @@ async def _viewer(
     """Who looks: by our own pages' cookie, else by the token of the first message, a visit's too; the event
     is set when that is worth nothing any more. Raises ApiError."""
     here = context(websocket)
+    session: Session | None = None
     try:
-        session: Session | None = await websocket_session(websocket)
+        # `hello` in the address: the first message tells who looks, whoever is signed in by cookie here.
+        if "hello" not in websocket.query_params:
+            session = await websocket_session(websocket)
     except ApiError as error:
         if error.status != 401:
             raise
-        session = None
     if session is None or seat_of(here, viewer_of(here, session), conference_id) is None:
         # A guest's page may come with the cookie of somebody who is signed in, and for whom there is nothing.
         said = await _hello(websocket, HELLO_SECONDS if session is None else _SHORTLY)

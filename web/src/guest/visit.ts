@@ -301,7 +301,7 @@ export class GuestVisit {
       this.#room = null;
       // A server that began anew does not know of us. Else: not inside yet, or no longer; the call tells which.
       if (this.#roomLost && reason !== "left") this.#comeBackIn();
-      if (reason === "visit-over" || reason === "not-signed-in") return this.#tell();
+      if (reason === "visit-over") return this.#tell();
       this.ports.clock.after(WATCH_AGAIN_MS, () => this.#state.step === "inside" && !this.#returning.any && this.#watch());
     } else if (connection === "lost") this.#roomLost = true;
     else if (connection === "open" && you === null) this.#missing(room);
