@@ -6,13 +6,17 @@ import asyncio
 import urllib.error
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.test_calls import phones
-from tests.e2e.test_conferences import TONES, enter, until_heard
+from tests.e2e.test_conferences import TONES, enter, heard_tones, until_heard
+from tests.e2e.test_real_phones import need_baresip, need_linphone
 from tests.harness.audio import gaps, rms, tones_heard
+from tests.harness.baresip import Baresip
+from tests.harness.linphone import Linphone
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import PUNCTUAL, Silence, Tone
 from tests.harness.server import Server
@@ -160,3 +164,39 @@ async def test_d1_06_calls_are_merged_and_parted_without_a_gap(shared_server: Se
         assert moves.worst("merge") <= LONGEST_GAP, moves.all
         assert moves.worst("split") <= LONGEST_GAP, moves.all
         print(codec, moves.all, moves.punctual)
+
+
+async def test_s1_11_real_phones_are_invited_and_press_1(server: Server, tmp_path: Path) -> None:
+    """A baresip that answers by itself presses no key and does not join; a linphone whose user does is in."""
+    need_baresip()
+    need_linphone()
+    await server.api_async("PATCH", "/api/conferences/conference-8001", {"confirm_invitees": True})
+    review = await server.api_async("GET", "/api/configuration")
+    await server.api_async("POST", "/api/configuration/apply", {"base_revision": review["base_revision"]})
+    machine = Baresip(tmp_path / "202", "202", server.secrets["202"], server.sip, tone=617, codecs=("PCMU",))
+    person = Linphone(tmp_path / "203", "203", server.secrets["203"], server.sip, tone_hz=853, codec="opus")
+    (tmp_path / "203").mkdir()
+    rooms = "/api/rooms/conference-8001/invitations"
+    async with phones(server, "201") as (anna,):
+        host = await enter(anna, "8001")
+        try:
+            await machine.start()
+            await person.start()
+            for number in ("202", "203"):
+                await server.api_async("POST", rooms, {"number": number})
+            await person.printed(r"LinphoneCallIncomingReceived|Receiving new incoming call")
+            await person.command("answer")
+            await person.printed(r"LinphoneCallStreamsRunning", seconds=10)
+            await asyncio.sleep(2.0)
+            await person.digits("1")
+            await until_heard(host, {TONES["203"]})
+            await asyncio.sleep(16.0)
+            states = {
+                one["number"]: (one["state"], one["reason"]) for one in await server.api_async("GET", rooms)
+            }
+            assert states == {"202": ("failed", "not_confirmed"), "203": ("joined", "")}
+            assert await heard_tones(host) == {TONES["203"]}
+        finally:
+            await asyncio.gather(machine.stop(), person.stop())
+    samples, rate = person.heard()
+    assert tones_heard(samples[-4 * rate : -2 * rate], rate, TONES.values()) == {TONES["201"]}
