@@ -236,8 +236,8 @@ def _enter(
         conference,
         facts.language,
         proved or (guest is not None and guest.administrator),
-        entrance=_entrance(facts, conference),
-        invited=facts.invitation is not None,
+        entrance=_entrance(facts),
+        invited=facts.invitation is not None and facts.invitation.vouched,
         lobby=guest is not None and guest.lobby,
         browser=leg.browser,
         name=name,
@@ -245,13 +245,12 @@ def _enter(
     return TellRoom(conference.id, entered)
 
 
-def _entrance(facts: Facts, conference: Conference) -> Entrance:
+def _entrance(facts: Facts) -> Entrance:
     if facts.invitation is not None:
         return Entrance.INVITATION
     if facts.guest is not None:
         return Entrance.LINK
-    direct = facts.dialled in (conference.extension, str(conference.id))
-    return Entrance.EXTENSION if direct else Entrance.SERVER
+    return Entrance.SERVER if facts.by_server else Entrance.EXTENSION
 
 
 def _at_the_door(
