@@ -11,9 +11,11 @@ interface Props {
   onDelete: () => void;
   /** What stands before these two. */
   children?: ReactNode;
+  /** What stands behind them. */
+  more?: ReactNode;
 }
 
-export function RowActions({ name, onEdit, onDelete, children }: Props) {
+export function RowActions({ name, onEdit, onDelete, children, more }: Props) {
   const { t } = useTranslation("console");
   return (
     <Group gap={children ? "sm" : "lg"} wrap="nowrap" justify="flex-end" display="inline-flex">
@@ -37,6 +39,7 @@ export function RowActions({ name, onEdit, onDelete, children }: Props) {
       >
         {t("action.delete")}
       </Button>
+      {more}
     </Group>
   );
 }

@@ -165,7 +165,7 @@ function Item({ appointment, onEdit, onSendAgain, onCancel }: ItemProps) {
             </li>
           ))}
         </ul>
-        {appointment.cancelled && <Badge color="gray" variant="light">{t("dates.off")}</Badge>}
+        {appointment.cancelled && <Badge color="gray" variant="light" tt="none">{t("dates.off")}</Badge>}
         {!appointment.cancelled && !over && (
           <Group gap="sm">
             <Button

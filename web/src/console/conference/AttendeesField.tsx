@@ -37,7 +37,7 @@ export function AttendeesField({ attendees, error, onChange }: Props) {
     onChange(attendees.map((one) => (one === person ? { ...one, language: language || null } : one)));
   return (
     <div role="group" aria-label={t("dates.attendees")}>
-      <Text fw={500} mb={4}>
+      <Text fw={550} mb={4}>
         {t("dates.attendees")}
       </Text>
       <ul className={styles.people}>

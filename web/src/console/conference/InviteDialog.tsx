@@ -19,7 +19,7 @@ export function InviteDialog({ room, onClose }: { room: { id: string; name: stri
     <Modal
       opened
       onClose={onClose}
-      size={560}
+      size={640}
       title={t("invite.title", { name: room.name })}
       closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
       styles={{ title: { fontWeight: 620, fontSize: "1.125rem" } }}

@@ -213,16 +213,16 @@ function LinkItem({ link, onRevoke }: { link: GuestLink; onRevoke: () => void })
           )}
         </Text>
         <Group gap="xs" mt={4}>
-          <Badge variant="light" color={state === "valid" ? "green" : "gray"}>
+          <Badge variant="light" tt="none" color={state === "valid" ? "green" : "gray"}>
             {t(`links.state.${state}`)}
           </Badge>
           {link.single_use && (
-            <Badge variant="light" color="gray">
+            <Badge variant="light" tt="none" color="gray">
               {t("links.singleShort")}
             </Badge>
           )}
           {link.lobby && (
-            <Badge variant="light" color="gray">
+            <Badge variant="light" tt="none" color="gray">
               {t("links.lobbyShort")}
             </Badge>
           )}

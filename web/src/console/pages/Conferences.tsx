@@ -4,7 +4,6 @@ import { IconPlus, IconServerCog, IconUserPlus, IconUsersGroup } from "@tabler/i
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { RoomOrders } from "../../api/room";
 import { type Column, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
 import { Appointments } from "../conference/Appointments";
 import { ConferenceTabs } from "../conference/ConferenceTabs";
@@ -100,6 +99,13 @@ export default function Conferences() {
           name={room.name}
           onEdit={() => address.set({ edit: room.id }, true)}
           onDelete={() => setDeleting(room)}
+          more={
+            <RowMenu
+              room={room}
+              onLinks={() => address.set({ links: room.id }, true)}
+              onAppointments={() => address.set({ appointments: room.id }, true)}
+            />
+          }
         >
           <Button
             variant="default"
@@ -110,19 +116,14 @@ export default function Conferences() {
           >
             {t("conference:invite.invite")}
           </Button>
-          <RowMenu
-            room={room}
-            onLinks={() => address.set({ links: room.id }, true)}
-            onAppointments={() => address.set({ appointments: room.id }, true)}
-          />
         </RowActions>
       ),
     },
   ];
 
   const remove = async (room: Conference, then: "stay" | "end") => {
-    if (then === "end") await new RoomOrders(api, room.id).room("end");
-    notePending(await api.request<Pending>(`/api/conferences/${room.id}`, { method: "DELETE", version: room.version }));
+    const place = `/api/conferences/${room.id}?inside=${then}`;
+    notePending(await api.request<Pending>(place, { method: "DELETE", version: room.version }));
     refreshConfiguration();
     toastDone(t("conferences.deleted", { name: room.name }));
   };

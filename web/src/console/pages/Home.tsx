@@ -151,7 +151,9 @@ function Now() {
         <List listStyleType="none" className={styles.list}>
           {rooms.map((room) => (
             <li key={room.conference_id}>
-              <Text fw={600}>{room.name}</Text>
+              <Anchor component={Link} href={`/live/${encodeURIComponent(room.conference_id)}`} fw={600} c="inherit">
+                {room.name}
+              </Anchor>
               <StateBadge
                 state={room.waiting_for_administrator ? "waiting" : "in_conference"}
                 label={t("live.inside", { count: room.participants.length })}

@@ -10,7 +10,6 @@ import { MeetingPicture } from "../conference/meeting/MeetingPicture";
 import { People } from "../conference/meeting/People";
 import { pictureOf } from "../conference/meeting/picture";
 import invite from "../conference/invite.module.css";
-import styles from "../conference/meeting/meeting.module.css";
 import player from "../conference/player.module.css";
 import { RecordingItem } from "../conference/RecordingItem";
 import type { Invited, WholeMeeting } from "../conference/types";
@@ -66,30 +65,28 @@ function Minutes({ meeting }: { meeting: WholeMeeting }) {
     >
       <MeetingPicture picture={picture} name={meeting.name} />
       <People meeting={meeting} />
-      <div className={styles.columns}>
-        {meeting.tapes.length > 0 && (
-          <Card title={t("console:menu.recordings")}>
-            {meeting.may_listen ? (
-              <ul className={player.list}>
-                {meeting.tapes.map((recording) => (
-                  <RecordingItem key={recording.id} recording={recording} inMeeting {...(may && { onDelete: ask })} />
-                ))}
-              </ul>
-            ) : (
-              <Text c="dimmed">{t("meeting.mayNotListen", { count: meeting.recordings })}</Text>
-            )}
-          </Card>
-        )}
-        {meeting.invitations.length > 0 && (
-          <Card title={t("invite.list")}>
-            <ul className={invite.list}>
-              {meeting.invitations.map((one) => (
-                <InvitedItem key={one.id} invited={one} />
+      {meeting.tapes.length > 0 && (
+        <Card title={t("console:menu.recordings")}>
+          {meeting.may_listen ? (
+            <ul className={player.list}>
+              {meeting.tapes.map((recording) => (
+                <RecordingItem key={recording.id} recording={recording} inMeeting {...(may && { onDelete: ask })} />
               ))}
             </ul>
-          </Card>
-        )}
-      </div>
+          ) : (
+            <Text c="dimmed">{t("meeting.mayNotListen", { count: meeting.recordings })}</Text>
+          )}
+        </Card>
+      )}
+      {meeting.invitations.length > 0 && (
+        <Card title={t("invite.list")}>
+          <ul className={invite.list}>
+            {meeting.invitations.map((one) => (
+              <InvitedItem key={one.id} invited={one} />
+            ))}
+          </ul>
+        </Card>
+      )}
       {question}
     </Page>
   );

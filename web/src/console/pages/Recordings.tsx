@@ -49,7 +49,7 @@ export default function Recordings() {
           address={address}
           name="apart"
           label={t("recordings.what")}
-          all={t("recordings.everybody")}
+          all={t("recordings.together")}
           options={[{ value: "1", label: t("recordings.alsoApart") }]}
         />
       </search>

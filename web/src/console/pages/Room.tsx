@@ -41,7 +41,7 @@ export default function Room() {
     );
   }
   if (state.connection === "connecting") return <Loading />;
-  if (state.room === null) return <Nobody conference={id} may={state.may} />;
+  if (state.room === null) return <Nobody conference={id} />;
   return <RoomOpen here={here} room={state.room} />;
 }
 
@@ -86,6 +86,7 @@ function RoomOpen({ here, room }: { here: RoomHere; room: RoomNow }) {
           room={room}
           inside={you !== null}
           may={may}
+          invites={moderator || you !== null}
           onInvite={() => setAsked({ what: "invite" })}
           onAct={actOnRoom}
           onEnd={() => setAsked({ what: "end" })}

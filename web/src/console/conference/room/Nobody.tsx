@@ -9,7 +9,7 @@ import { useConferences } from "../../queries";
 import { useWho } from "../../session";
 import { InviteDialog } from "../InviteDialog";
 
-export function Nobody({ conference, may }: { conference: string; may: ReadonlySet<string> }) {
+export function Nobody({ conference }: { conference: string }) {
   const { t } = useTranslation("conference");
   const who = useWho();
   const room = useConferences(who.may("conferences")).data?.find(({ id }) => id === conference);
@@ -22,11 +22,9 @@ export function Nobody({ conference, may }: { conference: string; may: ReadonlyS
           icon={IconUsersGroup}
           title={t("room.nobody")}
           action={
-            (may.has("invite") || who.may("live_conferences")) && (
-              <Button color="green" mih={44} leftSection={<IconUserPlus size={18} />} onClick={() => setInviting(true)}>
-                {t("invite.invite")}
-              </Button>
-            )
+            <Button color="green" mih={44} leftSection={<IconUserPlus size={18} />} onClick={() => setInviting(true)}>
+              {t("invite.invite")}
+            </Button>
           }
         >
           {t("room.nobodyText")} {room?.extension && <Callable number={room.extension} />}

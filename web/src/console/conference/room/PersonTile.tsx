@@ -1,8 +1,8 @@
 /** One person of a live room: who, since when, how he is heard, and what may be done. */
 import { ActionIcon, Avatar, Menu, Text, Tooltip } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconDeviceLandlinePhone, IconDotsVertical, IconHandOff, IconHandStop } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconAntennaBars2, IconAntennaBars4, IconAntennaBars5, IconDotsVertical, IconHandOff, IconHandStop } from "@tabler/icons-react";
 import { IconMicrophone, IconMicrophoneOff, IconMoodSmile, IconMessageQuestion, IconUserMinus, IconUserStar } from "@tabler/icons-react";
-import { IconVolumeOff, IconWorld, IconDeviceLaptop } from "@tabler/icons-react";
+import { IconDeviceLaptop, IconPhone, IconUserOff, IconVolumeOff, IconWorld } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ParticipantAct, RoomParticipant } from "../../../api/room";
@@ -10,7 +10,8 @@ import { Elapsed, StateBadge } from "../../../ui";
 import styles from "./room.module.css";
 import { nameOf } from "./timeline";
 
-const DEVICES = { browser: IconDeviceLaptop, phone: IconDeviceLandlinePhone, guest: IconWorld };
+const DEVICES = { browser: IconDeviceLaptop, phone: IconPhone, guest: IconWorld };
+const BARS = { good: IconAntennaBars5, fair: IconAntennaBars4, poor: IconAntennaBars2 };
 const GOOD = 4;
 const FAIR = 3.5;
 
@@ -63,9 +64,11 @@ function Quality({ mos }: { mos: number | null }) {
   const { t } = useTranslation("conference");
   if (mos === null) return null;
   const word = mos >= GOOD ? "good" : mos >= FAIR ? "fair" : "poor";
+  const Bars = BARS[word];
   return (
-    <span title={t("room.mos", { mos: mos.toFixed(1) })} data-quality={word} className={styles.quality}>
-      {t(`room.quality.${word}`)}
+    <span title={`${t(`room.quality.${word}`)}: ${t("room.mos", { mos: mos.toFixed(1) })}`} data-quality={word} className={styles.quality}>
+      <Bars size={16} aria-hidden />
+      <span className={word === "good" ? styles.unseen : undefined}>{t(`room.quality.${word}`)}</span>
     </span>
   );
 }
@@ -133,9 +136,18 @@ function Buttons({ person, you, moderator, may, onAct, onVolume, onRemove }: Pro
                 {t(person.noise_suppression ? "room.noiseOff" : "room.noiseOn")}
               </Menu.Item>
             )}
-            {moderator && !person.administrator && may.has("hand-over") && (
-              <Menu.Item mih={44} leftSection={<IconUserStar size={18} />} onClick={() => onAct("hand-over")}>
-                {t("room.handOver")}
+            {moderator && !you && !muted && (
+              <Menu.Item mih={44} leftSection={<IconMicrophoneOff size={18} />} onClick={() => onAct("mute", { firm: true })}>
+                {t("room.muteFirmly")}
+              </Menu.Item>
+            )}
+            {moderator && may.has("hand-over") && (
+              <Menu.Item
+                mih={44}
+                leftSection={person.administrator ? <IconUserOff size={18} /> : <IconUserStar size={18} />}
+                onClick={() => onAct("hand-over", { administrator: !person.administrator })}
+              >
+                {t(person.administrator ? "room.takeBack" : "room.handOver")}
               </Menu.Item>
             )}
             {moderator && !you && may.has("remove") && (

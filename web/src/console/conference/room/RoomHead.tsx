@@ -10,16 +10,18 @@ interface Props {
   /** Is inside: a roll call is told to him. */
   inside: boolean;
   may: ReadonlySet<string>;
+  /** Who is inside, or runs it, may call others in. */
+  invites: boolean;
   onInvite: () => void;
   onAct: (act: RoomAct, values?: object) => void;
   onEnd: () => void;
 }
 
-export function RoomHead({ room, inside, may, onInvite, onAct, onEnd }: Props) {
+export function RoomHead({ room, inside, may, invites, onInvite, onAct, onEnd }: Props) {
   const { t } = useTranslation("conference");
   return (
     <Group gap="sm" role="toolbar" aria-label={t("room.tools")}>
-      {may.has("invite") && (
+      {invites && (
         <Button color="green" mih={44} leftSection={<IconUserPlus size={18} />} onClick={onInvite}>
           {t("invite.invite")}
         </Button>
@@ -62,7 +64,7 @@ export function RoomHead({ room, inside, may, onInvite, onAct, onEnd }: Props) {
 function More({ room, inside, may, onAct }: Pick<Props, "room" | "inside" | "may" | "onAct">) {
   const { t } = useTranslation("conference");
   const apart = may.has("record") && room.recording === null;
-  if (!apart && !may.has("noise") && !may.has("roll-call")) return null;
+  if (!apart && !["mute-all", "noise", "roll-call"].some((act) => may.has(act))) return null;
   return (
     <Menu position="bottom-start" withinPortal shadow="md">
       <Menu.Target>
@@ -71,6 +73,11 @@ function More({ room, inside, may, onAct }: Pick<Props, "room" | "inside" | "may
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        {may.has("mute-all") && (
+          <Menu.Item mih={44} leftSection={<IconMicrophoneOff size={18} />} onClick={() => onAct("mute-all", { firm: true })}>
+            {t("room.muteAllFirmly")}
+          </Menu.Item>
+        )}
         {apart && (
           <Menu.Item mih={44} leftSection={<IconUsers size={18} />} onClick={() => onAct("record", { on: true, each: true })}>
             {t("room.recordEach")}

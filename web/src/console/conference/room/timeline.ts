@@ -45,7 +45,7 @@ export function eventsOf(room: Room): TimelineEvent[] {
   const found: TimelineEvent[] = [];
   if (room.started_at !== null) found.push(event("began", room.meeting_id ?? "", room.started_at, room.name));
   for (const person of room.participants) {
-    found.push(event(person.in_lobby ? "lobby" : "joined", person.id, person.joined_at, nameOf(person)));
+    found.push(event(person.in_lobby || person.waiting ? "lobby" : "joined", person.id, person.joined_at, nameOf(person)));
     if (person.hand_raised_at !== null) found.push(event("hand", `${person.id} ${person.hand_raised_at}`, person.hand_raised_at, nameOf(person)));
   }
   if (room.recording) found.push(event("recording", String(room.recording.since), room.recording.since, ""));
@@ -61,7 +61,8 @@ export function eventsOf(room: Room): TimelineEvent[] {
 /** Who was there before this page was opened. */
 export function eventsOfMinutes(meeting: WholeMeeting): TimelineEvent[] {
   return meeting.attendances.flatMap((one) => {
-    const came = event("joined", one.id, one.entered_at ?? one.joined_at, nameOf(one));
+    const kind = one.entered_at === null ? "lobby" : "joined";
+    const came = event(kind, one.id, one.entered_at ?? one.joined_at, nameOf(one));
     return one.left_at === null ? [came] : [came, event("left", one.id, one.left_at, nameOf(one))];
   });
 }
@@ -84,7 +85,7 @@ function changesOf(was: RoomParticipant | undefined, is: RoomParticipant, now: n
   if (!was) return [];
   const found: TimelineEvent[] = [];
   const [id, name] = [`${is.id} ${now}`, nameOf(is)];
-  if (was.in_lobby && !is.in_lobby) found.push(event("joined", is.id, now, name));
+  if ((was.in_lobby || was.waiting) && !is.in_lobby && !is.waiting) found.push(event("joined", is.id, now, name));
   if (was.muted_by === null && is.muted_by !== null) {
     found.push(event("muted", id, now, name, is.muted_by === "self" ? "" : is.muted_by));
   }

@@ -22,14 +22,16 @@ export function useTimeline(room: Room | null): TimelineEvent[] {
     const was = before.current;
     before.current = room;
     if (!room) return;
-    const fresh = [...eventsOf(room), ...(was?.meeting_id === room.meeting_id ? eventsBetween(was, room, Date.now() / 1000) : [])];
+    const seenNow = was?.meeting_id === room.meeting_id ? eventsBetween(was, room, Date.now() / 1000) : [];
+    const fresh = [...seenNow, ...eventsOf(room)];
     setSeen((now) => {
       const known = now.meeting === room.meeting_id ? now.events : NONE;
       return { meeting: room.meeting_id, events: merged(known, fresh) };
     });
   }, [room]);
   return useMemo(
-    () => merged(seen.meeting === meeting ? seen.events : NONE, minutes ? eventsOfMinutes(minutes) : NONE),
+    // The minutes know best when somebody came in.
+    () => merged(minutes ? eventsOfMinutes(minutes) : NONE, seen.meeting === meeting ? seen.events : NONE),
     [seen, meeting, minutes],
   );
 }
