@@ -2,7 +2,7 @@
 import { IconCrown, IconHandOff, IconHandStop, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerRecordFilled } from "@tabler/icons-react";
 import { useCallback, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { NO_ROOM, noteOf, type RoomParticipant, seated } from "../api/room";
+import { noteOf, type Room, type RoomParticipant, seated } from "../api/room";
 import { Level } from "../phone/views/parts";
 import { TalkingAvatar } from "../phone/views/TalkingAvatar";
 import type { Guest } from "./browser";
@@ -20,7 +20,7 @@ interface InsideProps {
 export function Inside({ guest, state, pass }: InsideProps) {
   const { t } = useTranslation("guest");
   const { room: watched } = guest.visit;
-  const { room, you } = watched?.state ?? NO_ROOM;
+  const { room, you } = state.room;
   const me = room?.participants.find((one) => one.id === you) ?? null;
   useWakeLock();
   return (
@@ -40,7 +40,7 @@ export function Inside({ guest, state, pass }: InsideProps) {
         ) : me?.waiting ? (
           <Quiet title={t("waiting")} hint={t("waitingHint")} />
         ) : room && watched && me ? (
-          <People watched={watched} you={you} />
+          <People watched={watched} room={room} you={you} />
         ) : (
           <p className="swg-hint">{t("connecting")}</p>
         )}
@@ -86,10 +86,8 @@ function Quiet({ title, hint }: { title: string; hint: string }) {
   );
 }
 
-function People({ watched, you }: { watched: RoomPort; you: string | null }) {
+function People({ watched, room, you }: { watched: RoomPort; room: Room; you: string | null }) {
   const { t } = useTranslation("guest");
-  const { room } = watched.state;
-  if (!room) return null;
   const { inside } = seated(room, watched);
   return (
     <>

@@ -1,4 +1,5 @@
 /** A guest's visit as plain data: what the server says of it, and what the page shows. */
+import { NO_ROOM, type RoomState } from "../api/room";
 
 /** GET /api/join/{token}: what the link leads to. */
 export interface Invitation {
@@ -95,6 +96,8 @@ export interface VisitState {
   listening: boolean;
   microphone: "unknown" | "asking" | "open" | "refused";
   soundBlocked: boolean;
+  /** The conference, as the server tells it. */
+  room: RoomState;
 }
 
 export const BEGINNING: VisitState = {
@@ -108,4 +111,5 @@ export const BEGINNING: VisitState = {
   listening: false,
   microphone: "unknown",
   soundBlocked: false,
+  room: NO_ROOM,
 };

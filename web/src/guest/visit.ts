@@ -1,5 +1,6 @@
 /** A guest's visit, from the link to the goodbye: carries it out through the ports, and keeps the one state that is drawn. */
 import { ApiError } from "../api/client";
+import { NO_ROOM } from "../api/room";
 import { pageFailure } from "../phone/engine/failures";
 import { MuteSync } from "../phone/engine/mute-sync";
 import type { Microphone, SipEnded, SipEvent, SipPort } from "../phone/engine/ports";
@@ -152,7 +153,7 @@ export class GuestVisit {
   /** After the end, or a trouble: from the beginning. */
   again(): void {
     this.#close();
-    this.#set({ step: "looking", trouble: null, sentence: null, pass: null });
+    this.#set({ ...BEGINNING, muted: this.#state.muted });
     void this.#look();
   }
 
@@ -292,22 +293,23 @@ export class GuestVisit {
     this.#roomLost = false;
     room.subscribe(() => this.#room === room && this.#onRoom(room));
     room.start();
-    this.#tell();
+    this.#set({ room: room.state });
   }
 
   #onRoom(room: RoomPort): void {
     const { connection, you, reason } = room.state;
+    // While it is asked again, what was known is shown.
+    if (connection !== "over") this.#set({ room: room.state });
     if (connection === "over") {
       this.#room = null;
       // A server that began anew does not know of us. Else: not inside yet, or no longer; the call tells which.
       if (this.#roomLost && reason !== "left") this.#comeBackIn();
-      if (reason === "visit-over") return this.#tell();
+      if (reason === "visit-over") return;
       this.ports.clock.after(WATCH_AGAIN_MS, () => this.#state.step === "inside" && !this.#returning.any && this.#watch());
     } else if (connection === "lost") this.#roomLost = true;
     else if (connection === "open" && you === null) this.#missing(room);
     else if (connection === "open") this.#roomLost = false;
     this.#syncMutes();
-    this.#tell();
   }
 
   /** The server does not know of our call (any more). */
@@ -324,7 +326,7 @@ export class GuestVisit {
   }
 
   #syncMutes(): void {
-    const { room, you } = this.#room?.state ?? { room: null, you: null };
+    const { room, you } = this.#room?.state ?? NO_ROOM;
     const me = room?.participants.find((one) => one.id === you);
     this.#mutes.update(this.#state.muted, me ? me.muted_by !== null : null);
   }
@@ -340,7 +342,7 @@ export class GuestVisit {
     this.#close();
     this.#closeMicrophone();
     this.ports.keep.save(null);
-    this.#set({ step: "over", trouble, returning: false, microphone: "unknown" });
+    this.#set({ step: "over", trouble, returning: false, microphone: "unknown", room: NO_ROOM });
   }
 
   #close(): void {
@@ -385,10 +387,6 @@ export class GuestVisit {
 
   #set(patch: Partial<VisitState>): void {
     this.#state = { ...this.#state, ...patch };
-    this.#tell();
-  }
-
-  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 }
