@@ -304,7 +304,7 @@ async def test_two_administrators_on_the_servers_pages(system: System) -> None:
 
 
 async def test_a_deleted_room_ends_for_those_inside_where_the_sheet_was_asked_to(system: System) -> None:
-    await system.client.delete("/api/conferences/conference-8002")
+    await system.client.delete("/api/conferences/conference-8002?inside=stay")
     await system.client.delete("/api/conferences/conference-8001")
     shown = (await system.client.get("/api/configuration")).json()
     assert [c["consequence_id"] for c in shown["changes"]] == [None, "room-empties"]

@@ -173,11 +173,12 @@ async def test_s1_08_two_administrators_and_the_second_is_told(system: System) -
     current = (await system.client.get(path)).json()
     assert body["current"] == current
     assert (current["name"], current["access_code"]) == ("Big board", "4321")
-    assert (await system.client.delete(path, headers=headers)).status_code == 409
+    stale = await system.client.delete(f"{path}?inside=stay", headers=headers)
+    assert stale.json()["error_id"] == "changed-meanwhile"
     # Who looks again gets through; who says nothing is not asked.
     headers = {"If-Match": current["version"]}
     assert (await system.client.patch(path, json={"access_code": "7777"}, headers=headers)).status_code == 200
-    assert (await system.client.delete(path)).status_code == 200
+    assert (await system.client.delete(f"{path}?inside=stay")).status_code == 200
     gone = await system.client.patch(path, json={"name": "x"}, headers=headers)
     assert (gone.status_code, gone.json()["current"]) == (409, None)
     assert (await system.client.patch(path, json={"name": "x"})).status_code == 404
@@ -192,7 +193,7 @@ async def test_users_and_settings_have_versions_too(system: System, path: str, b
 
 
 async def test_a_roll_back_is_shown_before_it_is_done(system: System) -> None:
-    await system.client.delete("/api/conferences/conference-8002")
+    await system.client.delete("/api/conferences/conference-8002?inside=stay")
     await system.client.post("/api/configuration/apply", json={"base_revision": 1})
     shown = (await system.client.get("/api/configuration/revisions/1/difference")).json()
     assert [change["message"] for change in shown["changes"]] == ["Conference Board (8002) added"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from switchroom.api import RunningSystem
+from switchroom.api.running import loudness
 from switchroom.calls import room_events as act
+from switchroom.calls.ports import LiveView
 from switchroom.calls.room_events import LegId
 from switchroom.store import Role
 from switchroom.store.demonstration import PEOPLE
@@ -219,3 +222,58 @@ class Visit:
 
     def __init__(self, id: str, conference_id: str) -> None:
         self.id, self.conference_id, self.name = id, conference_id, "Guest"
+
+
+async def test_a_conference_in_use_is_deleted_when_it_is_said_what_becomes_of_those_inside(
+    system: System,
+) -> None:
+    open_room(system)
+    path = f"/api/conferences/{ROOM}"
+    answer = await system.client.delete(path)
+    assert answer.status_code == 409
+    told = answer.json()
+    assert (told["error_id"], told["field"], told["inside"]) == ("conference-in-use", "inside", 3)
+    assert (await system.client.get(path)).status_code == 200, "nothing was removed"
+    assert (await system.client.delete(f"{path}?inside=throw")).status_code == 422
+    assert (await system.client.delete(f"{path}?inside=end")).status_code == 200
+    assert system.live.endings == {ROOM: True} and system.live.acts == [], "not before it is applied"
+    assert (await system.client.delete(path)).status_code == 404
+    assert (await system.client.delete("/api/conferences/conference-8001")).status_code == 200
+
+
+async def test_what_was_said_at_the_deletion_is_done_when_it_is_applied() -> None:
+    engine, configured = Engine(), {ROOM, "conference-8001"}
+    live = RunningSystem(
+        cast(LiveView, engine),
+        registrations=tuple,
+        drop_device=lambda device: None,
+        configuration_applied=lambda: None,
+        problems=tuple,
+        allow=lambda address: False,
+        health=tuple,
+        configured=configured.__contains__,
+    )
+    live.end_when_removed(ROOM, True)
+    live.end_when_removed("conference-8001", True)
+    live.end_when_removed("conference-8003", True)
+    live.end_when_removed("conference-8003", False)
+    configured.remove(ROOM)
+    live.configuration_applied()
+    configured.clear()
+    live.configuration_applied()
+    assert engine.acts == [(ROOM, act.EndOrdered(""))], "the other deletion was taken back"
+
+
+class Engine:
+    """As much of call control as is asked."""
+
+    def __init__(self) -> None:
+        self.acts: list[tuple[str, act.RoomAct]] = []
+
+    def room_act(self, conference: str, order: act.RoomAct) -> bool:
+        self.acts.append((conference, order))
+        return True
+
+
+def test_levels_are_shown_from_silence_to_loud() -> None:
+    assert [loudness(level) for level in (-127, -60, -35, -10, 0)] == [0, 0, 50, 100, 100]

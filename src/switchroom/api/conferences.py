@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from switchroom.api.context import Here, Id, listing, plain
-from switchroom.api.errors import responses
+from switchroom.api.errors import ApiError, responses
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import (
     ConferenceInput,
@@ -95,10 +95,41 @@ async def change_conference(
     )
 
 
+InsideThen = Annotated[
+    Literal["stay", "end"] | None,
+    Query(
+        description="What becomes of those who are in it once this is applied: the meeting goes on, or ends."
+    ),
+]
+
+
 @router.delete("/{conference_id}", responses=responses(404, 409))
-async def remove_conference(conference_id: Id, here: Here, who: Editor, seen: Seen) -> PendingView:
-    """Remove a conference from the draft. Who is in it stays until it empties."""
+async def remove_conference(
+    conference_id: Id, here: Here, who: Editor, seen: Seen, inside: InsideThen = None
+) -> PendingView:
+    """Remove a conference from the draft. Those who are in it notice nothing before that is applied.
+
+    409 `conference-in-use`: somebody is in it, so say what becomes of them.
+    """
     configuration = here.store.configuration
-    return pending_view(
-        await configuration.remove("conferences", conference_id, who.login.name, expected=seen)
-    )
+    people = _people(here, conference_id)
+    if (
+        people
+        and inside is None
+        and ConferenceId(conference_id) in (await configuration.draft()).snapshot.conferences
+    ):
+        text = f"{people} people are in this conference." if people > 1 else "Somebody is in this conference."
+        refusal = ApiError(
+            409, "conference-in-use", f"{text} Say whether they stay (inside=stay|end).", "inside"
+        )
+        refusal.body.inside = people
+        raise refusal
+    removed = await configuration.remove("conferences", conference_id, who.login.name, expected=seen)
+    here.live.end_when_removed(conference_id, inside == "end")
+    return pending_view(removed)
+
+
+def _people(here: Here, conference_id: str) -> int:
+    """How many are in a conference now, or wait for it."""
+    room = here.live.room(conference_id)
+    return len(room.participants) if room is not None else 0

@@ -53,6 +53,7 @@ class ErrorBody(BaseModel):
         default=None, description="With `changed-meanwhile`: the entry as it is now; null when it is gone."
     )
     blocked_by: list[BlockerView] = Field(default=[], description="With `server-in-use`.")
+    inside: int | None = Field(default=None, description="With `conference-in-use`: how many are in it.")
     changed_by: str | None = Field(default=None, description="With `changed-meanwhile`.")
     changed_at: float | None = Field(default=None, description="With `changed-meanwhile`.")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 
-from switchroom.api.conferences import remove_conference
+from switchroom.api.conferences import InsideThen, remove_conference
 from switchroom.api.context import Here, Id
 from switchroom.api.errors import blocker_views, responses
 from switchroom.api.rights import Needs, Right, Session, need
@@ -54,7 +54,9 @@ async def list_extensions(here: Here, who: WhoLooks) -> list[ExtensionView]:
 
 
 @router.delete("/{kind}/{entry_id}", responses=responses(404, 409))
-async def remove_extension(kind: Kind, entry_id: Id, here: Here, who: WhoLooks, seen: Seen) -> PendingView:
+async def remove_extension(
+    kind: Kind, entry_id: Id, here: Here, who: WhoLooks, seen: Seen, inside: InsideThen = "stay"
+) -> PendingView:
     """Remove from the draft what an extension leads to, and the extension with it.
 
     409 `server-in-use` with `blocked_by`: the conference server still has rooms.
@@ -65,7 +67,7 @@ async def remove_extension(kind: Kind, entry_id: Id, here: Here, who: WhoLooks, 
             return await remove_user(entry_id, here, who, seen)
         case "conference":
             need(who, Right.CONFERENCES)
-            return await remove_conference(entry_id, here, who, seen)
+            return await remove_conference(entry_id, here, who, seen, inside)
         case "conference_server":
             need(who, Right.CONFERENCES)
             if entry_id != SERVER_ID:
