@@ -6,12 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from starlette.requests import Request
 
-from switchroom.api.calling_ports import MergedCalls, NotMerged
+from switchroom.api.calling_ports import InvitedBy, MergedCalls, NotInvited, NotMerged
+from switchroom.api.context import context
+from switchroom.api.phone_ports import Presence
+from switchroom.api.ports import LiveInvitation, LiveParticipant, LiveRoom
+from switchroom.api.room_access import Viewer, seat_before
+from switchroom.api.running_calling import RunningCalling
+from switchroom.api.running_phones import RunningPhones
+from switchroom.calls.invitations import InviteRefusal
+from switchroom.calls.talks import MergeRefusal
+from switchroom.directory.model import ConferenceId
+from switchroom.sip.events import DialogNames, DialogPhase, FoundDialog, SessionId
 from switchroom.store import Role
 from tests.api.conftest import System
 from tests.api.people import bearer
 from tests.api.phones import as_user
+from tests.harness.office import Office
 
 
 @dataclass
@@ -77,3 +89,52 @@ async def test_malformed_merges(system: System, merging: FakeMerging, calls: obj
     async with as_user(system, "201") as client:
         refused = await client.post("/api/phone/calls/merge", json={"calls": calls})
     assert refused.status_code == 422 and merging.asked == []
+
+
+def test_d1_06_of_a_merged_talk_people_can_be_removed_and_nothing_else(system: System) -> None:
+    people = (
+        LiveParticipant("leg-a", "201", "Anna", 3.0, administrator=True, user_id="user-201"),
+        LiveParticipant("leg-b", "202", "Bruno", 4.0, user_id="user-202"),
+    )
+    room = LiveRoom("adhoc-a-1", "Anna, Bruno", None, False, people)
+    here = context(Request({"type": "http", "app": system.app}))
+    seats = [
+        seat_before(here, Viewer(name, user_id=name), "adhoc-a-1", room)
+        for name in ("user-201", "user-202", "user-203")
+    ]
+    assert [seat.may if seat is not None else None for seat in seats] == [["remove"], [], None]
+    everywhere = seat_before(here, Viewer("admin", everywhere=True), "adhoc-a-1", room)
+    assert everywhere is not None and everywhere.may == ["remove"]
+
+
+async def test_d1_06_pages_are_told_in_which_talk_their_lines_are_and_colleagues_who_rings() -> None:
+    """Through call control: both lines of who merged are in the talk, one of them as the participant."""
+    office = Office()
+    office.register("201", "a", browser="a")
+    mine, _ = await office.talk("201", "202")
+    second, _ = await office.talk("201", "203")
+    for number, session in enumerate((mine, second)):
+        names = DialogNames(f"line{number}", "ours", "theirs")
+        office.signalling.dialogs[names] = FoundDialog(SessionId(session), DialogPhase.CONFIRMED)
+    calls = RunningCalling(office.runner)
+    made = calls.merge("201", ["line0", "line1"])
+    await office.settle()
+    assert isinstance(made, MergedCalls) and len(made.calls) == 2
+    view = office.runner.room(ConferenceId(made.room))
+    assert view is not None and len(view.participants) == 3
+    invited = calls.invite("c1", "204", InvitedBy("Anna", "201", moderator=True))
+    assert isinstance(invited, LiveInvitation) and invited.state == "ringing"
+    await office.settle()
+    presence = RunningPhones(office.runner, lambda: ["201", "202", "203", "204"]).presence()
+    assert presence["204"] is Presence.RINGING and presence["201"] is Presence.IN_CALL
+    assert calls.merge("201", ["line0", "nothing"]) is NotMerged.NO_CALL
+    assert calls.invite("c1", "204", InvitedBy("Anna", "201", moderator=True)) is NotInvited.ALREADY_INVITED
+    assert calls.cancel("c1", invited.id) and not calls.cancel("c1", invited.id)
+    await office.settle()
+    assert [one.state for one in calls.invitations("c1")] == ["cancelled"]
+    assert calls.split("201", made.room) and not calls.end("201", made.room)
+
+
+def test_the_refusals_of_the_api_are_those_of_call_control() -> None:
+    assert {one.value for one in NotInvited} == {one.value for one in InviteRefusal}
+    assert {one.value for one in NotMerged} == {one.value for one in MergeRefusal}

@@ -9,6 +9,9 @@ from typing import Literal, Protocol
 
 from switchroom.api.ports import LiveInvitation
 
+MERGED = "adhoc-"
+"""What the id of a merged talk begins with."""
+
 
 class NotInvited(StrEnum):
     """Why nobody is called; the `error_id` of the refusal."""

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials
 
+from switchroom.api.calling_ports import MERGED
 from switchroom.api.context import Context, Here, Id, bearer
 from switchroom.api.errors import ApiError
 from switchroom.api.ports import LiveParticipant, LiveRoom
@@ -110,7 +111,9 @@ class Seat:
 
     @property
     def may(self) -> list[str]:
-        """The names of what he may do."""
+        """The names of what he may do. A merged talk is no conference: people can be removed from it."""
+        if self.conference_id.startswith(MERGED):
+            return ["remove"] if self.moderator else []
         acts: dict[str, None] = {}
         inside = any(not one.waiting for one in self.own)
         if self.moderator:
