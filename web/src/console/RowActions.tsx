@@ -3,6 +3,7 @@ import { Button, Group } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import styles from "../ui/DataTable.module.css";
 
 interface Props {
   /** Whose row it is: screen readers hear what would be edited or deleted. */
@@ -18,7 +19,7 @@ interface Props {
 export function RowActions({ name, onEdit, onDelete, children, more }: Props) {
   const { t } = useTranslation("console");
   return (
-    <Group gap={children ? "sm" : "lg"} wrap="nowrap" justify="flex-end" display="inline-flex">
+    <Group gap={children ? "sm" : "lg"} className={styles.actions}>
       {children}
       <Button
         variant="default"

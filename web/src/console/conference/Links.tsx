@@ -105,7 +105,7 @@ export function Links({ room, onClose }: Props) {
 
 /** What tells one link from another. */
 function nameOf(link: GuestLink): string {
-  return link.label || link.name;
+  return [link.label, link.name].filter(Boolean).join(" · ");
 }
 
 /** Shown this once: the server keeps no copy. */
@@ -216,6 +216,11 @@ function LinkItem({ link, onRevoke }: { link: GuestLink; onRevoke: () => void })
           <Badge variant="light" tt="none" color={state === "valid" ? "green" : "gray"}>
             {t(`links.state.${state}`)}
           </Badge>
+          {link.invitation && (
+            <Badge variant="light" tt="none" color="gray">
+              {t("links.byMail")}
+            </Badge>
+          )}
           {link.single_use && (
             <Badge variant="light" tt="none" color="gray">
               {t("links.singleShort")}

@@ -53,7 +53,7 @@ export function RoomHead({ room, inside, may, invites, onInvite, onAct, onEnd }:
       )}
       <More room={room} inside={inside} may={may} onAct={onAct} />
       {may.has("end") && (
-        <Button variant="subtle" color="red" mih={44} ml="lg" leftSection={<IconPhoneOff size={18} />} onClick={onEnd}>
+        <Button variant="subtle" color="red" mih={44} ml={{ base: 0, sm: "lg" }} leftSection={<IconPhoneOff size={18} />} onClick={onEnd}>
           {t("room.end")}
         </Button>
       )}
