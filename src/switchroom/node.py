@@ -38,6 +38,7 @@ from switchroom.sip.digest import Nonces
 from switchroom.sip.endpoint import Endpoint
 from switchroom.sip.events import Event, MessageDropped
 from switchroom.sip.flow import Transport
+from switchroom.sounds.names import SpokenNames
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
 from switchroom.store.minutes_log import MinutesLog
@@ -46,6 +47,7 @@ from switchroom.transports.dns import Resolver
 from switchroom.transports.driver import Listener, SipDriver
 from switchroom.transports.signalling import DriverSignalling
 from switchroom.wiring import (
+    AuditedTries,
     MachineAddresses,
     ProblemList,
     Registrations,
@@ -59,6 +61,8 @@ GARBAGE_THRESHOLD = 20_000
 """Objects made and kept before the youngest are looked at; a look at them takes well under 5 ms."""
 SWITCH_SECONDS = 0.001
 DESCRIBE_SECONDS = 5
+NAMES_SECONDS = 3600
+"""Between two looks at which names said at a conference's door are old."""
 CERTIFICATE_SECONDS = 10
 """Between two looks at the certificate's files."""
 AUTHORITY_SECONDS = 6 * 3600
@@ -213,6 +217,8 @@ class Node:
             self._is_local(addresses),
             [ipaddress.ip_network(network) for network in options.trusted_networks],
         )
+        self.names = SpokenNames(options.data / "names")
+        self.names.prepare()
         self.runner = Runner(
             Ports(
                 signalling=DriverSignalling(self.driver),
@@ -225,6 +231,8 @@ class Node:
                 addresses=self.addresses,
                 problems=self.problems,
                 minutes=MinutesLog(store),
+                names=self.names,
+                tries=AuditedTries(store),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
@@ -390,6 +398,9 @@ class Node:
         figures.gauge("participants", "People in rooms", lambda: {"": status().participants})
         figures.counter("calls_started", "Calls since the start", lambda: {"": status().started})
         figures.counter("calls_refused_busy", "Calls refused for load", lambda: {"": status().refused_busy})
+        figures.counter(
+            "wrong_access_codes", "Wrong access codes of conferences", lambda: {"": self.runner.wrong_codes}
+        )
         registrar = self.registrations.registrar
         figures.gauge("registrations", "Registered contacts", lambda: {"": len(registrar.reachable())})
         figures.gauge("sip_transactions", "SIP transactions alive", lambda: {"": self.endpoint.transactions})
@@ -441,6 +452,8 @@ class Node:
                 self.registrations.expire()
                 if self.runner.status().rooms:
                     self.alive.touch()
+                if second % NAMES_SECONDS == 0:
+                    self.names.prepare()
                 if second % DESCRIBE_SECONDS == 0:
                     self.supervisor.client.ask((Describe(),), self._described)
                 if second % CERTIFICATE_SECONDS == 0:

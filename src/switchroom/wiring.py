@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from switchroom.calls import ports
-from switchroom.calls.values import GuestPass, Place, Problem
+from switchroom.calls.values import GuestPass, Party, Place, Problem
 from switchroom.directory.addresses import LocalAddresses, plain_ip
-from switchroom.directory.model import DeviceId, Snapshot, UserId
+from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
 from switchroom.registrar.bindings import Binding, to_document
 from switchroom.registrar.registrar import Refused, Registrar
 from switchroom.registrar.requests import read_registration
@@ -20,7 +21,7 @@ from switchroom.sip.digest import Algorithm
 from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.flow import Address, BindingRef, Flow, Hop, Transport
 from switchroom.sip.message import Request
-from switchroom.store import Store, StoredBinding, StoreUnavailable
+from switchroom.store import Store, StoredBinding, StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -234,3 +235,26 @@ class ProblemList:
     def newest(self) -> list[SeenProblem]:
         """All that is remembered, the newest first."""
         return list(reversed(self._seen.values()))
+
+
+class AuditedTries:
+    """`calls.ports.Tries`: every wrong access code stands in the audit; how many there can be is budgeted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wrong_code(self, conference: ConferenceId | None, caller: Party) -> None:
+        task = asyncio.get_running_loop().create_task(self._note(conference, caller))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _note(self, conference: ConferenceId | None, caller: Party) -> None:
+        action, subject = "wrong code", f"conferences/{conference}"
+        if conference is None:
+            action, subject = "wrong conference id", "conference_server/server"
+        who = caller.extension or ("guest" if caller.guest is not None else "unknown")
+        try:
+            await self._store.audit.note(who, action, subject, caller.name)
+        except (StoreError, OSError):
+            log.exception("a wrong code could not be noted")

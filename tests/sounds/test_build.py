@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Make the files here, and tell which; music is shortened."""
     made: list[str] = []
 
-    def make_all(orders: list[building._Order], directory: Path, processes: int) -> dict[str, Sound]:
+    def make_all(orders: list[building.Order], directory: Path, processes: int) -> dict[str, Sound]:
         made.extend(order.name for order in orders)
         sounds = {order.name: make(order, directory) for order in orders}
         return {name: sound for name, sound in sounds.items() if sound is not None}
@@ -115,7 +115,7 @@ def test_an_unreadable_manifest_is_no_manifest(tmp_path: Path, text: str) -> Non
 
 
 def test_helper_processes_make_the_files(tmp_path: Path, recordings: Path) -> None:
-    orders = [building._Order(name, "own", "1") for name in ("tone-join", "tone-leave")]
+    orders = [building.Order(name, "own", "1") for name in ("tone-join", "tone-leave")]
     made = building._make_all(orders, tmp_path, 2)
     assert set(made) == {"tone-join", "tone-leave"}
     assert (tmp_path / "tone-join.wav").is_file()

@@ -275,6 +275,11 @@ class Runner:
             refused_busy=self._shed,
         )
 
+    @property
+    def wrong_codes(self) -> int:
+        """Wrong access codes so far."""
+        return self._engine.codes.wrong
+
     def hang_up(self, call: CallId) -> bool:
         """End a call; False when there is none of that id."""
         if call not in self._engine:

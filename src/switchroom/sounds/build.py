@@ -40,7 +40,7 @@ _METHOD: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """One file to make: from recordings, else from text, else a tone or the music of that name."""
 
     name: str
@@ -90,7 +90,7 @@ def missing(prompts: Prompts) -> list[str]:
     return [name for name in names if name not in prompts.sounds]
 
 
-def _prompt_orders(recordings: Path, voice: Synthesiser | None) -> Iterable[_Order]:
+def _prompt_orders(recordings: Path, voice: Synthesiser | None) -> Iterable[Order]:
     for language in LANGUAGES:
         for key, words in CATALOGUE.items():
             name = f"{language}/{key}"
@@ -98,20 +98,20 @@ def _prompt_orders(recordings: Path, voice: Synthesiser | None) -> Iterable[_Ord
             if files:
                 parts = ", ".join(file.stem for file in files)
                 stamps = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-                yield _Order(name, f"{ATTRIBUTION}: {parts}", _recipe(stamps), recordings=tuple(files))
+                yield Order(name, f"{ATTRIBUTION}: {parts}", _recipe(stamps), recordings=tuple(files))
             elif voice is not None:
                 text = words.text(language)
                 recipe = _recipe([voice.name, language, text])
-                yield _Order(name, voice.name, recipe, text=text, language=language, synthesiser=voice)
+                yield Order(name, voice.name, recipe, text=text, language=language, synthesiser=voice)
 
 
-def _tone_orders(country: str) -> Iterable[_Order]:
-    yield _Order("music", "own", _recipe(["music"]))
+def _tone_orders(country: str) -> Iterable[Order]:
+    yield Order("music", "own", _recipe(["music"]))
     for name in ("tone-join", "tone-leave"):
-        yield _Order(name, "own", _recipe([name]))
+        yield Order(name, "own", _recipe([name]))
     for kind in ("ringback", "busy", "congestion"):
         name = f"tone-{kind}"
-        yield _Order(
+        yield Order(
             name, f"ITU-T E.180, {country}", _recipe([name, repr(tones.tones_of(country))]), country=country
         )
 
@@ -120,13 +120,13 @@ def _recipe(parts: object) -> str:
     return hashlib.sha256(json.dumps([_METHOD, parts]).encode()).hexdigest()[:24]
 
 
-def _make_all(orders: list[_Order], directory: Path, processes: int) -> dict[str, Sound]:
+def _make_all(orders: list[Order], directory: Path, processes: int) -> dict[str, Sound]:
     """Make the files in helper processes, the longest work first."""
     made: dict[str, Sound] = {}
     longest_first = sorted(orders, key=lambda order: (order.name != "music", -len(order.text)))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(processes, len(orders)), mp_context=context) as pool:
-        futures: list[tuple[_Order, Future[Sound | None]]] = [
+        futures: list[tuple[Order, Future[Sound | None]]] = [
             (order, pool.submit(make, order, directory)) for order in longest_first
         ]
         for order, future in futures:
@@ -136,7 +136,7 @@ def _make_all(orders: list[_Order], directory: Path, processes: int) -> dict[str
     return made
 
 
-def make(order: _Order, directory: Path) -> Sound | None:
+def make(order: Order, directory: Path) -> Sound | None:
     """Make one file; None when its source is broken or the synthesiser fails."""
     try:
         samples, rate = _samples(order)
@@ -149,7 +149,7 @@ def make(order: _Order, directory: Path) -> Sound | None:
     return Sound(file, order.source, order.recipe, rate, round(len(samples) / rate, 3), measured)
 
 
-def _samples(order: _Order) -> tuple[list[float], int]:
+def _samples(order: Order) -> tuple[list[float], int]:
     match order.name:
         case "music":
             return normalise(music.hold_music(), music.RATE, MUSIC_LOUDNESS), music.RATE
@@ -163,7 +163,7 @@ def _samples(order: _Order) -> tuple[list[float], int]:
     return _spoken(order)
 
 
-def _spoken(order: _Order) -> tuple[list[float], int]:
+def _spoken(order: Order) -> tuple[list[float], int]:
     """A prompt: its parts trimmed, levelled together, with silence around."""
     if order.recordings:
         read = [read_wave(file) for file in order.recordings]
