@@ -59,7 +59,15 @@ function Notices({ guest, state, me }: { guest: Guest; state: VisitState; me: Ro
   const by = me?.muted_by;
   return (
     <>
-      {state.returning && <Strip urgent>{t("returning")}</Strip>}
+      {state.returning ? (
+        <Strip urgent>{t("returning")}</Strip>
+      ) : (
+        state.room.connection === "lost" && (
+          <div className="swg-late">
+            <Strip>{t("lost")}</Strip>
+          </div>
+        )
+      )}
       {state.listening && (
         <Strip act={t("useMicrophone")} onAct={() => void visit.openMicrophone()}>
           {t("listening")}
