@@ -23,14 +23,16 @@ from switchroom.media.types import (
     OpenLeg,
     OpenRoom,
     RoomId,
+    TelephoneEvent,
     ToLeg,
     ToRoom,
 )
 
 _LOOPBACK = "127.0.0.1"
 _WARMUP = 1.5
-_G711 = Codec(name="PCMU", send_payload_type=0, receive_payload_type=0)
+G711 = Codec(name="PCMU", send_payload_type=0, receive_payload_type=0)
 _OPUS = Codec(name="opus", send_payload_type=96, receive_payload_type=96)
+_EVENT = TelephoneEvent(send_payload_type=101, receive_payload_type=101)
 # A 20 ms Opus packet of silence (TOC byte of CELT, full band, and a frame of digital silence; RFC 6716 §3.1).
 _OPUS_SILENCE = "f8fffe"
 
@@ -44,16 +46,29 @@ class Setup:
     names: list[LegId] = field(default_factory=list)
 
     def add(
-        self, count: int, room: int, *, talkers: int = 0, codec: Codec = _G711, pairs: bool = False
+        self,
+        count: int,
+        room: int,
+        *,
+        talkers: int = 0,
+        codec: Codec = G711,
+        pairs: bool = False,
+        speech: str = "",
+        inside: bool = True,
+        events: bool = False,
+        **terms: Any,
     ) -> None:
-        """Open `count` legs in room number `room` (or connect them two by two); the first `talkers` talk."""
+        """Open `count` legs in (or, not `inside`, before) room number `room` on these terms, or connect them
+        two by two; the first `talkers` talk: chirps, or `speech` of a codec. Telephone-events are agreed with
+        `events`; otherwise the worker listens for tones."""
         base = free_range(2 * count)
         first = len(self.names)
         opus = codec.name == "opus"
         commands: list[Command] = []
         for i in range(count):
             name = LegId(f"leg-{room}-{first + i}")
-            media = LegMedia(remote=f"{_LOOPBACK}:{base + 2 * i}", codec=codec)
+            event = _EVENT if events else None
+            media = LegMedia(remote=f"{_LOOPBACK}:{base + 2 * i}", codec=codec, telephone_event=event)
             commands.append(OpenLeg(leg=name, bind=_LOOPBACK, media=media))
             self.names.append(name)
         ports: list[int] = []
@@ -66,20 +81,25 @@ class Setup:
                 "room": room,
                 "talks": i < talkers,
             }
+            if speech:
+                leg |= {"speech": speech, "payload_type": codec.send_payload_type}
             if opus:
                 leg |= {"payload": _OPUS_SILENCE, "payload_type": 96, "step": 960}
             self.legs.append(leg)
-        self._connect(self.names[first:], room, pairs)
+        if inside:
+            self._connect(self.names[first:], room, pairs, terms)
+        else:
+            self.worker.call(OpenRoom(room=RoomId(f"room-{room}")))
 
-    def _connect(self, names: Sequence[LegId], room: int, pairs: bool) -> None:
+    def _connect(self, names: Sequence[LegId], room: int, pairs: bool, terms: dict[str, Any]) -> None:
         if pairs:
             for i in range(0, len(names), 2):
                 self.worker.call(Connect(leg=names[i], to=ToLeg(leg=names[i + 1])))
             return
-        self.worker.call(OpenRoom(room=RoomId(f"room-{room}")))
+        to = ToRoom(room=RoomId(f"room-{room}"), **terms)
+        self.worker.call(OpenRoom(room=to.room))
         for begin in range(0, len(names), 200):
-            some = names[begin : begin + 200]
-            self.worker.call(*(Connect(leg=name, to=ToRoom(room=RoomId(f"room-{room}"))) for name in some))
+            self.worker.call(*(Connect(leg=name, to=to) for name in names[begin : begin + 200]))
 
     def run(self, seconds: float, **more: Any) -> tuple[float, dict[str, Any]]:
         """CPU seconds of the worker a wall clock second, and the generator's report."""
@@ -88,21 +108,26 @@ class Setup:
 
 
 @contextlib.contextmanager
-def _setup() -> Iterator[Setup]:
+def setup_worker() -> Iterator[Setup]:
+    """A worker for phones."""
     with running_worker(30000, 39999) as worker:
         yield Setup(worker)
 
 
-def _rooms(count: int, size: int, talkers: int, effort: Effort, **more: Any) -> tuple[float, dict[str, Any]]:
-    with _setup() as setup:
+def rooms_of(
+    count: int, size: int, talkers: int, effort: Effort, *, events: bool = False
+) -> tuple[float, dict[str, Any]]:
+    """Rooms of G.711 phones: CPU seconds a second, and the report."""
+    with setup_worker() as setup:
         for room in range(count):
-            setup.add(size, room, talkers=talkers)
-        return setup.run(effort.seconds, **more)
+            setup.add(size, room, talkers=talkers, events=events)
+        return setup.run(effort.seconds)
 
 
-def _floor(
+def yardstick_cost(
     command: str, count: int, effort: Effort, *arguments: str, talkers: int = 3, rooms: int = 1
 ) -> float:
+    """CPU seconds a leg and second of a yardstick that moves the same packets."""
     base, local = free_range(count), free_range(count)
     size = count // rooms
     legs = [
@@ -122,7 +147,8 @@ def _floor(
     return cpu / count
 
 
-def _clean(report: dict[str, Any]) -> str:
+def clean(report: dict[str, Any]) -> str:
+    """Loss and jitter in words, and whether they are to be believed."""
     late = report["own_lateness_p99"]
     busy = f", GENERATOR LATE by {late:.0f} ms: machine busy" if late > 3 else ""
     return f"loss {report['loss']:.2%}, jitter p99 {report['jitter_p99']:.1f} ms{busy}"
@@ -132,9 +158,9 @@ def room_of_400(effort: Effort) -> list[Row]:
     """CPU of one room of 400, and the yardsticks in the same run."""
     floors, ideals, ours, reports = [], [], [], []
     for _ in range(effort.runs):
-        floors.append(_floor("packet-floor", 400, effort))
-        ideals.append(_floor("ideal-mixer", 400, effort))
-        cpu, report = _rooms(1, 400, 3, effort)
+        floors.append(yardstick_cost("packet-floor", 400, effort))
+        ideals.append(yardstick_cost("ideal-mixer", 400, effort))
+        cpu, report = rooms_of(1, 400, 3, effort)
         ours.append(cpu / 400)
         reports.append(report)
     floor, ideal, own = middle(floors), middle(ideals), middle(ours)
@@ -147,7 +173,7 @@ def room_of_400(effort: Effort) -> list[Row]:
         Row(
             what,
             "<= 1.9 x ideal (0.00045)",
-            f"{own:.5f} ({_clean(reports[-1])}; generator {reports[-1]['own_cpu']:.2f} core)",
+            f"{own:.5f} ({clean(reports[-1])}; generator {reports[-1]['own_cpu']:.2f} core)",
             ratio <= 1.9 and reports[-1]["loss"] < 0.001,
             f"{ratio:.2f} x ideal",
             "0.00225",
@@ -161,12 +187,12 @@ def rooms_of_10(effort: Effort) -> list[Row]:
     """CPU of ten rooms of ten."""
     ours, reports = [], []
     for _ in range(effort.runs):
-        cpu, report = _rooms(10, 10, 3, effort)
+        cpu, report = rooms_of(10, 10, 3, effort)
         ours.append(cpu / 100)
         reports.append(report)
-    ideal = _floor("ideal-mixer", 100, effort, "--rooms", "10", rooms=10)
+    ideal = yardstick_cost("ideal-mixer", 100, effort, "--rooms", "10", rooms=10)
     own = middle(ours)
-    text = f"{own:.5f} ({_clean(reports[-1])})"
+    text = f"{own:.5f} ({clean(reports[-1])})"
     reached = own <= 0.0005 and reports[-1]["loss"] < 0.001
     data = {"worker": ours, "ideal_mixer": ideal, "reports": reports}
     what = "the same, 10 rooms x 10, 3 talkers each"
@@ -177,11 +203,11 @@ def all_talking(effort: Effort) -> list[Row]:
     """CPU of a room of 200 that all talk."""
     ours, reports = [], []
     for _ in range(effort.runs):
-        cpu, report = _rooms(1, 200, 200, effort)
+        cpu, report = rooms_of(1, 200, 200, effort)
         ours.append(cpu / 200)
         reports.append(report)
     own = middle(ours)
-    text = f"{own:.5f} ({_clean(reports[-1])})"
+    text = f"{own:.5f} ({clean(reports[-1])})"
     reached = own <= 0.0008 and reports[-1]["loss"] < 0.001
     data = {"worker": ours, "reports": reports}
     what = "the same, 1 room x 200, all talking"
@@ -193,20 +219,20 @@ def largest_room(effort: Effort) -> list[Row]:
     best = 0
     tried: dict[int, dict[str, Any]] = {}
     for size in (1500, 2000, 2500, 3000) if effort.full else (1500,):
-        cpu, report = _rooms(1, size, 3, effort)
+        cpu, report = rooms_of(1, size, 3, effort)
         tried[size] = {"cpu": cpu, "report": report}
         if report["loss"] >= 0.001 or report["jitter_p99"] >= 10 or report["deaf_legs"]:
             break
         best = size
     if not best:
         for size in (1200, 1000, 800, 600, 400):
-            cpu, report = _rooms(1, size, 3, effort)
+            cpu, report = rooms_of(1, size, 3, effort)
             tried[size] = {"cpu": cpu, "report": report}
             if report["loss"] < 0.001 and report["jitter_p99"] < 10:
                 best = size
                 break
     last = tried[best] if best else list(tried.values())[-1]
-    text = f"{best or '< 400'} ({_clean(last['report'])}, {last['cpu']:.2f} core)"
+    text = f"{best or '< 400'} ({clean(last['report'])}, {last['cpu']:.2f} core)"
     what = "largest single room, loss < 0.1 %, p99 jitter < 10 ms"
     return [Row(what, ">= 1500", text, best >= 1500, "", "400", ">= 400", {"tried": tried})]
 
@@ -215,7 +241,7 @@ def mouth_to_ear(effort: Effort) -> list[Row]:
     """Delay on a clean path, 24 senders taking turns, three at a time."""
     rows = []
     for people, p50, p95, asterisk, janus in ((100, 20, 35, "11 / 21", "110 / 125"), (400, 30, 45, "", "")):
-        with _setup() as setup:
+        with setup_worker() as setup:
             setup.add(people, 0, talkers=24)
             for probe in range(24, 30):
                 setup.legs[probe]["probe"] = True
@@ -254,7 +280,7 @@ def stalls(effort: Effort) -> list[Row]:
     """Delay after 200 ms in which the path held the packets, or the worker was stopped."""
     rows = []
     for kind in ("path", "worker"):
-        with _setup() as setup:
+        with setup_worker() as setup:
             _pairs_of_rooms(setup, 20)
             stall = {"kind": kind, "at": 3.0, "ms": 200.0, "pid": setup.worker.pid}
             analyse = {"window_ms": 60, "step_ms": 100, "max_lag_ms": 600, "threshold": 0.5, "track": True}
@@ -277,7 +303,7 @@ def stalls(effort: Effort) -> list[Row]:
 def jitter_and_clock(effort: Effort) -> list[Row]:
     """Two scenarios at the same time in one worker: jittery paths, and senders whose clocks are off."""
     seconds = effort.pick(60, 300)
-    with _setup() as setup:
+    with setup_worker() as setup:
         _pairs_of_rooms(setup, 20)
         jitter_legs, setup.legs = setup.legs, []
         jitter_names, setup.names = setup.names, []
@@ -344,14 +370,14 @@ def two_party(effort: Effort) -> list[Row]:
     calls = 100
     floors, ours, reports = [], [], []
     for _ in range(effort.runs):
-        floors.append(2 * _floor("relay-floor", 2 * calls, effort, talkers=2 * calls))
-        with _setup() as setup:
+        floors.append(2 * yardstick_cost("relay-floor", 2 * calls, effort, talkers=2 * calls))
+        with setup_worker() as setup:
             setup.add(2 * calls, 0, talkers=2 * calls, pairs=True)
             cpu, report = setup.run(effort.seconds)
         ours.append(cpu / calls)
         reports.append(report)
     floor, own = middle(floors), middle(ours)
-    text = f"{own:.5f} ({_clean(reports[-1])})"
+    text = f"{own:.5f} ({clean(reports[-1])})"
     reached = own <= 1.4 * floor and reports[-1]["loss"] < 0.001
     data = {"relay_floor": floors, "worker": ours, "reports": reports}
     return [
@@ -372,14 +398,14 @@ def two_party(effort: Effort) -> list[Row]:
 def memory_of_legs(effort: Effort) -> list[Row]:
     """Memory of a participant in a room, G.711 and Opus, packets flowing."""
     rows = []
-    for name, codec, count, limit in (("G.711", _G711, 400, 60_000), ("Opus", _OPUS, 200, 200_000)):
-        with _setup() as setup:
+    for name, codec, count, limit in (("G.711", G711, 400, 60_000), ("Opus", _OPUS, 200, 200_000)):
+        with setup_worker() as setup:
             empty = resident_bytes([setup.worker.pid])
             setup.add(count, 0, talkers=3 if name == "G.711" else 0, codec=codec)
             load = Load("rtp", scenario={"duration": 4.0, "warmup": 1.0, "legs": setup.legs})
             report = load.result()
             each = (resident_bytes([setup.worker.pid]) - empty) / count
-        text = f"{each / 1000:.1f} kB ({count} legs, {_clean(report)})"
+        text = f"{each / 1000:.1f} kB ({count} legs, {clean(report)})"
         what = f"memory per {name} participant (media worker)"
         reached = each <= limit and report["deaf_legs"] == 0
         data = {"bytes": each, "empty_worker": empty}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from tests.harness.binaries import need
 from tests.harness.ports import free_range
 from tests.harness.worker import Worker, running_worker
@@ -37,6 +38,7 @@ _AUDIO_LEVEL = 1
 _OPUS = Codec(name="opus", send_payload_type=111, receive_payload_type=111, fec=True)
 _EVENT = TelephoneEvent(send_payload_type=110, receive_payload_type=110, clock_rate=48000)
 _PARTICIPANTS = 50
+_ROOM = RoomId("room")
 # A talker has a tone 30 dB below full scale. What is lower is somebody else with a voice of that frequency.
 _HEARD = -40.0
 _NOT_HEARD = -46.0
@@ -92,9 +94,19 @@ def _tone(talker: int) -> int:
     return 3500 + 80 * talker
 
 
-def _open(worker: Worker, count: int, fingerprint: str, *, level: bool) -> list[dict[str, Any]]:
+def open_browsers(
+    worker: Worker,
+    count: int,
+    fingerprint: str,
+    *,
+    level: bool = True,
+    room: RoomId = _ROOM,
+    gaps: bool = False,
+) -> list[dict[str, Any]]:
+    """Legs of browsers in a room (those who take `gaps` agreed to DTX); the generator's side of each."""
     legs = []
-    worker.call(OpenRoom(room=RoomId("room")))
+    worker.call(OpenRoom(room=room))
+    codec = msgspec.structs.replace(_OPUS, dtx=gaps)
     for i in range(count):
         name = LegId(f"leg-{i}")
         ours, theirs = f"ours{i:06}", f"theirs{i:06}"
@@ -108,17 +120,18 @@ def _open(worker: Worker, count: int, fingerprint: str, *, level: bool) -> list[
             role="passive",
             audio_level=_AUDIO_LEVEL if level else None,
         )
-        media = LegMedia(remote=f"{_LOOPBACK}:9", codec=_OPUS, telephone_event=_EVENT, webrtc=webrtc)
+        media = LegMedia(remote=f"{_LOOPBACK}:9", codec=codec, telephone_event=_EVENT, webrtc=webrtc)
         worker.call(
             OpenLeg(leg=name, bind=_LOOPBACK, media=media, webrtc=True),
-            Connect(leg=name, to=ToRoom(room=RoomId("room"))),
+            Connect(leg=name, to=ToRoom(room=room)),
         )
         legs.append({"ufrag": ours, "password": password, "own_ufrag": theirs})
     return legs
 
 
 @contextlib.contextmanager
-def _browsers() -> Iterator[tuple[Worker, Browsers]]:
+def running_browsers() -> Iterator[tuple[Worker, Browsers]]:
+    """A worker that takes browsers, and their generator."""
     with running_worker(30000, 30999, webrtc_port=free_range(2)) as worker:
         browsers = Browsers()
         try:
@@ -127,22 +140,38 @@ def _browsers() -> Iterator[tuple[Worker, Browsers]]:
             browsers.close()
 
 
-def _run(count: int, talkers: int, seconds: float, *, level: bool = True, split: bool = False) -> Measured:
-    with _browsers() as (worker, browsers):
-        legs = _open(worker, count, browsers.fingerprint, level=level)
-        for i, leg in enumerate(legs):
-            leg["tone"] = _tone(i) if i < talkers else None
-            # The first three talkers, and three of those who are silent (or as many more who talk).
-            leg["probe"] = i < 3 or i >= count - 3
-        scenario = {
-            "target": f"{_LOOPBACK}:{worker.hello.webrtc_port}",
-            "fingerprint": worker.hello.fingerprint,
-            "duration": seconds,
-            "warmup": _WARMUP,
-            "payload_type": _OPUS.send_payload_type,
-            "audio_level": _AUDIO_LEVEL if level else None,
-            "legs": legs,
-        }
+def scenario_of(
+    worker: Worker, legs: list[dict[str, Any]], talkers: int, seconds: float, *, level: bool = True
+) -> dict[str, Any]:
+    """What the generator of browsers is told; the first `talkers` talk."""
+    for i, leg in enumerate(legs):
+        leg["tone"] = _tone(i) if i < talkers else None
+        # The first three talkers, and three of those who are silent (or as many more who talk).
+        leg["probe"] = i < 3 or i >= len(legs) - 3
+    return {
+        "target": f"{_LOOPBACK}:{worker.hello.webrtc_port}",
+        "fingerprint": worker.hello.fingerprint,
+        "duration": seconds,
+        "warmup": _WARMUP,
+        "payload_type": _OPUS.send_payload_type,
+        "audio_level": _AUDIO_LEVEL if level else None,
+        "legs": legs,
+    }
+
+
+def run_browsers(
+    count: int,
+    talkers: int,
+    seconds: float,
+    *,
+    level: bool = True,
+    split: bool = False,
+    gaps: bool = False,
+) -> Measured:
+    """One room of browsers for some time."""
+    with running_browsers() as (worker, browsers):
+        legs = open_browsers(worker, count, browsers.fingerprint, level=level, gaps=gaps)
+        scenario = scenario_of(worker, legs, talkers, seconds, level=level)
         before = cpu_seconds([worker.pid])
         browsers.begin(scenario)
         connected = browsers.read()
@@ -158,7 +187,7 @@ def _run(count: int, talkers: int, seconds: float, *, level: bool = True, split:
         return Measured((after - before) / (end - begin), handshakes, connected, browsers.read(), found)
 
 
-def _wrong(report: dict[str, Any], talkers: int) -> list[str]:
+def wrong_in(report: dict[str, Any], talkers: int) -> list[str]:
     """What the probes should have heard and did not, or the other way round; empty when all is right."""
     wrong = []
     for heard in report["heard"]:
@@ -183,12 +212,12 @@ def _wrong(report: dict[str, Any], talkers: int) -> list[str]:
 
 
 def _room(name: str, talkers: int, effort: Effort) -> list[Row]:
-    runs = [_run(_PARTICIPANTS, talkers, effort.seconds) for _ in range(effort.runs)]
+    runs = [run_browsers(_PARTICIPANTS, talkers, effort.seconds) for _ in range(effort.runs)]
     # Profiling costs time itself: a run of its own.
-    profiled = _run(_PARTICIPANTS, talkers, effort.seconds, split=True)
+    profiled = run_browsers(_PARTICIPANTS, talkers, effort.seconds, split=True)
     each = [run.cpu / _PARTICIPANTS for run in runs]
     own, report = middle(each), runs[-1].report
-    wrong = [text for run in runs for text in _wrong(run.report, talkers)]
+    wrong = [text for run in runs for text in wrong_in(run.report, talkers)]
     text = (
         f"{own:.5f} (loss {report['loss']:.2%}, jitter p99 {report['jitter_p99']:.1f} ms, "
         f"{'every probe hears what it should' if not wrong else 'WRONG: ' + wrong[0][:80]}; "
@@ -221,7 +250,7 @@ def webrtc_room_50_all(effort: Effort) -> list[Row]:
 def webrtc_handshakes(effort: Effort) -> list[Row]:
     """Browsers that a core can take a second: ICE check, DTLS handshake, keys."""
     count = int(effort.pick(300, 1000))
-    runs = [_run(count, 0, 0.0) for _ in range(effort.runs)]
+    runs = [run_browsers(count, 0, 0.0) for _ in range(effort.runs)]
     rates = [count / run.handshake_cpu for run in runs]
     text = f"{middle(rates):.0f} ({count} browsers in {runs[-1].connected['seconds']:.2f} s)"
     return [Row("webrtc-handshakes: a second and core", "", text, None, data={"rates": rates})]

@@ -8,13 +8,15 @@ use std::collections::BinaryHeap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use serde::Serialize;
+use switchroom_core::codec::CodecKind;
 
 use crate::analysis::{self, Heard, Judgement, Said};
 use crate::g711::{Tables, SILENCE};
 use crate::rtp::{self, HEADER};
-use crate::scenario::{LegSpec, Scenario, StallKind};
+use crate::scenario::{LegSpec, Scenario, Speech, StallKind};
 use crate::signal::{Chirp, Random};
 use crate::sys::{self, Batch, Udp};
+use crate::voice;
 
 const FRAME: usize = 160;
 const PERIOD: f64 = 20e6;
@@ -69,6 +71,8 @@ struct Leg {
     step: u32,
     payload_type: u8,
     payload: Option<Vec<u8>>,
+    speech: Vec<Vec<u8>>,
+    spoken: usize,
     voice: Option<Voice>,
     heard: Option<Heard>,
     received: u64,
@@ -141,7 +145,15 @@ fn open(
         step: spec.step,
         payload_type: spec.payload_type,
         payload: spec.payload.as_deref().map(hexadecimal),
-        voice: spec.talks.then(|| Voice {
+        speech: spec.speech.map_or_else(Vec::new, |codec| {
+            let kind = match codec {
+                Speech::Pcmu => CodecKind::Pcmu,
+                Speech::G722 => CodecKind::G722,
+            };
+            voice::phone(kind, spec.talks, index as u64 + 1)
+        }),
+        spoken: 0,
+        voice: (spec.talks && spec.speech.is_none()).then(|| Voice {
             chirp: Chirp::new(
                 scenario.seed.wrapping_mul(1_000_003) + index as u64,
                 scenario.amplitude,
@@ -321,7 +333,9 @@ impl Run<'_> {
             leg.timestamp,
             index as u32 + 1,
         );
-        if let Some(payload) = &leg.payload {
+        leg.spoken += 1;
+        let said = leg.speech.get(leg.spoken % leg.speech.len().max(1));
+        if let Some(payload) = leg.payload.as_ref().or(said) {
             data[HEADER..HEADER + payload.len()].copy_from_slice(payload);
             return HEADER + payload.len();
         }

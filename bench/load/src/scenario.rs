@@ -46,11 +46,21 @@ pub struct LegSpec {
     pub probe: bool,
     /// Another payload, always the same, as hexadecimal digits (a leg that is not G.711).
     pub payload: Option<String>,
+    /// Who talks says something like speech, encoded before the run, instead of chirps that can be found again.
+    pub speech: Option<Speech>,
     #[serde(default)]
     pub payload_type: u8,
     /// Timestamp units a packet.
     #[serde(default = "frame")]
     pub step: u32,
+}
+
+/// The codec of speech.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Speech {
+    Pcmu,
+    G722,
 }
 
 /// Each packet of a talker is delayed by itself, uniformly from 0 to `max_ms`, and lost with probability `loss`.

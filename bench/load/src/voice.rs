@@ -60,6 +60,37 @@ pub fn encoded(tone: Option<u32>, seed: u64) -> Vec<Frame> {
     frames
 }
 
+/// The same for phones, 200 payloads of 20 ms: somebody who talks, with the noise of a room 15 dB below, or who is silent.
+pub fn phone(kind: CodecKind, talks: bool, seed: u64) -> Vec<Vec<u8>> {
+    let rate = kind.sample_rate();
+    let mut encoder = Encoder::new(kind, &EncoderOptions::default()).expect("an encoder");
+    let mut noise = Noise::new(seed);
+    let mut samples = match talks {
+        true => speech_like(rate, SECONDS, seed),
+        false => vec![0; (f64::from(rate) * SECONDS) as usize],
+    };
+    let power = samples.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>() / samples.len() as f64;
+    // Uniform within three times the power's root has that power.
+    let amplitude = if talks {
+        (power / 31.6 * 3.0).sqrt()
+    } else {
+        HISS
+    };
+    for sample in &mut samples {
+        let sum = f64::from(*sample) * 0.9 + f64::from(noise.sample(amplitude));
+        *sample = sum.clamp(-32_768.0, 32_767.0) as i16;
+    }
+    let frames = samples.chunks_exact(rate as usize / 50);
+    frames
+        .map(|frame| {
+            let mut payload = vec![0; 400];
+            let length = encoder.encode(frame, &mut payload).expect("20 ms");
+            payload.truncate(length);
+            payload
+        })
+        .collect()
+}
+
 /// Listens to what a browser is sent.
 pub struct Ear {
     decoder: Decoder,

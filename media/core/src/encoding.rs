@@ -3,6 +3,7 @@
 
 use crate::agreement::Codec;
 use crate::codec::{CodecError, CodecKind, Encoder, EncoderOptions};
+use crate::tick::FRAME_MS;
 
 /// What listeners must have in common to share one encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,10 +124,18 @@ pub struct Encoding {
     pending: Vec<i16>,
     bytes: Vec<u8>,
     payloads: Vec<Payload>,
+    /// The last frame was silence and made the payload there is.
+    silent: bool,
 }
 
-/// The longest payload an encoder writes, bytes.
-const MAX_PAYLOAD: usize = 1400;
+/// The longest payload an encoder writes for so many samples, bytes.
+const fn longest(kind: CodecKind, samples: usize) -> usize {
+    match kind {
+        CodecKind::Pcmu | CodecKind::Pcma => samples,
+        CodecKind::G722 => samples / 2,
+        CodecKind::Opus => 1400,
+    }
+}
 
 impl Encoding {
     /// # Errors
@@ -142,6 +151,7 @@ impl Encoding {
             pending: Vec::new(),
             bytes: Vec::new(),
             payloads: Vec::new(),
+            silent: false,
         })
     }
 
@@ -173,6 +183,7 @@ impl Encoding {
 
     /// Takes the frame of one tick; the payloads it completes replace those of the tick before.
     pub fn feed(&mut self, frame: &[i16]) {
+        self.silent = false;
         self.bytes.clear();
         self.payloads.clear();
         let rate = self.rate();
@@ -196,6 +207,20 @@ impl Encoding {
         self.pending = pending;
     }
 
+    /// The same for a frame of silence of so many samples, at no cost where each is encoded like the one before: with G.711.
+    /// Returns false, with nothing done, where that is not so.
+    pub fn feed_silence(&mut self, samples: usize) -> bool {
+        let alike = matches!(self.key.kind, CodecKind::Pcmu | CodecKind::Pcma);
+        if !alike || !self.pending.is_empty() || !FRAME_MS.is_multiple_of(self.key.ptime) {
+            return false;
+        }
+        if !self.silent {
+            self.feed(&[0; 160][..samples]);
+            self.silent = true;
+        }
+        true
+    }
+
     fn encode(&mut self, samples: &[i16], rest: u32) {
         let start = self.bytes.len();
         let is_opus = self.key.kind == CodecKind::Opus;
@@ -206,7 +231,8 @@ impl Encoding {
         let unheard = self.gaps && matches!(gap, Gap::Told(_) | Gap::Silent);
         let mut length = 0;
         if !unheard {
-            self.bytes.resize(start + MAX_PAYLOAD, 0);
+            let longest = longest(self.key.kind, samples.len());
+            self.bytes.resize(start + longest, 0);
             // A frame that cannot be encoded is left out: the line's clock goes on.
             length = self
                 .encoder
@@ -273,6 +299,25 @@ mod tests {
         let mut sixty = pcmu(60);
         let counts: Vec<usize> = (0..6).map(|_| fed(&mut sixty).len()).collect();
         assert_eq!(counts, [0, 0, 1, 0, 0, 1]);
+    }
+
+    #[test]
+    fn repeated_silence_is_the_payload_of_silence() {
+        for ptime in [10, 20] {
+            let (mut quick, mut plain) = (pcmu(ptime), pcmu(ptime));
+            quick.feed(&[500; 160]);
+            for _ in 0..3 {
+                assert!(quick.feed_silence(160));
+                plain.feed(&[0; 160]);
+                assert!(quick.payloads().eq(plain.payloads()));
+            }
+            quick.feed(&[500; 160]);
+            assert!(quick.payloads().all(|(_, bytes)| bytes[0] != 0xff));
+            assert!(quick.feed_silence(160));
+            assert!(quick.payloads().eq(plain.payloads()));
+        }
+        assert!(!pcmu(30).feed_silence(160), "half a packet is not alike");
+        assert!(!opus().feed_silence(160));
     }
 
     fn opus() -> Encoding {

@@ -19,6 +19,11 @@ impl Default for Limiter {
 }
 
 impl Limiter {
+    /// It changes nothing of what fits.
+    pub fn is_at_rest(&self) -> bool {
+        self.gain >= 1.0
+    }
+
     /// Write the sum `mix` to `out` (of equal length), at most `CEILING` in magnitude. The gain falls at the start of a
     /// frame that would exceed it, and recovers over about ten frames.
     pub fn process(&mut self, mix: &[i32], out: &mut [i16]) {

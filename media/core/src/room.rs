@@ -154,6 +154,9 @@ struct Bus {
     limiter: Limiter,
     limited: Vec<i16>,
     needed: bool,
+    /// `mix` and `limited` are silence, and were already in the tick before.
+    silent: bool,
+    still_silent: bool,
 }
 
 impl Bus {
@@ -167,6 +170,8 @@ impl Bus {
             limiter: Limiter::default(),
             limited: Vec::new(),
             needed: false,
+            silent: false,
+            still_silent: false,
         }
     }
 
@@ -181,6 +186,14 @@ impl Bus {
             *sum += i32::from(sample);
         }
         self.sounding = TAIL;
+    }
+
+    /// What was said is over.
+    fn clear(&mut self) {
+        if self.sounding > 0 {
+            self.native.fill(0);
+        }
+        self.needed = false;
     }
 }
 
@@ -223,6 +236,7 @@ impl Group {
     /// Encodes what its listeners hear of the bus.
     fn feed(&mut self, bus: &Bus, scratch: &mut Vec<i32>) {
         match self.ear {
+            _ if bus.still_silent && self.encoding.feed_silence(bus.frame()) => return,
             Ear::Mix(0) if self.gain == 1.0 => return self.encoding.feed(&bus.limited),
             Ear::Nothing => {
                 self.frame.clear();
@@ -351,10 +365,7 @@ impl Room {
         failed: &mut Vec<LegIndex>,
         out: &mut Output,
     ) {
-        for bus in &mut self.buses {
-            bus.native.fill(0);
-            bus.needed = false;
-        }
+        self.buses.iter_mut().for_each(Bus::clear);
         for (member, voice) in self.members.iter_mut().zip(&mut self.voices) {
             member.mixed = false;
             let Some(leg) = legs.get_mut(member.leg) else {
@@ -469,8 +480,12 @@ impl Room {
 
     /// Each needed bus gets what was said at its own rate and, converted once, what was said at the others.
     fn sum(&mut self) {
+        let silent = self.buses.iter().all(|b| b.sounding == 0);
         for to in 0..self.buses.len() {
-            if !self.buses[to].needed {
+            let bus = &mut self.buses[to];
+            bus.still_silent = bus.silent && silent;
+            if !bus.needed || bus.still_silent {
+                bus.silent &= silent;
                 continue;
             }
             let frame = self.buses[to].frame();
@@ -500,6 +515,7 @@ impl Room {
             bus.mix = mix;
             bus.limited.resize(frame, 0);
             bus.limiter.process(&bus.mix, &mut bus.limited);
+            bus.silent = silent && bus.limiter.is_at_rest();
         }
         for bus in &mut self.buses {
             bus.sounding = bus.sounding.saturating_sub(1);
