@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { type Column, DataTable, Empty, Failed, number, Page, StateBadge, toastDone, useAddress } from "../../ui";
 import { Appointments } from "../conference/Appointments";
 import { ConferenceTabs } from "../conference/ConferenceTabs";
-import { DeleteConference } from "../conference/DeleteConference";
+import { DeleteConference, type Then } from "../conference/DeleteConference";
 import { InviteDialog } from "../conference/InviteDialog";
 import { Links } from "../conference/Links";
 import { RowMenu } from "../conference/RowMenu";
@@ -121,8 +121,8 @@ export default function Conferences() {
     },
   ];
 
-  const remove = async (room: Conference, then: "stay" | "end") => {
-    const place = `/api/conferences/${room.id}?inside=${then}`;
+  const remove = async (room: Conference, then: Then) => {
+    const place = `/api/conferences/${encodeURIComponent(room.id)}${then ? `?inside=${then}` : ""}`;
     notePending(await api.request<Pending>(place, { method: "DELETE", version: room.version }));
     refreshConfiguration();
     toastDone(t("conferences.deleted", { name: room.name }));

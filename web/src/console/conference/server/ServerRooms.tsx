@@ -9,7 +9,7 @@ import { useLive } from "../../live";
 import { api } from "../../session";
 import type { Conference, ConferenceServer } from "../../types";
 import { Callable } from "../../../phone";
-import { DeleteConference } from "../DeleteConference";
+import { DeleteConference, type Then } from "../DeleteConference";
 import { afterSave } from "./applied";
 import { RoomForm } from "./RoomForm";
 import { ServerForm } from "./ServerForm";
@@ -31,8 +31,8 @@ export function ServerRooms({ server, conferences }: Props) {
   const close = () => address.set({ add: null, edit: null, settings: null, field: null });
   const edited = rooms.find((room) => room.id === address.get("edit"));
   const inside = live.rooms?.find((room) => room.conference_id === deleting?.id)?.participants.length ?? 0;
-  const remove = async (room: Conference, then: "stay" | "end") => {
-    const place = `/api/conference-server/conferences/${encodeURIComponent(room.id)}?inside=${then}`;
+  const remove = async (room: Conference, then: Then) => {
+    const place = `/api/conference-server/conferences/${encodeURIComponent(room.id)}?inside=${then ?? "stay"}`;
     const saved = await api.request<RemovedRoom>(place, { method: "DELETE", version: room.version });
     const said = saved.kept ? "server.kept" : saved.applied ? "server.deleted" : "server.deletedLater";
     afterSave(saved, t(said, { name: room.name, extension: saved.kept?.extension ?? "" }));
