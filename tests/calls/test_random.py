@@ -7,6 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from switchroom.calls import bridge
+from switchroom.calls.invitations import Inviter
+from switchroom.calls.invite import FINAL
+from switchroom.calls.minutes import InvitationRecord
 from switchroom.directory.model import Conference, ConferenceId, UserId
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
@@ -67,6 +71,20 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         for call in office.runner.calls()[: chance.randrange(2)]:
             office.runner.hang_up(call.id)
 
+    async def people() -> None:
+        room, number = ConferenceId(chance.choice(("c1", "c2", "c3", "c4", "c9"))), chance.choice(NUMBERS)
+        office.runner.invite(room, number, Inviter("Anna", UserId("201"), chance.choice((True, False))))
+        for one in office.runner.invitations(room)[: chance.randrange(2)]:
+            office.runner.cancel_invitation(room, one.id)
+
+    async def talks() -> None:
+        for user in map(UserId, ("201", "202", "203")):
+            states = office.runner._engine.states_of(user)
+            talking = [state.facts.id for state in states if isinstance(state, bridge.Talking)]
+            office.runner.merge(user, talking)
+        for room in office.runner.rooms()[: chance.randrange(2)]:
+            chance.choice((office.runner.split, office.runner.end_talk))(UserId("201"), room.id)
+
     acts: list[tuple[int, Callable[[], object]]] = [
         (6, dial),
         (3, lambda: office.ring(device, chance.choice((180, 183)), chance.choice(OFFERS) or None)),
@@ -82,6 +100,8 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         (3, lambda: office.wait(chance.choice((0.5, 6.0, 40.0)))),
         (1, worker),
         (1, console),
+        (3, people),
+        (3, talks),
     ]
     weights = [weight for weight, _ in acts]
     done = chance.choices([act for _, act in acts], weights)[0]()
@@ -102,7 +122,9 @@ async def test_nothing_is_left_behind(seed: int) -> None:
         await office.runner.drain(0)
     await office.wait(0)
     status = office.runner.status()
-    assert (status.calls, status.legs, status.rooms) == (0, 0, 0)
+    assert (status.calls, status.legs, status.rooms) == (0, 0, 0) and office.runner.rooms() == []
+    last = {one.id: one.state for one in office.minutes.kept if isinstance(one, InvitationRecord)}
+    assert set(last.values()) <= FINAL
     await office.wait(61)  # who was cut off has so long to come back
     assert office.clock.pending <= 1, "only dialogs waiting to be saved"
     opened = [record.id for record in office.records.opened]
