@@ -18,6 +18,8 @@ class FakeLeg:
     peer: str | None = None
     room: str | None = None
     muted: bool = False
+    seat: m.ToRoom | None = None
+    """How it was last put into a room."""
     playing: list[m.Play] = field(default_factory=list)
     digits_sent: str = ""
 
@@ -128,6 +130,8 @@ class FakeMedia:
                 for found in self.legs.values():
                     found.room = None if found.room == room else found.room
             case m.Play(target=m.OfLeg(leg=leg)):
+                if any(play.play == command.play for play in self.legs[leg].playing):
+                    return m.Ok()  # a command may be repeated
                 self.legs[leg].playing = [*self.legs[leg].playing, command] if command.queue else [command]
             case m.Play(target=m.OfRoom(room=room)):
                 self.rooms[room].append(command)
@@ -165,5 +169,6 @@ class FakeMedia:
             case m.ToRoom(room=room, muted=muted):
                 self.rooms[room]
                 self.legs[leg].room, self.legs[leg].muted = room, muted
+                self.legs[leg].seat = to
             case m.ToNothing():
                 pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from switchroom.calls.admission import Admission
@@ -14,7 +14,7 @@ from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.ports import Credential, Ports, Registered, RegistrarReply
 from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
-from switchroom.calls.values import CallId, GuestPass, Place, Problem
+from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import Conference, ConferenceId, DeviceId, Settings, Snapshot, User, UserId
 from switchroom.media.types import DtmfReceived, HelloResult, LegId
 from switchroom.sip import events as sip
@@ -134,6 +134,41 @@ class FakeMinutes:
         return f"/recordings/{path}"
 
 
+@dataclass
+class FakeNames:
+    """Implements `calls.ports.Names`: the file's name is language and text; `slow` are told by `told`."""
+
+    able: bool = True
+    slow: bool = False
+    waiting: list[tuple[str, Callable[[str], None]]] = field(default_factory=list)
+
+    def file(self, leg: str) -> str:
+        return f"/names/{leg}.wav"
+
+    def speak(self, text: str, language: str, spoken: Callable[[str], None]) -> None:
+        made = f"{language}/{text}" if self.able else ""
+        if self.slow:
+            self.waiting.append((made, spoken))
+        else:
+            spoken(made)
+
+    def tell(self) -> None:
+        """Those that were waited for are there."""
+        waiting, self.waiting = self.waiting, []
+        for made, spoken in waiting:
+            spoken(made)
+
+
+@dataclass
+class FakeTries:
+    """Implements `calls.ports.Tries`."""
+
+    wrong: list[tuple[ConferenceId | None, str]] = field(default_factory=list)
+
+    def wrong_code(self, conference: ConferenceId | None, caller: Party) -> None:
+        self.wrong.append((conference, caller.extension))
+
+
 class FakePrompts:
     """Implements `calls.ports.Prompts`: the file's name is language and key."""
 
@@ -195,6 +230,8 @@ class Office:
         self.registrar = FakeRegistrar()
         self.records = FakeRecords()
         self.problems = FakeProblems()
+        self.names = FakeNames()
+        self.tries = FakeTries()
         self.minutes = FakeMinutes()
         self.clock = FakeClock()
         self.nonces = Nonces(b"k" * 32)
@@ -212,6 +249,8 @@ class Office:
             FakeAddresses(),
             self.problems,
             self.minutes,
+            self.names,
+            self.tries,
         )
         self.runner = Runner(
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes

@@ -64,7 +64,7 @@ def enter(state: State, event: ParticipantEntered, now: float) -> tuple[State, C
         refused = Cause.BLOCKED
     elif state.locked and before is None and not invited:
         refused = Cause.ROOM_LOCKED
-    elif not _place(state, lobby):
+    elif not _place(state, lobby, len(_ghosts(state, event.party))):
         refused = Cause.ROOM_FULL
     if refused is not None:
         return state, (TellCall(event.call, RoomRefused(event.leg, refused)),)
@@ -87,7 +87,7 @@ def _before(state: State, party: Party, now: float) -> Member | None:
     absent: Absent | None = state.absent.get(key)
     if absent is not None and absent.until > now:
         return absent.member
-    return next((one for one in state.members.values() if one.away and identity(one.party) == key), None)
+    return next(iter(_ghosts(state, party)), None)
 
 
 def _ringing(state: State, party: Party, *, vouched: bool = False) -> bool:
@@ -105,11 +105,17 @@ def _guests_wait(state: State, event: ParticipantEntered, now: float) -> bool:
     )
 
 
-def _place(state: State, lobby: bool) -> bool:
+def _ghosts(state: State, party: Party) -> list[Member]:
+    """The same person's legs whose pages are gone at this moment: a new call takes their place."""
+    key = identity(party)
+    return [one for one in state.members.values() if one.away and key and identity(one.party) == key]
+
+
+def _place(state: State, lobby: bool, vacated: int = 0) -> bool:
     if lobby:
         return sum(member.in_lobby for member in state.members.values()) < MOST_IN_LOBBY
     limit = state.conference.max_participants
-    return limit is None or seats_taken(state) < limit
+    return limit is None or seats_taken(state) - vacated < limit
 
 
 def _member(
@@ -147,17 +153,15 @@ def _member(
 def _give_way(state: State, event: ParticipantEntered) -> tuple[State, Commands]:
     """A call of the same person whose page is gone is of no use any more."""
     commands: list[Command] = []
-    key = identity(event.party)
-    for old in list(state.members.values()):
-        if old.away and key is not None and identity(old.party) == key:
-            state = without(state, old.leg)
-            commands += [
-                *speech.hush(old.leg),
-                Connect(leg=old.leg, to=ToNothing()),
-                TellCall(old.call, RoomLeft(old.leg, Cause.SIGNALLING_LOST)),
-            ]
-            if state.alone == old.leg:
-                state = replace(state, alone=None)
+    for old in _ghosts(state, event.party):
+        state = without(state, old.leg)
+        commands += [
+            *speech.hush(old.leg),
+            Connect(leg=old.leg, to=ToNothing()),
+            TellCall(old.call, RoomLeft(old.leg, Cause.SIGNALLING_LOST)),
+        ]
+        if state.alone == old.leg:
+            state = replace(state, alone=None)
     return state, tuple(commands)
 
 
