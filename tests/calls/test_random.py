@@ -74,10 +74,18 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
     async def people() -> None:
         room, number = ConferenceId(chance.choice(("c1", "c2", "c3", "c4", "c9"))), chance.choice(NUMBERS)
         office.runner.invite(room, number, Inviter("Anna", UserId("201"), chance.choice((True, False))))
+        await office.settle()
+        if rung and chance.random() < 0.5:
+            await office.pick_up(office.rung())
+            office.media.finish(f"{office.rung()}/welcome")
         for one in office.runner.invitations(room)[: chance.randrange(2)]:
             office.runner.cancel_invitation(room, one.id)
 
     async def talks() -> None:
+        for other in chance.sample(("202", "203"), chance.randrange(3)):
+            callers.append(await office.dial("201", other))
+            if office.signalling.invites():
+                await office.pick_up(office.rung())
         for user in map(UserId, ("201", "202", "203")):
             states = office.runner._engine.states_of(user)
             talking = [state.facts.id for state in states if isinstance(state, bridge.Talking)]
