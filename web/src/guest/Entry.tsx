@@ -27,18 +27,35 @@ function remember(name: string | null): void {
   }
 }
 
+/** What was typed; it outlives the form, which comes again when something went wrong. */
+export interface Draft {
+  name: string;
+  setName: (name: string) => void;
+  keep: boolean;
+  setKeep: (keep: boolean) => void;
+  code: string;
+  setCode: (code: string) => void;
+}
+
+/** @param invited of whom the link was made for. */
+export function useDraft(invited: string): Draft {
+  const [typed, setName] = useState(remembered);
+  const [keep, setKeep] = useState(() => remembered() !== null);
+  const [code, setCode] = useState("");
+  return { name: typed ?? invited, setName, keep, setKeep, code, setCode };
+}
+
 interface EntryProps {
   guest: Guest;
   state: VisitState;
   invitation: Invitation;
+  draft: Draft;
 }
 
-export function Entry({ guest, state, invitation }: EntryProps) {
+export function Entry({ guest, state, invitation, draft }: EntryProps) {
   const { t } = useTranslation("guest");
   const { visit } = guest;
-  const [name, setName] = useState(() => remembered() ?? invitation.name);
-  const [keep, setKeep] = useState(() => remembered() !== null);
-  const [code, setCode] = useState("");
+  const { name, setName, keep, setKeep, code, setCode } = draft;
   const join = (listening: boolean): void => {
     remember(keep && name.trim() !== "" ? name.trim() : null);
     void visit.join(name, code, listening);

@@ -1,7 +1,7 @@
 /** What a guest sees: the link's conference, the entry, the room, the end. One column, on any screen. */
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { Entry } from "./Entry";
+import { type Draft, Entry, useDraft } from "./Entry";
 import { Inside } from "./Inside";
 import type { VisitState } from "./model";
 import { Over } from "./Over";
@@ -25,6 +25,7 @@ export function GuestPage({ guest }: { guest: Guest }) {
   }, [language, i18n]);
   useEffect(loadAhead, []);
   const main = useFocusOnStep(state.step);
+  const draft = useDraft(state.invitation?.name ?? "");
   return (
     <div className="swg">
       <header className="swg-top">
@@ -37,13 +38,13 @@ export function GuestPage({ guest }: { guest: Guest }) {
             {t("soundBlocked")}
           </Strip>
         )}
-        <Screen guest={guest} state={state} />
+        <Screen guest={guest} state={state} draft={draft} />
       </main>
     </div>
   );
 }
 
-function Screen({ guest, state }: { guest: Guest; state: VisitState }) {
+function Screen({ guest, state, draft }: { guest: Guest; state: VisitState; draft: Draft }) {
   const { t } = useTranslation("guest");
   switch (state.step) {
     case "looking":
@@ -54,7 +55,7 @@ function Screen({ guest, state }: { guest: Guest; state: VisitState }) {
         </div>
       );
     case "entry":
-      return state.invitation && <Entry guest={guest} state={state} invitation={state.invitation} />;
+      return state.invitation && <Entry guest={guest} state={state} invitation={state.invitation} draft={draft} />;
     case "joining":
       return (
         <div className="swg-quiet" role="status">

@@ -70,7 +70,7 @@ class House {
   shows(me: Partial<RoomParticipant> | null, connection: RoomState["connection"] = "open"): void {
     const participants = me ? [{ id: "me", name: "Zoé", ...me } as RoomParticipant] : [];
     const room = { participants } as unknown as RoomState["room"];
-    this.roomState = { connection, room, you: me ? "me" : null, may: new Set(), reason: null };
+    this.roomState = { connection, room, you: participants[0]?.id ?? null, may: new Set(), reason: null };
     this.tellRoom();
   }
 
@@ -238,6 +238,20 @@ describe("a guest's visit", () => {
     house.tellSip({ type: "answered", id: "visit" });
     expect(house.state).toMatchObject({ step: "inside", returning: false, muted: true });
     expect(house.did.at(-1)).toBe("mute true");
+  });
+
+  it("g_04: a server that forgot the mute does not open the microphone: it is told", async () => {
+    const house = await House.inside();
+    house.visit.mute(true);
+    house.shows({ muted_by: "self" });
+    house.shows({ muted_by: "self" }, "lost");
+    house.tellSip(SHUTDOWN);
+    house.tellSip({ type: "registered" });
+    house.tellSip({ type: "answered", id: "visit" });
+    const told = house.did.filter((what) => what.startsWith("tell")).length;
+    house.shows({ id: "another", muted_by: null });
+    expect(house.state.muted).toBe(true);
+    expect(house.did.filter((what) => what.startsWith("tell")).slice(told)).toEqual(["tell mute true"]);
   });
 
   it("issue_4: a server that was killed knows of no call when its socket is back", async () => {

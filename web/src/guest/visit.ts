@@ -30,6 +30,7 @@ export class GuestVisit {
   #microphone: Microphone | null = null;
   #connected = false;
   #answered = false;
+  #me: string | undefined;
   /** The room's socket was away: its next word is how things are. */
   #roomLost = false;
   #cancelRenewal: () => void = () => undefined;
@@ -326,8 +327,11 @@ export class GuestVisit {
   }
 
   #syncMutes(): void {
-    const { room, you } = this.#room?.state ?? NO_ROOM;
-    const me = room?.participants.find((one) => one.id === you);
+    const { connection, room, you } = this.#room?.state ?? NO_ROOM;
+    const me = connection === "open" && !this.#returning.any ? room?.participants.find((one) => one.id === you) : undefined;
+    // Another participant than before: what is known of the one before does not count.
+    if (me?.id !== this.#me) this.#mutes.update(this.#state.muted, null);
+    this.#me = me?.id;
     this.#mutes.update(this.#state.muted, me ? me.muted_by !== null : null);
   }
 
