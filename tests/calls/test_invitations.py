@@ -9,7 +9,7 @@ import pytest
 from switchroom.calls.invitations import MOST_RINGING, Inviter, InviteRefusal
 from switchroom.calls.minutes import InvitationRecord, InvitationState
 from switchroom.calls.records import CallKind, Cause
-from switchroom.calls.room_events import AdmitOrdered, EjectOrdered, LockOrdered
+from switchroom.calls.room_events import AdmitOrdered, EjectOrdered, EndOrdered, LockOrdered
 from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, User, UserId
 from switchroom.media.types import LegId, MediaLost
 from switchroom.sip.headers import Reason
@@ -517,6 +517,20 @@ async def test_the_end_of_a_conference_is_the_end_of_all_its_invitations() -> No
     await office.wait(20)
     assert other not in office.media.legs
     assert office.signalling.verbs(office.rung()) == ["invite", "hang_up"]
+
+
+async def test_f_11_ending_a_conference_for_all_stops_every_phone_that_it_rings() -> None:
+    office = Office()
+    await invite(office, "203", OPEN, OPERATOR)
+    await office.join("201", "8001")
+    await invite(office, "204", OPEN)
+    office.runner.room_act(OPEN, EndOrdered("admin"))
+    await office.wait(20)
+    assert [office.signalling.verbs(one.session) for one in office.signalling.invites()] == [
+        ["invite", "hang_up"],
+        ["invite", "hang_up"],
+    ]
+    assert office.media.legs == {} and office.runner.status().calls == 0
 
 
 async def test_s1_08_a_conference_that_is_deleted_calls_nobody_any_more() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from switchroom.sip.flow import Transport
 from tests.e2e.test_calls import phones
 from tests.e2e.test_conferences import TONES, enter, heard_tones, until_heard
 from tests.e2e.test_real_phones import need_baresip, need_linphone
@@ -20,6 +21,7 @@ from tests.harness.linphone import Linphone
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import PUNCTUAL, Silence, Tone
 from tests.harness.server import Server
+from tests.harness.webrtc import WebRtcPeer
 
 pytestmark = pytest.mark.e2e
 
@@ -131,17 +133,24 @@ class Moves:
         return max(self.punctual.get(name) or [min(self.all[name])])
 
 
-@pytest.mark.parametrize("codec", ["PCMU", "opus"])
-async def test_d1_06_calls_are_merged_and_parted_without_a_gap(shared_server: Server, codec: str) -> None:
+@pytest.mark.parametrize("kind", ["PCMU", "opus", "browser"])
+async def test_d1_06_calls_are_merged_and_parted_without_a_gap(shared_server: Server, kind: str) -> None:
     server = shared_server
+    own: dict[str, Any] = {"codecs": (kind,)}
+    if kind == "browser":
+        where = ("127.0.0.1", server.http_port)
+        own = {"codecs": ("opus", "PCMU"), "transport": Transport.WS, "where": where, "browser": True}
     token = await asyncio.to_thread(_as, server, "201")
-    async with phones(server, "201", codecs=(codec,)) as (anna,), phones(server, "202", "203") as (b, c):
+    async with phones(server, "201", **own) as (anna,), phones(server, "202", "203") as (b, c):
         first = await anna.call("202", source=Tone(TONES["201"], 4000))
         bruno = await (await b.incoming()).answer(source=Tone(TONES["202"], 4000))
         await first.answered()
         second = await anna.call("203", source=Tone(TONES["204"], 4000))
         carla = await (await c.incoming()).answer(source=Silence())
         await second.answered()
+        for line in (first, second):
+            if isinstance(line.media, WebRtcPeer):
+                await asyncio.wait_for(line.media.connected.wait(), 5)
         await asyncio.sleep(0.5)
         moves = Moves(first, bruno)
         body = {"calls": [first.call_id, second.call_id]}
@@ -163,7 +172,7 @@ async def test_d1_06_calls_are_merged_and_parted_without_a_gap(shared_server: Se
                 await until_heard(carla, {TONES["204"]})
         assert moves.worst("merge") <= LONGEST_GAP, moves.all
         assert moves.worst("split") <= LONGEST_GAP, moves.all
-        print(codec, moves.all, moves.punctual)
+        print(kind, moves.all, moves.punctual)
 
 
 async def test_s1_11_real_phones_are_invited_and_press_1(server: Server, tmp_path: Path) -> None:
