@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
@@ -11,12 +12,14 @@ from switchroom.calls import bridge
 from switchroom.calls.invitations import Inviter
 from switchroom.calls.invite import FINAL
 from switchroom.calls.minutes import InvitationRecord
-from switchroom.directory.model import Conference, ConferenceId, UserId
+from switchroom.calls.room_events import EndOrdered, RoomAct
+from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
+from tests.calls.samples import ROOM_EVENTS, acts_on
 from tests.harness.office import Office, description, snapshot
 
-NUMBERS = ("201", "202", "203", "204", "8001", "8002", "8003", "8004", "777", "112")
+NUMBERS = ("201", "202", "203", "204", "8001", "8001", "8002", "8003", "8004", "8005", "777", "112")
 OFFERS = (
     b"",
     None,
@@ -37,7 +40,22 @@ def crowd() -> Office:
         end_when_administrator_leaves=True,
         max_participants=2,
     )
-    office = Office(snapshot(conferences=[ends]))
+    strict = Conference(
+        ConferenceId("c5"),
+        "Strict",
+        "8005",
+        access_code="4321",
+        wait_for_administrator=True,
+        administrator_code="777777",
+        lobby=True,
+        names=NameAnnouncement.RECORDED,
+        announce_count=True,
+        recording=Recording.ALWAYS,
+        max_minutes=1,
+        lone_minutes=1,
+    )
+    open_to_all = Conference(ConferenceId("c1"), "Open", "8001", lobby=True, names=NameAnnouncement.SPOKEN)
+    office = Office(snapshot(conferences=[ends, strict, open_to_all]))
     office.register("202", "a", "b", "c")
     office.register("203", "a", secure=True)
     office.register("204")
@@ -71,6 +89,14 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         for call in office.runner.calls()[: chance.randrange(2)]:
             office.runner.hang_up(call.id)
 
+    async def moderation() -> None:
+        for room in office.runner.rooms():
+            orders = [*acts_on(LegId(chance.choice(room.participants).leg)), *ROOM_ORDERS]
+            for order in chance.choices(orders, k=3):
+                if not isinstance(order, EndOrdered) or chance.random() < 0.2:
+                    office.runner.room_act(room.conference_id, order)
+                    await office.settle()
+
     async def people() -> None:
         room, number = ConferenceId(chance.choice(("c1", "c2", "c3", "c4", "c9"))), chance.choice(NUMBERS)
         office.runner.invite(room, number, Inviter("Anna", UserId("201"), chance.choice((True, False))))
@@ -99,7 +125,13 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         (4, lambda: office.pick_up(device, chance.choice(OFFERS))),
         (2, lambda: office.refuse(device, chance.choice((404, 408, 486, 488, 603)))),
         (5, lambda: office.acknowledge(caller, chance.choice((None, description())))),
-        (3, lambda: office.key(caller, chance.choice(("4321#", "1#", "43", "*", "777777#")))),
+        (
+            3,
+            lambda: office.key(
+                caller,
+                chance.choice(("4321#", "1#", "43", "*", "#", "777777#", "*1", "*5", "*8", "*#", "*6")),
+            ),
+        ),
         (2, lambda: office.cancel(caller)),
         (3, lambda: office.bye(anyone, chance.choice(list(sip.EndCause)))),
         (3, lambda: office.reinvite(anyone, chance.choice(OFFERS) or None)),
@@ -108,6 +140,7 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         (3, lambda: office.wait(chance.choice((0.5, 6.0, 40.0)))),
         (1, worker),
         (1, console),
+        (6, moderation),
         (3, people),
         (3, talks),
     ]
@@ -117,12 +150,37 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
     await office.settle()
 
 
+ROOM_ORDERS = [
+    event for event in ROOM_EVENTS if isinstance(event, get_args(RoomAct)) and not hasattr(event, "leg")
+]
+
+
+def as_the_worker_has_it(office: Office) -> None:
+    """Who is in a room is in the worker's, heard as the room says; no empty one is open."""
+    rooms = {
+        room.id: room
+        for room in office.runner.rooms()
+        if room.conference_id in office.directory.snapshot.conferences
+    }
+    for room in rooms.values():
+        mixed = {one.leg for one in room.participants if not one.waiting}
+        assert office.media.members(room.id) == mixed
+        assert (room.id in office.media.rooms) == bool(mixed)
+        for one in room.participants:
+            if one.leg in mixed:
+                silent = one.on_hold or one.muted_by is not None
+                assert office.media.legs[one.leg].muted == silent
+        if room.state == "waiting":
+            assert not mixed
+
+
 @pytest.mark.parametrize("seed", range(40))
 async def test_nothing_is_left_behind(seed: int) -> None:
     office, chance = crowd(), random.Random(seed)
     callers: list[str] = []
     for _ in range(80):
         await step(office, chance, callers)
+        as_the_worker_has_it(office)
     if seed % 4 == 0:
         office.media.lost = True
         office.runner.worker_lost()

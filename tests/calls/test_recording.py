@@ -10,7 +10,7 @@ from switchroom.calls import recording
 from switchroom.calls.commands import Command, Commands, Keep, Say
 from switchroom.calls.minutes import MeetingId, RecordingRecord
 from switchroom.calls.recording import OpenFiles, Recorder, Voice
-from switchroom.calls.values import Prompt
+from switchroom.calls.values import Prompt, Words
 from switchroom.directory.model import Conference, ConferenceId, Recording
 from switchroom.media.types import LegId, OfLeg, OfRoom, Record, RecordEnded, RecordId, RoomId, StopRecord
 
@@ -34,7 +34,7 @@ def facts(commands: Commands) -> list[RecordingRecord]:
     return [fact for fact in found if isinstance(fact, RecordingRecord)]
 
 
-def said(commands: Commands) -> list[Prompt]:
+def said(commands: Commands) -> list[Words]:
     return [prompt for command in commands if isinstance(command, Say) for prompt in command.prompts]
 
 

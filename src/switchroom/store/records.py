@@ -22,7 +22,10 @@ _MISSED = ("cancelled", "no_answer", "busy", "unreachable", "conference_ended")
 _REFUSED = ("declined", "unknown_number", "not_allowed")
 _ELSEWHERE = ("answered_elsewhere",)
 """Of invitations: the invited came in by a call of his own."""
-_REFUSED_AT_THE_DOOR = ("wrong_code", "codes_refused", "no_code", "not_confirmed", "room_full")
+_REFUSED_AT_THE_DOOR = (
+    "wrong_code", "codes_refused", "no_code", "not_confirmed", "room_full", "room_locked", "blocked",
+    "not_admitted",
+)  # fmt: skip
 """Of conferences: who called, or was called, did not get in."""
 
 

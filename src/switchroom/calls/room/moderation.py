@@ -5,7 +5,7 @@ from __future__ import annotations
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands
 from switchroom.calls.room import door, speech
-from switchroom.calls.room.state import SELF, Ending, Member, State, changed, join
+from switchroom.calls.room.state import SELF, Member, State, changed, join
 from switchroom.calls.room_events import (
     HandedOver,
     HandRaised,
@@ -49,7 +49,7 @@ def _muted(state: State, member: Member, by: str, firm: bool, now: float) -> tup
 
 def _again(state: State, member: Member) -> Commands:
     """Connect a member anew, as he is heard and hears now."""
-    return (join(state, member),) if member.inside and not isinstance(state, Ending) else ()
+    return (join(state, member),) if member.inside else ()
 
 
 def _told_by(state: State, leg: LegId, by: str) -> Commands:
