@@ -23,13 +23,27 @@ PAGES = (
     "/",
     "/users",
     "/conferences",
+    "/conferences/server",
+    "/extensions",
     "/live",
+    "/live/conference-8001",
     "/calls",
+    "/meetings",
+    "/recordings",
     "/contacts",
     "/audit",
     "/history",
     "/system",
     "/account",
+)
+SHEETS = (
+    "/users?add=1",
+    "/conferences?add=1",
+    "/conferences?invite=conference-8001",
+    "/conferences?links=conference-8001",
+    "/conferences?appointments=conference-8001",
+    "/conferences/server?setup=1",
+    "/system?edit=mail",
 )
 MARKUP = "<img src=x onerror=window.__hacked=1>"
 HOSTILE = (MARKUP, "\u202eevil\u202c العربية", "=HYPERLINK(1)", "N" * 80)
@@ -265,7 +279,7 @@ async def test_every_page_has_names_for_its_controls_and_contrast_in_light_and_d
         )
         grounds.append(await admin.style(admin.page.locator("body"), "backgroundColor"))
         faults = []
-        for path in (*PAGES, "/users?add=1", "/conferences?add=1"):
+        for path in (*PAGES, *SHEETS):
             await admin.visit(path)
             await expect(admin.page.get_by_role("heading", level=1).first).to_be_visible()
             await admin.page.wait_for_load_state("networkidle")
