@@ -193,6 +193,8 @@ async def test_two_who_edit_the_server_and_the_second_is_told(store: Store) -> N
     version = entry_version(SERVER)
     edit = store.configuration.edit
     await edit("conference_server", "server", {"max_rooms": 20}, "one", expected=version)
+    # What callers did there is no edit.
+    await store.audit.note("201", "wrong conference id", "conference_server/server", "Anna")
     with pytest.raises(ChangedMeanwhile, match="one changed it") as caught:
         await edit("conference_server", "server", {"extension": "8100"}, "two", expected=version)
     assert caught.value.entry == replace(SERVER, max_rooms=20)

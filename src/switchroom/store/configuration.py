@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import (
@@ -243,9 +243,10 @@ class Configuration:
     ) -> tuple[str, float] | None:
         """Who changed an entry last, and when; None when nobody is known to have."""
         everything = audit.c.action.in_((_DISCARDED, _ROLLED_BACK))
+        edits = (f"{_kind(part)} saved", f"{_kind(part)} removed")
         wanted = (
             select(audit.c.who, audit.c.time)
-            .where(or_(audit.c.subject == f"{part}/{entry_id}", everything))
+            .where(or_(and_(audit.c.subject == f"{part}/{entry_id}", audit.c.action.in_(edits)), everything))
             .order_by(audit.c.id.desc())
             .limit(1)
         )
