@@ -11,6 +11,7 @@ from tests.e2e.test_calls import phones
 from tests.e2e.test_conferences import TONES, enter, heard_tones, until_heard
 from tests.harness.audio import rms, tones_heard
 from tests.harness.phone_call import PhoneCall
+from tests.harness.rtp import Silence
 from tests.harness.server import Server
 
 pytestmark = pytest.mark.e2e
@@ -143,3 +144,37 @@ async def test_a_name_said_at_the_door_is_heard_inside(shared_server: Server) ->
         listened = [await heard_tones(chair, 0.4) for _ in range(8)]
         assert tones("203") in listened
     await configure(shared_server, names="none", tones=True)
+
+
+async def test_a_configured_name_is_spoken_when_somebody_comes(shared_server: Server) -> None:
+    await configure(shared_server, administrator="user-201", lobby=False, names="spoken", tones=False)
+    async with phones(shared_server, "201", "204") as (one, other):
+        chair = await enter(one, "8001")
+        await asyncio.sleep(1.0)
+        dora = await other.call("8001", source=Silence())
+        await dora.answered(10)
+        levels = [await loudest(chair, 0.5) for _ in range(14)]
+        assert max(levels) > 300, "the name"
+        assert levels[-1] < 30, "and silence, since nobody says anything"
+    await configure(shared_server, names="none", tones=True)
+
+
+async def test_who_was_cut_off_by_a_restart_comes_back_as_he_was(server: Server) -> None:
+    await configure(server, access_code="4321")
+    async with phones(server, "201", "202") as (one, other):
+        anna, bruno = await enter(one, "8001", "4321"), await enter(other, "8001", "4321")
+        await until_heard(anna, tones("202"))
+        await act(server, "mute", "202")
+        await act(server, "hand-over", "202")
+        await until_heard(bruno, tones("201"))
+        await asyncio.sleep(0.3)
+        server.kill()
+        await asyncio.to_thread(server.start)
+        for phone in (one, other):
+            await phone.register()
+        again, back = await enter(one, "8001"), await enter(other, "8001")
+        # Without a code; and whoever was muted still is.
+        await until_heard(back, tones("201"))
+        assert not await voices(again) & tones("202")
+        found = (await people(server))["202"]
+        assert (found["administrator"], found["muted_by"]) == (True, "admin")
