@@ -23,6 +23,8 @@ describe("changeWords", () => {
     [change({ field: "access_code", old: "••••", new: null }), "Access code removed"],
     [change({ field: "tones", old: true, new: false }), "Tones when somebody joins or leaves: Yes → No"],
     [change({ field: "max_participants", old: 10, new: null }), "People at most: 10 removed"],
+    [change({ field: "recording", old: "on_request", new: "always" }), "Recording: When the administrator starts it → Always"],
+    [change({ field: "dial_in_id", old: null, new: "31415" }), "Conference ID: 31415"],
     [change({ kind: "removed" }), "deleted"],
     [{ path: "users/1/name", kind: "changed", message: "User Anna: name is now Ann" }, "User Anna: name is now Ann"],
   ])("%#", (given, words) => expect(changeWords(i18next, given)).toBe(words));
@@ -42,10 +44,13 @@ it("gathers changes by entry", () => {
     change({ field: "name" }),
     change({ field: "tones" }),
     { path: "settings/name", kind: "changed", message: "" },
+    change({ path: "conference_server/max_rooms", part: "conference_server", name: "", extension: "8000", field: "max_rooms" }),
+    change({ path: "conference_server/language", part: "conference_server", name: "", extension: "8000", field: "language" }),
   ]);
   expect(entries.map((entry) => [entry.path, entry.title, entry.changes.length])).toEqual([
     ["conferences/c1", "Board (8002)", 2],
     ["settings", "", 1],
+    ["conference_server", "(8000)", 2],
   ]);
 });
 
@@ -53,6 +58,8 @@ it.each([
   ["conferences/c1/access_code", "/conferences?edit=c1&field=access_code"],
   ["users/u1", "/users?edit=u1"],
   ["settings/country", "/system?edit=settings&field=country"],
+  ["conference_server", "/conferences/server?settings=1"],
+  ["conference_server/max_rooms", "/conferences/server?settings=1&field=max_rooms"],
   ["users", null],
   ["else/1", null],
 ])("the field of %s is edited at %s", (path, address) => expect(editAddress(path)).toBe(address));

@@ -173,9 +173,11 @@ function useOrder({ watch }: RoomHere, room: RoomNow) {
   const people = placed(room, watch ?? { spoke: () => 0 }, frozen);
   const freeze = () => setFrozen((now) => now ?? people.inside.map(({ id }) => id));
   const within = (element: Element | null) => grid.current?.contains(element) ?? false;
+  // Who came by keyboard stays there; a button that was clicked need not hold everybody in place.
+  const keyed = (element: Element | null) => element?.matches(":focus-visible") ?? false;
   const hold = {
     onPointerEnter: freeze,
-    onPointerLeave: () => within(document.activeElement) || setFrozen(null),
+    onPointerLeave: () => (within(document.activeElement) && keyed(document.activeElement)) || setFrozen(null),
     onFocus: freeze,
     onBlur: (event: FocusEvent) => within(event.relatedTarget) || setFrozen(null),
   };

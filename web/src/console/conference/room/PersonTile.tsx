@@ -82,6 +82,7 @@ function States({ person }: { person: RoomParticipant }) {
       {person.administrator && <StateBadge state="administrator" plain />}
       {person.waiting && <StateBadge state="waiting" plain />}
       {person.on_hold && <StateBadge state="on_hold" plain />}
+      {person.away && <StateBadge state="away" plain />}
       {by !== null && <StateBadge state="muted" plain {...(by !== "self" && { label: t("room.mutedBy", { name: by }) })} />}
       {person.unmute_requested_by !== null && by !== null && (
         <StateBadge state="note" plain label={t("room.asked")} />

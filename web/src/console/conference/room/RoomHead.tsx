@@ -20,7 +20,7 @@ interface Props {
 export function RoomHead({ room, inside, may, invites, onInvite, onAct, onEnd }: Props) {
   const { t } = useTranslation("conference");
   return (
-    <Group gap="sm" role="toolbar" aria-label={t("room.tools")}>
+    <Group gap="sm" role="group" aria-label={t("room.tools")}>
       {invites && (
         <Button color="green" mih={44} leftSection={<IconUserPlus size={18} />} onClick={onInvite}>
           {t("invite.invite")}

@@ -33,22 +33,24 @@ export function Timeline({ events }: { events: readonly TimelineEvent[] }) {
   const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium" });
   return (
     <Card title={t("room.timeline")}>
-      <ol className={styles.timeline} role="log" aria-label={t("room.timeline")}>
-        {events.map((event) => {
-          const Icon = ICONS[event.kind];
-          return (
-            <li key={event.key}>
-              <time dateTime={new Date(event.at * 1000).toISOString()} title={exactTime(event.at, i18n.language)}>
-                {clock.format(event.at * 1000)}
-              </time>
-              <Icon size={18} aria-hidden />
-              <Text component="span">
-                {t(event.by ? `event.${event.kind}By` : `event.${event.kind}`, { name: event.name, by: event.by })}
-              </Text>
-            </li>
-          );
-        })}
-      </ol>
+      <div role="log" aria-label={t("room.timeline")} className={styles.scroll}>
+        <ol className={styles.timeline}>
+          {events.map((event) => {
+            const Icon = ICONS[event.kind];
+            return (
+              <li key={event.key}>
+                <time dateTime={new Date(event.at * 1000).toISOString()} title={exactTime(event.at, i18n.language)}>
+                  {clock.format(event.at * 1000)}
+                </time>
+                <Icon size={18} aria-hidden />
+                <Text component="span">
+                  {t(event.by ? `event.${event.kind}By` : `event.${event.kind}`, { name: event.name, by: event.by })}
+                </Text>
+              </li>
+            );
+          })}
+        </ol>
+      </div>
     </Card>
   );
 }
