@@ -39,7 +39,6 @@ const STATES = {
   refused: ["bad", IconBan],
   failed: ["bad", IconX],
   running: ["info", IconPhone],
-  invited: ["info", IconPhoneCalling],
   away: ["wait", IconCircleDashed],
   joined: ["good", IconCheck],
   cancelled: ["quiet", IconX],
