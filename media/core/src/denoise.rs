@@ -30,6 +30,8 @@ static MODEL: LazyLock<RnnModel> = LazyLock::new(RnnModel::default);
 /// The filter of one leg, about 30 kB. While the leg does not talk it costs nothing.
 pub struct Denoiser {
     state: Box<DenoiseState<'static>>,
+    /// Of the leg, Hz.
+    pub rate: u32,
     up: Resampler,
     down: Resampler,
     wide: [i16; FRAME],
@@ -49,6 +51,7 @@ impl Denoiser {
     pub fn new(rate: u32) -> Self {
         Self {
             state: DenoiseState::with_model(&MODEL),
+            rate,
             up: Resampler::new(rate, RATE),
             down: Resampler::new(RATE, rate),
             wide: [0; FRAME],

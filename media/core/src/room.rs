@@ -119,9 +119,12 @@ impl Member {
         let Some(jitter) = &mut leg.jitter else {
             return;
         };
+        let rate = kind.sample_rate();
+        // Another codec is another rate.
+        self.denoiser = self.denoiser.take().filter(|d| d.rate == rate);
         let denoiser = self
             .denoiser
-            .get_or_insert_with(|| Box::new(Denoiser::new(kind.sample_rate())));
+            .get_or_insert_with(|| Box::new(Denoiser::new(rate)));
         let past = jitter.past(self.said.len());
         denoiser.process(&mut self.said, past, tick.number);
     }

@@ -266,6 +266,27 @@ fn test_issue_4_noise_alone_is_no_talker_for_long_and_costs_nothing_then() {
 }
 
 #[test]
+fn test_issue_4_another_codec_in_the_middle_of_a_word_harms_no_noise_suppression() {
+    let mut house = House::new();
+    let terms = Terms {
+        noise_suppression: true,
+        ..Terms::default()
+    };
+    enter(&mut house, "talker", CodecKind::Pcmu, terms);
+    enter(&mut house, "b", CodecKind::G722, Terms::default());
+    house.say("talker", speech_like(8_000, 3.0, 3));
+    house.run(60);
+    for kind in [CodecKind::Opus, CodecKind::G722, CodecKind::Pcmu] {
+        house.change_codec("talker", kind);
+        house.say("talker", speech_like(kind.sample_rate(), 3.0, 4));
+        house.forget();
+        house.run(60);
+        assert!(house.events.is_empty(), "{:?}", house.events);
+        assert!(power(&house.heard("b").heard) > 100_000.0, "{kind:?}");
+    }
+}
+
+#[test]
 fn test_issue_4_recorded_apart_is_what_the_room_heard_of_somebody() {
     let mut house = House::new();
     enter(&mut house, "a", CodecKind::Pcmu, Terms::default());

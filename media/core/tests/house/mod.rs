@@ -182,6 +182,17 @@ impl House {
         });
     }
 
+    /// Another codec is agreed.
+    pub fn change_codec(&mut self, name: &str, kind: CodecKind) {
+        let phone = self.phones.get_mut(name).expect("a phone");
+        phone.kind = kind;
+        phone.encoder = Encoder::new(kind, &EncoderOptions::default()).expect("encoder");
+        phone.decoder = Decoder::new(kind).expect("decoder");
+        (phone.tone, phone.speech) = (None, None);
+        let agreed = media(kind, phone.address);
+        self.set_media(name, agreed);
+    }
+
     pub fn connect(&mut self, leg: &str, peer: &str) {
         self.command(Command::Connect {
             leg: leg.into(),
