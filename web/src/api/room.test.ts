@@ -111,7 +111,8 @@ describe("a watched conference", () => {
     const { wires, watch, clock } = watching();
     const [a, b, c] = [participant("a"), participant("b", { joined_at: 1 }), participant("c", { joined_at: 2, hand_raised_at: 5 })];
     const lobby = participant("d", { in_lobby: true });
-    wires[0]?.says({ type: "room", room: room(a, b, c, lobby), you: null, may: [] });
+    const gone = [participant("e", { away: true, hand_raised_at: 1 }), participant("f", { in_lobby: true, away: true })];
+    wires[0]?.says({ type: "room", room: room(...gone, a, b, c, lobby), you: null, may: [] });
     const told: number[] = [];
     watch.subscribe(() => told.push(1));
     wires[0]?.says({ type: "levels", levels: { a: 3, b: 60 } });
@@ -119,7 +120,7 @@ describe("a watched conference", () => {
     expect([watch.spoke("a"), watch.spoke("b")]).toEqual([0, clock.now()]);
     expect(told).toEqual([]);
     const seats = seated(watch.state.room ?? room(), watch);
-    expect(seats.inside.map(({ id }) => id)).toEqual(["c", "b", "a"]);
+    expect(seats.inside.map(({ id }) => id)).toEqual(["c", "b", "a", "e"]);
     expect(seats.lobby.map(({ id }) => id)).toEqual(["d"]);
   });
 });

@@ -290,17 +290,21 @@ export class RoomOrders {
   }
 }
 
-/** Of those inside: who waits in the lobby, and who takes part, raised hands first, then who spoke last. */
+/**
+ * Of those inside: who waits in the lobby, and who takes part: raised hands first, then who spoke last; whose page is
+ * gone comes at the end, and is not let in.
+ */
 export function seated(room: Room, watch: Pick<RoomWatch, "spoke">): { lobby: RoomParticipant[]; inside: RoomParticipant[] } {
-  const lobby = room.participants.filter((one) => one.in_lobby);
+  const lobby = room.participants.filter((one) => one.in_lobby && !one.away);
   const inside = room.participants.filter((one) => !one.in_lobby);
-  const hand = (one: RoomParticipant): number => one.hand_raised_at ?? Infinity;
+  const hand = (one: RoomParticipant): number => (one.away ? Infinity : (one.hand_raised_at ?? 1e12));
   inside.sort((a, b) => (hand(a) === hand(b) ? watch.spoke(b.id) - watch.spoke(a.id) || a.joined_at - b.joined_at : hand(a) - hand(b)));
   return { lobby, inside };
 }
 
 /** What is worth saying under somebody's name: a word of `person.*` with its blanks; null: nothing. */
 export function noteOf(one: RoomParticipant): { word: string; by?: string } | null {
+  if (one.away) return { word: "away" };
   if (one.hand_raised_at !== null) return { word: "hand" };
   if (one.on_hold) return { word: "onHold" };
   if (one.unmute_requested_by !== null) return { word: "asked" };

@@ -122,7 +122,7 @@ function Person({ one, watched, mine }: { one: RoomParticipant; watched: RoomPor
         {note && <small>{t(`person.${note.word}`, { by: note.by ?? "" })}</small>}
       </span>
       {one.administrator && <IconCrown size={20} role="img" aria-label={t("moderator")} />}
-      {one.hand_raised_at !== null ? <IconHandStop size={20} aria-hidden /> : one.muted_by !== null && <IconMicrophoneOff size={20} aria-hidden />}
+      {one.away ? null : one.hand_raised_at !== null ? <IconHandStop size={20} aria-hidden /> : one.muted_by !== null && <IconMicrophoneOff size={20} aria-hidden />}
     </li>
   );
 }

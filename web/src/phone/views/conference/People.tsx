@@ -98,7 +98,7 @@ function Person({ one, inside }: { one: RoomParticipant; inside: Inside }) {
   const { here, me } = inside;
   const { watch } = here;
   const read = useCallback(() => watch?.level(one.id) ?? 0, [watch, one.id]);
-  const note = one.away ? { word: "away" } : noteOf(one);
+  const note = noteOf(one);
   const mine = one.id === me?.id;
   const name = nameOf(one);
   return (
@@ -106,10 +106,10 @@ function Person({ one, inside }: { one: RoomParticipant; inside: Inside }) {
       <TalkingAvatar name={name} size={36} read={read} />
       <span className="swp-person-name">
         <strong title={name}>{mine ? t("room.you", { name }) : name}</strong>
-        {note && <small>{t(`room.person.${note.word}`, { by: "by" in note ? note.by : "" })}</small>}
+        {note && <small>{t(`room.person.${note.word}`, { by: note.by ?? "" })}</small>}
       </span>
       {one.administrator && <IconCrown size={18} role="img" aria-label={t("room.moderator")} />}
-      {one.hand_raised_at !== null ? <IconHandStop size={18} aria-hidden className="swp-hand" /> : one.muted_by !== null && <IconMicrophoneOff size={18} aria-hidden />}
+      {one.away ? null : one.hand_raised_at !== null ? <IconHandStop size={18} aria-hidden className="swp-hand" /> : one.muted_by !== null && <IconMicrophoneOff size={18} aria-hidden />}
       {runs(inside) && !mine && <PersonActs one={one} inside={inside} />}
     </li>
   );
