@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from switchroom.calls.ports import Credential
-from switchroom.calls.values import Problem
+from switchroom.calls.values import Party, Problem
 from switchroom.directory.addresses import LocalAddresses
-from switchroom.directory.model import UserId
+from switchroom.directory.model import ConferenceId, UserId
 from switchroom.registrar.bindings import BindingId
 from switchroom.sip.flow import Address, BindingRef, Flow, Transport
 from switchroom.sip.message import Headers, Request
 from switchroom.store import Store
-from switchroom.wiring import MAX_PROBLEMS, MachineAddresses, ProblemList, Registrations, StoreDirectory
+from switchroom.wiring import (
+    MAX_PROBLEMS,
+    AuditedTries,
+    MachineAddresses,
+    ProblemList,
+    Registrations,
+    StoreDirectory,
+)
 
 FLOW = Flow(Transport.UDP, Address("192.0.2.1", 5060), Address("198.51.100.7", 40000))
 
@@ -162,3 +170,19 @@ def test_problems_are_listed_once_counted_and_bounded() -> None:
     assert len(newest) == MAX_PROBLEMS
     assert (newest[0].problem.subject, newest[0].count) == ("192.0.2.100", 2)
     assert problems.counts == {"wrong-secrets": MAX_PROBLEMS + 6}
+
+
+async def test_g_03_each_wrong_code_is_in_the_audit(store: Store) -> None:
+    tries = AuditedTries(store)
+    tries.wrong_code(ConferenceId("c1"), Party("202", "Bruno", UserId("u")))
+    tries.wrong_code(None, Party("", "Guest", guest="visit"))
+    for _ in range(100):
+        await asyncio.sleep(0.01)
+        found = await store.audit.list()
+        if len(found) == 2:
+            break
+    assert sorted((one.who, one.action, one.subject, one.detail) for one in found) == [
+        ("202", "wrong code", "conferences/c1", "Bruno"),
+        ("guest", "wrong conference id", "conference_server/server", "Guest"),
+    ]
+    await store.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from switchroom.api.room_access import Viewer
-from switchroom.api.room_hub import MOST_READERS, RoomHub, TooManyReaders
+from switchroom.api.room_hub import MOST_OF_ONE, MOST_READERS, RoomHub, TooManyReaders
 from switchroom.store import Role
 from tests.api.conftest import System
 from tests.api.people import browser, login_as
@@ -159,13 +159,18 @@ async def test_a_guest_is_a_guest_also_where_somebody_is_signed_in(
         await page.leave()
 
 
-async def test_there_is_an_end_to_readers(system: System) -> None:
+async def test_there_is_an_end_to_readers_and_to_those_of_one_person(system: System) -> None:
     hub = RoomHub(system.app.state.context, 0.01)
     open_room(system)
-    readers = [hub.reading(Viewer("x", everywhere=True), ROOM) for _ in range(MOST_READERS)]
-    for reader in readers:
+    crowd = [Viewer(f"x{n}", everywhere=True) for n in range(MOST_READERS // MOST_OF_ONE)]
+    readers = [hub.reading(viewer, ROOM) for viewer in crowd for _ in range(MOST_OF_ONE)]
+    for reader in readers[:MOST_OF_ONE]:
         reader.__enter__()
-    with pytest.raises(TooManyReaders), hub.reading(Viewer("x", everywhere=True), ROOM):
+    with pytest.raises(TooManyReaders), hub.reading(crowd[0], "conference-8001"):
+        pass
+    for reader in readers[MOST_OF_ONE:]:
+        reader.__enter__()
+    with pytest.raises(TooManyReaders), hub.reading(Viewer("y", everywhere=True), ROOM):
         pass
     for reader in readers:
         reader.__exit__(None, None, None)

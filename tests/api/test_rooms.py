@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from switchroom.api import RunningSystem
+from switchroom.api.limits import TokenBuckets
 from switchroom.api.running import loudness
 from switchroom.calls import room_events as act
 from switchroom.calls.ports import LiveView
@@ -188,6 +189,18 @@ async def test_nobody_is_there_to_be_moderated(system: System) -> None:
     system.live.rooms = list  # type: ignore[method-assign]
     assert (await ordered(system, None, "lock")).status_code == 404
     assert (await ordered(system, None, "participants/leg-b/mute")).status_code == 404
+
+
+async def test_one_person_does_so_much_at_once_and_not_more(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_room(system)
+    context = replace(system.app.state.context, acts_in_rooms=TokenBuckets(3, 1e6))
+    monkeypatch.setattr(system.app.state, "context", context)
+    path = "participants/leg-b/mute"
+    answers = [await ordered(system, "user-202", path) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [204, 204, 204, 429]
+    assert (await ordered(system, "user-201", "lock")).status_code == 204, "of another"
 
 
 async def test_an_unknown_act_is_refused_as_such(system: System) -> None:

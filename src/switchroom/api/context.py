@@ -51,6 +51,8 @@ class Context:
     """However many strangers try: checking passwords never takes the machine from the calls."""
     tries_of_codes: TokenBuckets = field(default_factory=lambda: TokenBuckets(5, 60.0))
     """Of one login, wherever they come from: a code has six digits only."""
+    acts_in_rooms: TokenBuckets = field(default_factory=lambda: TokenBuckets(60, 0.1))
+    """Of one person or guest, in the conferences that run."""
     heard: TokenBuckets = field(default_factory=lambda: TokenBuckets(1, 3600.0))
     """Which login heard which recording: once an hour, it is written into the audit log."""
 

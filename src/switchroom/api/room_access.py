@@ -71,6 +71,11 @@ class Viewer:
     visits: str | None = None
     """The one conference that a guest's visit is of."""
 
+    @property
+    def key(self) -> tuple[str | None, str | None, str]:
+        """Who he is, for what one person may do at most."""
+        return self.visit, self.user_id, "" if self.visit or self.user_id else self.name
+
     def owns(self, participant: LiveParticipant) -> bool:
         """Whether a participant is he himself, by whichever device."""
         if self.visit is not None:
@@ -172,6 +177,9 @@ class RoomRequirement(Requirement):
         seat = seat_of(here, viewer, conference_id)
         if seat is None:
             raise NotFound("conference of this id with somebody in it")
+        if here.acts_in_rooms.take(viewer.key, here.clock()):
+            text = "Too much at once. Wait a moment."
+            raise ApiError(429, "too-many-tries", text, headers={"Retry-After": "1"})
         return seat
 
 

@@ -21,10 +21,12 @@ _QUALITY_TURNS = 25
 """Between two looks at how good the lines are."""
 _SELDOM = 10
 MOST_READERS = 1000
+MOST_OF_ONE = 20
+"""Connections of one person, to all conferences."""
 
 
 class TooManyReaders(Exception):
-    """No more connections than `MOST_READERS`."""
+    """No more connections than `MOST_READERS`, and of one person than `MOST_OF_ONE`."""
 
 
 class RoomReader:
@@ -85,10 +87,14 @@ class RoomHub:
     def __len__(self) -> int:
         return sum(len(readers) for readers in self._readers.values())
 
+    def _all(self) -> Iterator[RoomReader]:
+        return (reader for readers in self._readers.values() for reader in readers)
+
     @contextmanager
     def reading(self, viewer: Viewer, conference_id: str) -> Iterator[RoomReader]:
         """A new reader, who gets everything at once. Raises TooManyReaders."""
-        if len(self) >= MOST_READERS:
+        own = sum(reader.viewer.key == viewer.key for reader in self._all())
+        if len(self) >= MOST_READERS or own >= MOST_OF_ONE:
             raise TooManyReaders
         reader = RoomReader(viewer, conference_id)
         self._readers.setdefault(conference_id, set()).add(reader)

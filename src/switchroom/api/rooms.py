@@ -62,7 +62,7 @@ _NOTED = {
 """What the audit keeps of it, where it is done to others."""
 
 
-@router.post("/participants/{participant_id}/{act}", status_code=204, responses=responses(404, 409))
+@router.post("/participants/{participant_id}/{act}", status_code=204, responses=responses(404, 409, 429))
 async def act_on_someone(
     participant_id: Id,
     act: ParticipantAct,
@@ -88,7 +88,7 @@ async def act_on_someone(
     return Response(status_code=204)
 
 
-@router.post("/{act}", status_code=204, responses=responses(404, 409))
+@router.post("/{act}", status_code=204, responses=responses(404, 409, 429))
 async def act_on_all(
     act: RoomActName, here: Here, seat: Seated, body: Annotated[ActOnRoom | None, Body()] = None
 ) -> Response:
