@@ -73,7 +73,7 @@ function RoomOpen({ here, room }: { here: RoomHere; room: RoomNow }) {
     await orders?.participant(person.id, "remove");
     toastDone(t("console:live.removed", { name: nameOf(person) }));
   };
-  const minutes = who.may("conferences") || who.may("live_conferences");
+  const minutes = moderator || who.may("conferences");
   return (
     <Page title={room.name} about={<About room={room} />}>
       {state.connection === "lost" && (

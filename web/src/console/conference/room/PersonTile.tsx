@@ -112,9 +112,6 @@ function Buttons({ person, you, moderator, may, onAct, onVolume, onRemove }: Pro
       {person.hand_raised_at !== null && can("lower-hand") && (
         <Act label={t("room.lowerWho", { name })} icon={<IconHandOff size={20} />} onClick={() => onAct("lower-hand")} />
       )}
-      {person.hand_raised_at === null && you && can("raise-hand") && (
-        <Act label={t("room.raise")} icon={<IconHandStop size={20} />} onClick={() => onAct("raise-hand")} />
-      )}
       {more && (
         <Menu position="bottom-end" withinPortal shadow="md">
           <Menu.Target>
@@ -123,6 +120,11 @@ function Buttons({ person, you, moderator, may, onAct, onVolume, onRemove }: Pro
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            {person.hand_raised_at === null && you && can("raise-hand") && (
+              <Menu.Item mih={44} leftSection={<IconHandStop size={18} />} onClick={() => onAct("raise-hand")}>
+                {t("room.raise")}
+              </Menu.Item>
+            )}
             {can("volume") && (
               <Menu.Item mih={44} leftSection={<IconAdjustmentsHorizontal size={18} />} onClick={onVolume}>
                 {t("room.volume")}
