@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from switchroom.api.conferences import InsideThen, remove_conference
-from switchroom.api.context import Here, Id
+from switchroom.api.context import Here, Id, listing
 from switchroom.api.errors import blocker_views, responses
 from switchroom.api.rights import Needs, Right, Session, need
 from switchroom.api.schemas import PendingView
@@ -30,27 +30,27 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def _view(extension: str, entry: User | Conference | ConferenceServer, draft: Draft) -> ExtensionView:
+def _fields(extension: str, entry: User | Conference | ConferenceServer, draft: Draft) -> dict[str, Any]:
     part, entry_id = part_of(entry)
-    return ExtensionView(
-        extension=extension,
-        kind=_KINDS[part],
-        id=entry_id,
-        name="" if isinstance(entry, ConferenceServer) else entry.name,
-        pending=(part, entry_id) in draft.pending,
-        version=entry_version(entry),
-        blocked_by=blocker_views(blockers(draft.snapshot, part)),
-    )
+    needed = blockers(draft.snapshot, part)
+    return {
+        "extension": extension,
+        "kind": _KINDS[part],
+        "id": entry_id,
+        "name": "" if isinstance(entry, ConferenceServer) else entry.name,
+        "pending": (part, entry_id) in draft.pending,
+        "version": entry_version(entry),
+        "blocked_by": [view.model_dump() for view in blocker_views(needed)] if needed else [],
+    }
 
 
-@router.get("", responses=responses())
-async def list_extensions(here: Here, who: WhoLooks) -> list[ExtensionView]:
+@router.get("", response_model=list[ExtensionView], responses=responses())
+async def list_extensions(here: Here, who: WhoLooks) -> Response:
     """All extensions of the draft, as numbers are read."""
     draft = await here.store.configuration.draft()
     found = draft.snapshot.by_extension
-    return [
-        _view(extension, found[extension], draft) for extension in sorted(found, key=lambda e: (len(e), e))
-    ]
+    numbers = sorted(found, key=lambda number: (len(number), number))
+    return listing(_fields(number, found[number], draft) for number in numbers)
 
 
 @router.delete("/{kind}/{entry_id}", responses=responses(404, 409))
