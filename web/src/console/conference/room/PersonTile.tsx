@@ -156,7 +156,7 @@ function Buttons({ person, you, moderator, may, onAct, onVolume, onRemove }: Pro
             {moderator && !you && may.has("remove") && (
               <>
                 <Menu.Divider />
-                <Menu.Item mih={44} color="red" leftSection={<IconUserMinus size={18} />} onClick={onRemove}>
+                <Menu.Item mih={44} c="var(--sw-bad)" leftSection={<IconUserMinus size={18} />} onClick={onRemove}>
                   {t("console:live.remove")}
                 </Menu.Item>
               </>
