@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from tests.e2e.test_calls import phones
 from tests.e2e.test_conferences import TONES, enter, heard_tones, until_heard
@@ -144,6 +146,31 @@ async def test_a_name_said_at_the_door_is_heard_inside(shared_server: Server) ->
         listened = [await heard_tones(chair, 0.4) for _ in range(8)]
         assert tones("203") in listened
     await configure(shared_server, names="none", tones=True)
+
+
+async def test_f_11_who_talks_how_loud_and_on_how_good_a_line_is_seen_live(shared_server: Server) -> None:
+    await configure(shared_server, administrator="user-201", lobby=False)
+    async with phones(shared_server, "201", "204") as (one, other):
+        chair = await enter(one, "8001")
+        dora = await other.call("8001", source=Silence())
+        await dora.answered(10)
+        await until_heard(dora, tones("201"))
+        token = await asyncio.to_thread(shared_server.token)
+        url = shared_server.url.replace("http", "ws", 1) + f"/api/rooms/{ROOM}/watch"
+        rooms, levels = list[Any](), list[dict[str, int]]()
+        async with connect(url) as socket, asyncio.timeout(20):
+            await socket.send(json.dumps({"type": "hello", "token": token}))
+            while len(levels) < 20 or not rooms[-1]["participants"][0]["mos"]:
+                said = json.loads(await socket.recv())
+                if said["type"] == "room":
+                    rooms.append(said["room"])
+                else:
+                    levels.append(said["levels"])
+        anna, quiet = rooms[-1]["participants"]
+        assert (anna["talking"], quiet["talking"]) == (True, False) and anna["mos"] > 4
+        last = levels[-1]
+        assert last[anna["id"]] > 50 > 5 > last.get(quiet["id"], 0)
+        assert chair.state == "up"
 
 
 async def test_a_configured_name_is_spoken_when_somebody_comes(shared_server: Server) -> None:
