@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -13,13 +14,35 @@ from switchroom.calls.invitations import Inviter
 from switchroom.calls.invite import FINAL
 from switchroom.calls.minutes import InvitationRecord
 from switchroom.calls.room_events import EndOrdered, RoomAct
-from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
+from switchroom.directory.model import (
+    Conference,
+    ConferenceId,
+    ConferenceServer,
+    NameAnnouncement,
+    Recording,
+    UserId,
+)
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
 from tests.calls.samples import ROOM_EVENTS, acts_on
 from tests.harness.office import Office, description, snapshot
 
-NUMBERS = ("201", "202", "203", "204", "8001", "8001", "8002", "8003", "8004", "8005", "777", "112")
+NUMBERS = (
+    "201",
+    "202",
+    "203",
+    "204",
+    "8000",
+    "8000",
+    "8001",
+    "8001",
+    "8002",
+    "8003",
+    "8004",
+    "8005",
+    "777",
+    "112",
+)
 OFFERS = (
     b"",
     None,
@@ -53,9 +76,13 @@ def crowd() -> Office:
         recording=Recording.ALWAYS,
         max_minutes=1,
         lone_minutes=1,
+        dial_in_id="4321",
     )
-    open_to_all = Conference(ConferenceId("c1"), "Open", "8001", lobby=True, names=NameAnnouncement.SPOKEN)
-    office = Office(snapshot(conferences=[ends, strict, open_to_all]))
+    open_to_all = Conference(
+        ConferenceId("c1"), "Open", "8001", lobby=True, names=NameAnnouncement.SPOKEN, dial_in_id="1"
+    )
+    configuration = snapshot(conferences=[ends, strict, open_to_all])
+    office = Office(replace(configuration, conference_server=ConferenceServer("8000")))
     office.register("202", "a", "b", "c")
     office.register("203", "a", secure=True)
     office.register("204")
