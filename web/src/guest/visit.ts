@@ -17,6 +17,8 @@ const RENEW_AGAIN_MS = 5000;
 const WATCH_AGAIN_MS = 1500;
 /** Sound that does not come back on the old call in this time comes back with another. */
 const SOUND_MS = 6000;
+/** The server shows a change within this time. */
+const SHOWN_MS = 2000;
 /** The room says that one is not inside: the call's own goodbye is waited for. */
 const MISSING_MS = 1500;
 
@@ -46,6 +48,7 @@ export class GuestVisit {
       local: (on) => this.mute(on),
       server: (on) => this.#tellMute(on),
       refused: () => undefined,
+      later: (run) => ports.clock.after(SHOWN_MS, run),
     });
     ports.audio.onBlocked((soundBlocked) => this.#set({ soundBlocked }));
     ports.network.onNudge((changed) => {

@@ -10,6 +10,7 @@ function room(local: boolean, server: boolean | null) {
     told: [] as boolean[],
     refused: [] as unknown[],
     refuse: false,
+    later: [] as (() => void)[],
     sync: null as unknown as MuteSync,
     update: () => world.sync.update(world.local, world.server),
     click: (on: boolean) => {
@@ -25,6 +26,7 @@ function room(local: boolean, server: boolean | null) {
     local: (on) => world.click(on),
     server: (on) => (world.told.push(on), world.refuse ? Promise.reject(new Error("no")) : Promise.resolve()),
     refused: (error) => world.refused.push(error),
+    later: (run) => world.later.push(run),
   });
   world.update();
   return world;
@@ -92,4 +94,23 @@ it("a mute that the server did not hear stays here, and is told when it is back"
   world.show(null);
   world.show(false);
   expect([world.local, world.told]).toEqual([true, [true, true]]);
+});
+
+it("g_04: a click right after another one counts, though the server shows neither yet", async () => {
+  const world = room(true, true);
+  world.click(false);
+  await turn();
+  world.click(true);
+  world.show(false);
+  expect(world.local).toBe(true);
+  world.show(true);
+  expect([world.local, world.told]).toEqual([true, [false, true]]);
+});
+
+it("who was muted again in the same moment is muted here too", async () => {
+  const world = room(true, true);
+  world.click(false);
+  await turn();
+  for (const run of world.later) run();
+  expect([world.local, world.told]).toEqual([true, [false]]);
 });

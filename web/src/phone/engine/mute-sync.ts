@@ -7,6 +7,8 @@ export interface MuteWay {
   server(on: boolean): Promise<unknown>;
   /** The server did not take it. */
   refused(error: unknown): void;
+  /** Run when the server has had time to show what it took. */
+  later(run: () => void): void;
 }
 
 export class MuteSync {
@@ -26,8 +28,9 @@ export class MuteSync {
     if (server === null) this.#wanted = null;
     if (server === null) return;
     if (server === local) {
-      // Changed back before the server showed the change.
+      // Changed back before the server showed the change; or it shows it now.
       if (moved.local && this.#wanted !== null && this.#wanted !== local) this.#tell(local);
+      else if (this.#wanted === server && moved.server) this.#wanted = null;
       return;
     }
     // On entering, whoever was muted stays so, on either side.
@@ -41,12 +44,17 @@ export class MuteSync {
     else this.#tell(true);
   }
 
+  /** Somebody else was faster: the server has the last word, and a mute wins. */
+  #settle(on: boolean): void {
+    if (this.#wanted !== on) return;
+    this.#wanted = null;
+    if (this.#server !== null && this.#local !== this.#server) this.#level(this.#server);
+  }
+
   #tell(on: boolean): void {
     this.#wanted = on;
     this.way.server(on).then(
-      () => {
-        if (this.#wanted === on) this.#wanted = null;
-      },
+      () => this.way.later(() => this.#settle(on)),
       (error: unknown) => {
         if (this.#wanted !== on) return;
         this.#wanted = null;

@@ -7,6 +7,9 @@ import type { Call } from "../../engine/model";
 import { MuteSync } from "../../engine/mute-sync";
 import { usePhoneState, useRunningPhone } from "../../PhoneContext";
 
+/** The server shows a change within this time. */
+const SHOWN_MS = 2000;
+
 /** Calls of one person that are one talk: nothing but a conversation, which the server does not moderate. */
 export function isMerged(conference: string): boolean {
   return conference.startsWith("adhoc-");
@@ -31,6 +34,7 @@ function CallSync({ call, conference }: { call: Call; conference: string }) {
       local: (on) => void engine.do({ do: "mute", call: id, on }),
       server: (on) => orders.participant(me, on ? "mute" : "unmute"),
       refused: () => undefined,
+      later: (run) => window.setTimeout(run, SHOWN_MS),
     });
     return () => {
       sync.current = null;
