@@ -218,3 +218,17 @@ async def test_tones_stop_above_ten_people_unless_wanted(always: bool, heard: in
     await office.bye(sessions[-2])
     assert office.media.room_files(ROOM)[-1] == "en/tone-leave", "ten are left"
     assert person(office, leg(sessions[0]))
+
+
+async def test_a_name_that_nobody_was_left_to_hear_does_not_silence_the_next() -> None:
+    office = meeting_office(names=NameAnnouncement.SPOKEN, tones=False)
+    office.names.slow = True
+    sessions = [await office.join("201"), await office.join("202")]
+    for session in sessions:
+        office.runner.on_media_event(MediaLost(leg=LegId(session), seconds=30))
+    await office.settle()
+    office.names.tell()
+    office.names.slow = False
+    await office.join("201")
+    await office.join("203")
+    assert office.media.room_files(ROOM)[-2:] == ["en/User 203", JOINED]

@@ -355,6 +355,8 @@ def _settled(
         state = replace(state, meeting=MeetingId(f"meeting-{first.call}"), started_at=now)
     if state.opened_at is None and opening:
         state = replace(state, opened_at=now)
+    if closing:
+        state = replace(state, announcing=False, announcements=())
     state, stopping, recorded = _recorded(before, state, now)
     facts = record.kept(before, state, event, commands, now)
     done = (

@@ -182,6 +182,9 @@ class Execution:
             if isinstance(word, Name):
                 self._unspoken[command.play] = command
                 speak = self._engine.ports.names.speak
+                for other in command.prompts[number + 1 :]:
+                    if isinstance(other, Name):  # so that they are all there when their turn comes
+                        speak(other.text, command.language, lambda file: None)
                 speak(word.text, command.language, partial(self._spoken, command, number))
                 return
         files = [file for word in command.prompts for file in self._files(word, command.language)]
