@@ -7,11 +7,13 @@ import type { Conference } from "../types";
 
 interface Props {
   room: Conference;
+  /** May look at it while it runs. */
+  live: boolean;
   onLinks: () => void;
   onAppointments: () => void;
 }
 
-export function RowMenu({ room, onLinks, onAppointments }: Props) {
+export function RowMenu({ room, live, onLinks, onAppointments }: Props) {
   const { t } = useTranslation("conference");
   const [, go] = useLocation();
   return (
@@ -22,9 +24,11 @@ export function RowMenu({ room, onLinks, onAppointments }: Props) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item mih={44} leftSection={<IconBroadcast size={18} />} onClick={() => go(`/live/${room.id}`)}>
-          {t("row.live")}
-        </Menu.Item>
+        {live && (
+          <Menu.Item mih={44} leftSection={<IconBroadcast size={18} />} onClick={() => go(`/live/${room.id}`)}>
+            {t("row.live")}
+          </Menu.Item>
+        )}
         <Menu.Item mih={44} leftSection={<IconLink size={18} />} onClick={onLinks}>
           {t("row.links")}
         </Menu.Item>

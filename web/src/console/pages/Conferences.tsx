@@ -17,11 +17,12 @@ import { type PersonOption, usePeople } from "../people";
 import { Callable } from "../../phone";
 import { refreshConfiguration, useConferences, useConferenceServer } from "../queries";
 import { RowActions } from "../RowActions";
-import { api } from "../session";
+import { api, useWho } from "../session";
 import type { Conference, Pending } from "../types";
 
 export default function Conferences() {
   const { t, i18n } = useTranslation("console");
+  const who = useWho();
   const address = useAddress();
   const query = useConferences();
   const people = usePeople();
@@ -31,6 +32,7 @@ export default function Conferences() {
   const inside = new Map(live.rooms?.map((room) => [room.conference_id, room.participants.length]));
   const administrators = new Map<string, PersonOption>(people?.map((person) => [person.id, person]));
 
+  const runs = (room: Conference) => who.may("live_conferences") || (who.user !== null && room.administrator === who.user.id);
   const columns: Column<Conference>[] = [
     {
       key: "name",
@@ -102,20 +104,23 @@ export default function Conferences() {
           more={
             <RowMenu
               room={room}
+              live={runs(room)}
               onLinks={() => address.set({ links: room.id }, true)}
               onAppointments={() => address.set({ appointments: room.id }, true)}
             />
           }
         >
-          <Button
-            variant="default"
-            mih={40}
-            leftSection={<IconUserPlus size={18} />}
-            aria-label={t("conference:invite.what", { name: room.name })}
-            onClick={() => address.set({ invite: room.id }, true)}
-          >
-            {t("conference:invite.invite")}
-          </Button>
+          {runs(room) && (
+            <Button
+              variant="default"
+              mih={40}
+              leftSection={<IconUserPlus size={18} />}
+              aria-label={t("conference:invite.what", { name: room.name })}
+              onClick={() => address.set({ invite: room.id }, true)}
+            >
+              {t("conference:invite.invite")}
+            </Button>
+          )}
         </RowActions>
       ),
     },

@@ -1,8 +1,9 @@
 /** A message to see whether mail arrives. */
 import { Alert, Button, Modal, Stack, TextInput } from "@mantine/core";
-import { IconCircleCheck, IconSend } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconSend } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../../../api/client";
 import { errorText, useFocusBack, useSlow } from "../../../ui";
 import { api } from "../../session";
 
@@ -10,7 +11,7 @@ export function TestMail({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation("conference");
   useFocusBack();
   const [to, setTo] = useState("");
-  const [refused, setRefused] = useState<string | null>(null);
+  const [refused, setRefused] = useState<{ text: string; here: boolean } | null>(null);
   const [sent, setSent] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
@@ -23,7 +24,7 @@ export function TestMail({ onClose }: { onClose: () => void }) {
     try {
       setSent((await api.request<{ to: string }>("/api/mail/test", { method: "POST", body: { to: to.trim() } })).to);
     } catch (error) {
-      setRefused(errorText(i18n, error));
+      setRefused({ text: errorText(i18n, error), here: error instanceof ApiError && error.field === "to" });
     } finally {
       setBusy(false);
     }
@@ -45,9 +46,14 @@ export function TestMail({ onClose }: { onClose: () => void }) {
             maxLength={254}
             data-autofocus
             value={to}
-            error={refused}
+            error={refused?.here && refused.text}
             onChange={(event) => setTo(event.currentTarget.value)}
           />
+          {refused !== null && !refused.here && (
+            <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
+              {refused.text}
+            </Alert>
+          )}
           {sent !== null && (
             <Alert color="green" role="status" icon={<IconCircleCheck size={18} />}>
               {t("mail.testSent", { to: sent })}
