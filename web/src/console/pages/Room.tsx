@@ -145,7 +145,7 @@ function RoomOpen({ here, room }: { here: RoomHere; room: RoomNow }) {
           onConfirm={() => remove(asked.person)}
           onClose={close}
         >
-          {t("room.removeText", { name: nameOf(asked.person), room: room.name })}
+          {t("console:live.removeText", { name: nameOf(asked.person), room: room.name })}
         </ConfirmDelete>
       )}
       {asked?.what === "end" && (
