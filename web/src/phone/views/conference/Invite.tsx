@@ -56,6 +56,7 @@ export function Invite({ inside, onBack }: { inside: Inside; onBack: () => void 
       {typed !== "" && chosen?.name !== typed && (
         <Offered
           query={typed}
+          inside={inside}
           onChoose={(name, dial) => {
             setText(name);
             setChosen({ name, dial });
@@ -67,10 +68,12 @@ export function Invite({ inside, onBack }: { inside: Inside; onBack: () => void 
   );
 }
 
-function Offered({ query, onChoose }: { query: string; onChoose: (name: string, dial: string) => void }) {
+function Offered({ query, inside, onChoose }: { query: string; inside: Inside; onChoose: (name: string, dial: string) => void }) {
   const { t } = useTranslation("phone");
   const { people } = usePeople(query);
-  const offers = (people ?? []).flatMap((person) => waysOf(person).map((way) => ({ ...way, name: person.name || person.company || way.shown, id: person.id })));
+  const there = new Set(inside.here.state.room?.participants.map((one) => one.user_id));
+  const away = (people ?? []).filter((person) => !there.has(person.id));
+  const offers = away.flatMap((person) => waysOf(person).map((way) => ({ ...way, name: person.name || person.company || way.shown, id: person.id })));
   if (offers.length === 0) return null;
   return (
     <ul className="swp-list swp-offers" aria-label={t("room.offers")}>
