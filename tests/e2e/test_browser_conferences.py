@@ -236,14 +236,15 @@ async def test_f_11_the_live_room_is_run_from_its_page(admin: ConsolePage, share
             await asyncio.sleep(0.1)
         assert await louder()
 
-        await admin.button("Record", admin.page.get_by_role("group", name="The whole conference")).click()
+        tools = admin.page.get_by_role("group", name="The whole conference")
+        await admin.button("Record", tools).click()
         await expect(admin.button("Stop recording")).to_be_visible()
         await asyncio.sleep(3)
         log = admin.page.get_by_role("log")
         for text in ("Bruno Conti was muted by admin", "The conference was locked", "Recording began"):
             await expect(log).to_contain_text(text)
         await admin.button("Stop recording").click()
-        await expect(admin.button("Record", admin.page.get_by_role("group", name="The whole conference"))).to_be_visible()
+        await expect(admin.button("Record", tools)).to_be_visible()
         await admin.button("More for Bruno Conti").click()
         await admin.page.get_by_role("menuitem", name="Remove").click()
         await expect(admin.dialog).to_contain_text("5 minutes")
