@@ -558,11 +558,17 @@ impl Engine {
         }
         let tap = self.next_tap;
         self.next_tap += 1;
+        let alone = match place {
+            Place::Leg(index) => {
+                one_side && self.legs.get(index).map(|l| l.link) == Some(Link::Nothing)
+            }
+            Place::Room(_) => false,
+        };
         let rate = match place {
             Place::Leg(index) => {
                 let leg = self.legs.get_mut(index).ok_or(Refusal::NoSuchLeg)?;
-                leg.taps += u32::from(!one_side);
-                leg.followed += u32::from(one_side);
+                leg.taps += u32::from(!one_side || alone);
+                leg.followed += u32::from(one_side && !alone);
                 leg.kind()
                     .map_or(8_000, |k| k.sample_rate().min(RECORD_RATE))
             }
@@ -572,7 +578,7 @@ impl Engine {
                 RECORD_RATE
             }
         };
-        let recorder = Recorder::new(name, tap, (place, one_side), rate);
+        let recorder = Recorder::new(name, tap, (place, one_side, alone), rate);
         let outcome = recorder.outcome(true);
         self.recorders.push(recorder);
         Ok(outcome)
@@ -587,9 +593,9 @@ impl Engine {
             match recorder.place {
                 Place::Leg(index) => {
                     if let Some(leg) = self.legs.get_mut(index) {
-                        let count = match recorder.one_side {
-                            true => &mut leg.followed,
-                            false => &mut leg.taps,
+                        let count = match recorder.is_tap() {
+                            true => &mut leg.taps,
+                            false => &mut leg.followed,
                         };
                         *count = count.saturating_sub(1);
                     }

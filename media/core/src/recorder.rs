@@ -51,17 +51,25 @@ pub(crate) struct Recorder {
     pub place: Place,
     /// Only what the leg says, as others hear it: in a room, as it goes into the mix; nothing while it is connected to nobody.
     pub one_side: bool,
+    /// It was connected to nobody when this began: what it says then is meant (a name).
+    pub alone: bool,
     rate: u32,
     converters: [Converter; 2],
 }
 
 impl Recorder {
-    pub fn new(name: Name, tap: u32, (place, one_side): (Place, bool), rate: u32) -> Self {
+    pub fn new(
+        name: Name,
+        tap: u32,
+        (place, one_side, alone): (Place, bool, bool),
+        rate: u32,
+    ) -> Self {
         Self {
             name,
             tap,
             place,
             one_side,
+            alone,
             rate,
             converters: Default::default(),
         }
@@ -87,6 +95,11 @@ impl Recorder {
         self.place == Place::Leg(leg)
     }
 
+    /// The leg is decoded for this whatever others hear of it.
+    pub fn is_tap(&self) -> bool {
+        !self.one_side || self.alone
+    }
+
     /// What the leg says on the first channel, what its peer says on the second. A room's mix is tapped by the room.
     pub fn tap(
         &mut self,
@@ -109,7 +122,8 @@ impl Recorder {
                 let said = said.and_then(|r| r.said(seat));
                 samples.extend(self.voice(0, index, legs, said));
             } else if self.one_side {
-                let speaks = peer.and(Some(index));
+                let heard = peer.is_some() || (self.alone && link == Some(Link::Nothing));
+                let speaks = heard.then_some(index);
                 samples.extend(self.spoken(0, speaks, legs, tick));
             } else {
                 let own = self.spoken(0, Some(index), legs, tick);

@@ -291,12 +291,19 @@ fn test_issue_4_recorded_apart_is_what_the_room_heard_of_somebody() {
     let mut house = House::new();
     enter(&mut house, "a", CodecKind::Pcmu, Terms::default());
     enter(&mut house, "b", CodecKind::Opus, Terms::default());
-    house.phone("waiting", CodecKind::G722);
+    enter(&mut house, "waiting", CodecKind::G722, Terms::default());
     house.tone("a", Some(440.0), -20.0);
     house.tone("b", Some(1_000.0), -20.0);
     house.tone("waiting", Some(2_000.0), -10.0);
+    let outside = |house: &mut House, leg: &str| {
+        house.command(Command::Connect {
+            leg: leg.into(),
+            to: Connection::Nothing,
+        });
+    };
     let (mix, rate) = house.record("mix", Target::Room("r".into()), false);
     let taps = ["a", "b", "waiting"].map(|leg| house.record(leg, Target::Leg(leg.into()), true));
+    outside(&mut house, "waiting");
     house.run(100);
     let level = |house: &House, tap: u32, rate: u32, hertz: f64| {
         let samples = &house.recorded[&tap];
@@ -313,10 +320,7 @@ fn test_issue_4_recorded_apart_is_what_the_room_heard_of_somebody() {
     assert_eq!(house.recorded[&waiting.0], vec![0; 100 * 320]);
     assert_eq!(house.decoded("waiting"), 0);
     // All have the same length, and go on through everything.
-    house.command(Command::Connect {
-        leg: "a".into(),
-        to: Connection::Nothing,
-    });
+    outside(&mut house, "a");
     house.late_tick(3);
     house.run(50);
     for (tap, rate) in [a, b, waiting, (mix, rate)] {
@@ -324,6 +328,23 @@ fn test_issue_4_recorded_apart_is_what_the_room_heard_of_somebody() {
     }
     let last = &house.recorded[&a.0][104 * 160..];
     assert!(last.iter().all(|&s| s == 0), "he left");
+}
+
+#[test]
+fn test_issue_4_a_name_said_outside_is_recorded() {
+    let mut house = House::new();
+    house.phone("a", CodecKind::Pcmu);
+    house.tone("a", Some(440.0), -20.0);
+    let (name, rate) = house.record("name", Target::Leg("a".into()), true);
+    house.run(60);
+    let said = house.recorded[&name].clone();
+    assert!(level_of(&said[said.len() - rate as usize..], rate, 440.0) > -22.0);
+    house.command(Command::StopRecord {
+        record: "name".into(),
+    });
+    let decoded = house.decoded("a");
+    house.run(20);
+    assert_eq!(house.decoded("a"), decoded);
 }
 
 #[test]

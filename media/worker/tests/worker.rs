@@ -323,15 +323,7 @@ fn test_issue_4_a_killed_worker_leaves_recordings_that_can_be_played() {
             "{name}: {seconds} of {elapsed} s"
         );
         let loud = samples.iter().filter(|s| s.unsigned_abs() > 5_000).count();
-        let wanted = if name == "w.wav" {
-            0
-        } else {
-            samples.len() / 2
-        };
-        assert!(
-            loud >= wanted && (wanted > 0 || loud == 0),
-            "{name}: {loud}"
-        );
+        assert!(loud > samples.len() / 2, "{name}: {loud}");
     }
 }
 
