@@ -147,6 +147,18 @@ describe("back into the conference", () => {
   });
 });
 
+it("c3_04: merged calls are one talk: another one can be called beside them", async () => {
+  const world = await World.ready();
+  await world.talk("205");
+  await world.talk("206");
+  expect(await world.engine.call("204")).toBe(false);
+  const merged = (dialog: string): Place => ({ dialog, call: dialog, conference_id: "adhoc-1", participant: null });
+  world.tellTabs({ type: "places", places: [merged("dialog-call-1"), merged("dialog-call-2")] });
+  expect(await world.engine.call("204")).toBe(true);
+  expect(world.state.calls.map((one) => one.state)).toEqual(["held", "held", "dialling"]);
+  expect(await world.engine.call("203")).toBe(false);
+});
+
 it("a goodbye's reasons are read as our server writes them", () => {
   const restart = 'Q.850;cause=41;text="The phone system is being restarted",Switchroom;cause=0;text="shutdown"';
   expect(whyEnded(restart, "")).toEqual({ because: "shutdown", lost: true });

@@ -77,9 +77,12 @@ export function PhoneView({ onClose }: PhoneViewProps) {
 
 /** Somebody looks at the tabs during a call. A new call brings the calls back. */
 function useAwayFromCall(calls: readonly Call[]): [boolean, (away: boolean) => void] {
-  const count = calls.filter(live).length;
-  const [at, setAt] = useState<number | null>(null);
-  return [at !== null && at === count, (away) => setAt(away ? count : null)];
+  const now = calls
+    .filter(live)
+    .map((call) => call.id)
+    .join(" ");
+  const [at, setAt] = useState<string | null>(null);
+  return [at !== null && at === now, (away) => setAt(away ? now : null)];
 }
 
 /** Keyboard and screen reader follow the screen, unless somebody is typing elsewhere; also when it `opened` by itself. */

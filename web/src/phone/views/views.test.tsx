@@ -93,6 +93,19 @@ describe("the phone as it is used", () => {
     expect(world.sip.filter((did) => did.startsWith("call "))).toHaveLength(1);
   });
 
+  it("f_01: who looked at the keypad during a call sees the next call when it comes", async () => {
+    const world = await World.ready();
+    await shown(world);
+    await typeAndCall("202");
+    act(() => world.tellSip({ type: "answered", id: "call-1" }));
+    fireEvent.click(screen.getByText("Add call"));
+    await settle();
+    expect(screen.getByLabelText("Number to call")).toBeTruthy();
+    act(() => world.tellSip({ type: "ended", id: "call-1", by: "them", status: null, sentence: null, elsewhere: false }));
+    await typeAndCall("203");
+    expect(screen.getByRole("heading").textContent).toBe("203");
+  });
+
   it("s2_06, s2_08: red is left of green, and green answers", async () => {
     const world = await World.ready();
     await shown(world);

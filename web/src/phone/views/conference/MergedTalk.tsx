@@ -11,7 +11,7 @@ import { Refusal } from "./Refusal";
 import { useOrders } from "./useOrders";
 import { TalkingAvatar } from "../TalkingAvatar";
 
-export function MergedTalk({ call, conference, onAdd, onAudio }: PanelProps & { conference: string }) {
+export function MergedTalk({ call, conference, onAdd, onAudio, second }: PanelProps & { conference: string }) {
   const { t } = useTranslation("phone");
   const { api, engine } = useRunningPhone();
   const { calls } = usePhoneState();
@@ -50,7 +50,7 @@ export function MergedTalk({ call, conference, onAdd, onAudio }: PanelProps & { 
             onClick={() => mute(!call.muted)}
           />
           <Tool icon={<IconArrowsSplit2 aria-hidden />} label={t("merge.split")} onClick={() => void split()} />
-          <Tool icon={<IconPhonePlus aria-hidden />} label={t("call.add")} disabled={own.length > 1 ? t("failure.two-calls-already.what") : null} onClick={onAdd} />
+          <Tool icon={<IconPhonePlus aria-hidden />} label={t("call.add")} disabled={second ? t("failure.two-calls-already.what") : null} onClick={onAdd} />
           <Tool icon={<IconVolume aria-hidden />} label={t("call.audio")} onClick={onAudio} />
         </div>
         <button type="button" className="swp-leave" onClick={() => own.forEach((one) => void engine.do({ do: "hang-up", call: one.id }))}>
