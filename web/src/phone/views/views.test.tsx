@@ -102,6 +102,8 @@ describe("the phone as it is used", () => {
     await settle();
     expect(screen.getByLabelText("Number to call")).toBeTruthy();
     act(() => world.tellSip({ type: "ended", id: "call-1", by: "them", status: null, sentence: null, elsewhere: false }));
+    fireEvent.click(screen.getByText("Close"));
+    await settle();
     await typeAndCall("203");
     expect(screen.getByRole("heading").textContent).toBe("203");
   });
