@@ -16,7 +16,14 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "src")]
 
-from bench import browser_rows, conference_rows, media_rows, server_rows, webrtc_rows  # noqa: E402
+from bench import (  # noqa: E402
+    browser_rows,
+    conference_rows,
+    media_rows,
+    room_rows,
+    server_rows,
+    webrtc_rows,
+)
 from bench.measure import Effort  # noqa: E402
 from bench.table import Row, render  # noqa: E402
 
@@ -50,6 +57,7 @@ def main() -> int:
     measures: list[Measure] = [
         *media_rows.ROWS,
         *webrtc_rows.ROWS,
+        *room_rows.ROWS,
         *server_rows.ROWS,
         *conference_rows.ROWS,
         *browser_rows.ROWS,

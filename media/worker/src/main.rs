@@ -141,11 +141,9 @@ fn serve(options: &Options) -> std::io::Result<()> {
     let recorder = std::thread::Builder::new()
         .name("recorder".into())
         .spawn(move || {
-            recorder::run(
-                &ordered,
-                |path| std::fs::File::create_new(path),
-                |event, tap| from_recorder.tell(FromMedia::Recorded(event, tap)),
-            );
+            recorder::run(&ordered, recorder::create, |event, tap| {
+                from_recorder.tell(FromMedia::Recorded(event, tap))
+            });
         })?;
     let ports = Ports::new(options.ports.0, options.ports.1, random);
     let mut media = Media::new(

@@ -5,8 +5,9 @@
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
 use switchroom_core::wav::WavWriter;
@@ -53,6 +54,18 @@ impl Medium for File {
     fn settle(&mut self) -> io::Result<()> {
         self.sync_all()
     }
+}
+
+/// A new file for a recording. What people said is for nobody else on this machine.
+///
+/// # Errors
+/// There is one already, or the place cannot be written to.
+pub fn create(path: &str) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 struct Recording<M: Medium> {
@@ -420,7 +433,7 @@ mod tests {
         let told = Mutex::new(Vec::new());
         run(
             &receiver,
-            |_| File::create_new("/nowhere/at/all.wav"),
+            |_| create("/nowhere/at/all.wav"),
             |event, tap| told.lock().expect("lock").push((event, tap)),
         );
         let told = told.into_inner().expect("events");
