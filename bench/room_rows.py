@@ -1,4 +1,4 @@
-"""The rows about rooms, of the media worker alone: people who wait, many rooms, mixed rooms, noise suppression, gaps."""
+"""The rows about rooms: people who wait, many rooms, mixed rooms, noise suppression, gaps."""
 
 from __future__ import annotations
 

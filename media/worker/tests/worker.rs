@@ -316,6 +316,8 @@ fn test_issue_4_a_killed_worker_leaves_recordings_that_can_be_played() {
         ("a.wav", 8_000.0),
         ("w.wav", 8_000.0),
     ] {
+        let about = std::fs::metadata(path(name)).expect("a file");
+        assert_eq!(about.permissions().mode() & 0o777, 0o600);
         let samples = playable(&path(name));
         let seconds = samples.len() as f64 / rate;
         assert!(
