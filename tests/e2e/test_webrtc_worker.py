@@ -385,7 +385,7 @@ async def test_issue_3_chromium_is_sent_gaps_in_silence_and_stays_calm(
             found.append((what, {name: after[name] - before[name] for name in before}))
     for what, more in found:
         rate = more["packetsReceived"] / (more["totalSamplesReceived"] / 48_000)
-        assert (rate > 35) if what == "tone" else (1 < rate < 6), found
+        assert (rate > 25) if what == "tone" else (0.5 < rate < 10), found
         assert more["packetsLost"] == 0, found
         # In a tone, a worker that the machine did not schedule leaves out sound; in silence there is none.
         made_up = more["concealedSamples"] - more["silentConcealedSamples"]
