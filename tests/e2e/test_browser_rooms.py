@@ -212,7 +212,8 @@ async def test_issue_4_after_a_restart_the_widget_is_back_in_its_conference_with
     await asyncio.to_thread(shared_server.start)
     back = time.monotonic()
     while (found := await inside_of(shared_server, MONDAY)) != [("Anna Weber", "self")]:
-        assert time.monotonic() - back < 5.0 * slowness(), found
+        shown = await anna.page.locator(".swp").inner_text()
+        assert time.monotonic() - back < 5.0 * slowness(), (found, shown)
         await asyncio.sleep(0.1)
     print(f"back {time.monotonic() - back:.2f} s after the server served web pages again")
     await in_conference(anna, "Monday meeting")
