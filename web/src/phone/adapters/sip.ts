@@ -4,6 +4,7 @@ import type { UA } from "jssip";
 import type { EndEvent, ExtraHeaders, RTCSession, TerminateOptions } from "jssip/lib/RTCSession";
 import type { Quality, TakeOver } from "../engine/model";
 import type { Clock, Microphone, SipCredentials, SipEvent, SipPort } from "../engine/ports";
+import { takingGaps } from "./sdp";
 import { ReliableSocket } from "./socket";
 import { type Sample, heard, judged } from "./quality";
 
@@ -276,6 +277,9 @@ export class JsSip implements SipPort {
     session.on("icecandidate", ({ candidate, ready }) => {
       // The server is ICE-lite and finds us by our checks: one candidate is enough for it, waiting is lost time.
       if (candidate.type === "host") ready();
+    });
+    session.on("sdp", (description) => {
+      if ((description.originator as string) === "local") description.sdp = takingGaps(description.sdp);
     });
     session.on("sending", ({ request }) => this.#tell({ type: "sent", id, dialog: request.call_id }));
     session.on("progress", (event: object) => {
