@@ -43,7 +43,7 @@ class RunningPhones:
         ]
 
     def places(self, users: Collection[str]) -> Mapping[str, Sequence[LivePlace]]:
-        """The calls that browsers of these users have, until they are hung up on, and the conference of each."""
+        """The calls of these users in browsers, until they are hung up on, and the conference of each."""
         legs = [
             (user_id, call, leg)
             for call in self._engine.calls()

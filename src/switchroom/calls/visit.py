@@ -566,9 +566,7 @@ def _say_goodbye(
     return leaving, (*commands, *words)
 
 
-def farewell(
-    facts: Facts, leg: Leg, prompts: tuple[Prompt, ...], cause: Cause
-) -> tuple[Leaving, Commands]:
+def farewell(facts: Facts, leg: Leg, prompts: tuple[Prompt, ...], cause: Cause) -> tuple[Leaving, Commands]:
     """Say why, and hang up then."""
     return Leaving(facts, leg, cause), (
         Connect(leg=leg.id, to=ToNothing()),
