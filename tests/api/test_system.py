@@ -28,6 +28,8 @@ async def test_b1_the_system_page(system: System) -> None:
             "severity": "problem",
             "message": "full",
             "cure": "Free some space.",
+            "code": "disk-full",
+            "values": {"megabytes": 12, "path": "/var"},
         }
     ]
     assert (await system.client.get("/api/system/authority.pem")).status_code == 404
