@@ -108,7 +108,9 @@ MACHINE = MachineFacts(
     certificate=MachineCertificate("authority", ("localhost",), 9e9, "AA:BB", "CC:DD"),
     prompts={"en": PromptFiles(30, 2)},
     database="sqlite",
-    checks=(MachineCheck("disk", "Disk", "problem", "full", "Free some space."),),
+    checks=(
+        MachineCheck("disk", "Disk", "problem", "full", "Free some space.", "disk-full", {"megabytes": 12}),
+    ),
 )
 
 
