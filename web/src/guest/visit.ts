@@ -231,6 +231,7 @@ export class GuestVisit {
         return;
       case "disconnected":
         this.#connected = false;
+        this.#returning.closed();
         return;
       case "answered":
         this.#onAnswered();

@@ -32,6 +32,8 @@ const DIGIT_GAP_MS = 70;
 const AGAIN_MS = 150;
 /** Causes of JsSIP that end a session because of the network: ours to decide. */
 const NETWORK_CAUSES = ["RTP Timeout", "Connection Error", "Request Timeout"];
+/** Cause of JsSIP where the server no longer knows the call (481): JsSIP hangs up, but nobody wanted it. */
+const UNKNOWN_THERE = "Dialog Error";
 
 /** The part of JsSIP's messages that is used. */
 interface SipMessage {
@@ -329,7 +331,7 @@ export class JsSip implements SipPort {
     const message = event.message as SipMessage | null;
     const reasons = message?.getHeaders?.("Reason").join(",") ?? "";
     const warning = message?.getHeader?.("Warning") ?? "";
-    const originator = event.originator as string;
+    const originator = event.cause === UNKNOWN_THERE ? "system" : (event.originator as string);
     this.#lines.delete(id);
     this.options.play(id, null);
     this.#tell({

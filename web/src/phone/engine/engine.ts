@@ -329,6 +329,7 @@ export class PhoneEngine {
         return;
       case "disconnected":
         this.#registration.lost();
+        this.#recovery.disconnected();
         return;
       case "registered":
         this.#registration.done();

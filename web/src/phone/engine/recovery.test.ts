@@ -96,6 +96,17 @@ describe("back into the conference", () => {
     expect(dialled(world)).toHaveLength(2);
   });
 
+  it("an attempt that went with its connection is made again on the next one", async () => {
+    const world = await inside();
+    world.tellSip({ ...LOST, id: "call-1" });
+    expect(dialled(world)).toHaveLength(2);
+    world.tellSip({ type: "disconnected" });
+    world.tellSip({ type: "registered" });
+    expect(dialled(world)).toHaveLength(3);
+    world.tellSip({ type: "registered" });
+    expect(dialled(world), "one that is under way is left alone").toHaveLength(3);
+  });
+
   it("a server that is not ready is asked again, for 60 s", async () => {
     const world = await inside();
     world.tellSip({ ...LOST, id: "call-1" });

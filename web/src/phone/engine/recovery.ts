@@ -49,6 +49,11 @@ export class Recovery {
     this.#stale = true;
   }
 
+  /** The connection for calls is gone. */
+  disconnected(): void {
+    this.#returning.closed();
+  }
+
   /** Registered, or connected long enough. */
   renew(): void {
     this.#returning.opened();

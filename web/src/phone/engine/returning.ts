@@ -49,6 +49,11 @@ export class Returning {
     this.#try(id);
   }
 
+  /** The way to the server is gone, and with it every attempt that was under way. */
+  closed(): void {
+    for (const lost of this.#lost.values()) lost.dialled = false;
+  }
+
   /** The way to the server is there again. */
   opened(): void {
     for (const id of [...this.#lost.keys()]) this.#try(id);
