@@ -116,13 +116,12 @@ def start(
 ) -> tuple[Next, Commands]:
     """Ring the devices of `facts.callee`. `caller` is a leg without ports or media yet."""
     assert facts.callee is not None
-    opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
     try:
         if offer is not None:
             caller = checked(caller, offer)
     except NotAcceptable as problem:
-        refused, commands = refuse_media(facts, caller, problem, now)
-        return refused, opening + commands
+        return refuse_media(facts, caller, problem, now)
+    opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
     if not targets:
         told, commands = refusal.start(
             facts, caller, offer, 480, (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE, now
@@ -137,9 +136,10 @@ def start(
 def refuse_media(
     facts: Facts, caller: Leg, problem: NotAcceptable, now: float
 ) -> tuple[Closing | None, Commands]:
-    """Refuse a caller whose offer can not be used; its leg was not opened."""
+    """Refuse a caller whose offer can not be used; its leg was not opened, nor its record."""
     state, commands = close(facts, (), Cause.INCOMPATIBLE_MEDIA, now, problem.status)
-    return state, (RejectLeg(caller.id, problem.status, warning=warning_of(problem)), *commands)
+    refusing = RejectLeg(caller.id, problem.status, warning=warning_of(problem))
+    return state, (OpenRecord(facts.record()), refusing, *commands)
 
 
 def warning_of(problem: NotAcceptable) -> str:

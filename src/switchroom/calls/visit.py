@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from switchroom.calls import conference as conference_room
 from switchroom.calls import info, naming, receptionist, refusal, welcome
-from switchroom.calls.bridge import REASONS
-from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close, named
+from switchroom.calls.answering import accepted, confirmed, hang_up, negotiated, prepared, why_over
+from switchroom.calls.call import AWAY, REPLACED, Closing, Facts, cause_of_end, close, named
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
-    AnswerOffer,
     CheckCode,
     Command,
     Commands,
@@ -22,7 +21,6 @@ from switchroom.calls.commands import (
     KeepDialog,
     OpenRecord,
     RefuseOffer,
-    RejectLeg,
     Say,
     StartTimer,
     StopTimer,
@@ -31,7 +29,6 @@ from switchroom.calls.commands import (
 from switchroom.calls.events import (
     CallEvent,
     CodeChecked,
-    HangUpOrdered,
     LegAway,
     LegBack,
     LegReplaced,
@@ -43,24 +40,17 @@ from switchroom.calls.events import (
     ParticipantReady,
     ParticipantReplaced,
     PortBound,
-    PortRefused,
     RoomEntered,
     RoomLeft,
     RoomOpened,
     RoomRefused,
     TimerFired,
     Verdict,
-    WorkerLost,
 )
 from switchroom.calls.leg import (
     Leg,
     NotAcceptable,
-    answered,
-    bound,
-    completed,
-    offering,
     open_command,
-    set_command,
 )
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.receptionist import Admitted, Desk, TurnedAway
@@ -73,9 +63,7 @@ from switchroom.media.types import (
     CloseLeg,
     Connect,
     DtmfReceived,
-    LegFailed,
     LegId,
-    MediaLost,
     OfLeg,
     PlayEnded,
     PlayId,
@@ -196,17 +184,13 @@ def start(
     facts: Facts, leg: Leg, offer: bytes | None, conference: Conference, now: float
 ) -> tuple[Next, Commands]:
     """Answer a caller of a conference. `leg` has neither ports nor media yet."""
-    opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
-    if offer is None:
-        return Answering(facts, leg, conference), (*opening, open_command(leg))
     try:
-        leg = answered(leg, offer)
+        leg = prepared(leg, offer)
     except NotAcceptable as problem:
-        state, commands = refuse_media(facts, leg, problem, now)
-        return state, opening + commands
-    stopped = _asks(facts, conference) or _asks_name(facts, conference)
+        return refuse_media(facts, leg, problem, now)
+    stopped = offer is None or _asks(facts, conference) or _asks_name(facts, conference)
     entering: Commands = () if stopped else (_enter(facts, leg, conference),)
-    return Answering(facts, leg, conference), (*opening, open_command(leg), *entering)
+    return Answering(facts, leg, conference), (OpenRecord(facts.record()), open_command(leg), *entering)
 
 
 def _asks(facts: Facts, conference: Conference) -> bool:
@@ -286,26 +270,16 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _gone(state, Cause.CANCELLED, 487, now)
         case SessionEnded(cause=end):
             return _gone(state, cause_of_end(end, by_caller=state.facts.invitation is None), None, now)
-        case HangUpOrdered(cause):
-            return _end(state, cause, now)
         case TimerFired(timer="longest"):
             return _say_goodbye(state, (Prompt.TIME_LIMIT, Prompt.GOODBYE), Cause.TIME_LIMIT)
-        case MediaLost() if not state.leg.held:
-            return _end(state, Cause.MEDIA_TIMEOUT, now)
         case LegAway(_, seconds):
             return state, (StartTimer(AWAY, seconds), *_away(state, True))
         case LegBack():
             return state, (StopTimer(AWAY), *_away(state, False))
-        case TimerFired(timer="away"):
-            return _end(state, Cause.SIGNALLING_LOST, now)
         case LegReplaced(_, leg) if isinstance(state, AtDesk | Welcoming | Naming | Waiting | Inside):
             return _replaced(state, leg)
-        case WorkerLost() | LegFailed() | PortRefused():
-            return _end(state, Cause.MEDIA_FAILED, now)
-        case OfferReceived(sdp=sdp):
-            return _offered(state, sdp)
-        case AnswerReceived(sdp=sdp):
-            return _completed(state, sdp)
+        case OfferReceived() | AnswerReceived():
+            return _negotiated(state, event)
         case InfoReceived(content_type=content_type, body=body):
             typed = info.digit_of(content_type, body)
             return _digit(state, typed) if typed else (state, ())
@@ -313,14 +287,16 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _digit(state, typed)
         case RoomEntered() | RoomOpened() | RoomRefused() | RoomLeft():
             return _room(state, event, now)
-        case _:
-            return _step(state, event, now)
+    if cause := why_over(event, state.leg):
+        return _end(state, cause, now)
+    return _step(state, event, now)
 
 
 def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match state, event:
-        case Answering(), PortBound(_, port, rtcp_port):
-            return _bound(state, port, rtcp_port, now)
+        case Answering(), PortBound():
+            facts, leg, accepting = accepted(state.facts, state.leg, event, now)
+            return replace(state, facts=facts, leg=leg), accepting
         case Answering(), SessionConfirmed(sdp=sdp):
             return _confirmed(state, sdp, now)
         case ((AtDesk() | Welcoming() | Naming() | Waiting() | Inside()), SessionConfirmed(session=leg)):
@@ -348,32 +324,15 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return state, ()
 
 
-def _bound(state: Answering, port: int, rtcp_port: int, now: float) -> tuple[Next, Commands]:
-    leg = bound(state.leg, port, rtcp_port)
-    if leg.media is None:
-        leg = offering(leg)
-    facts = state.facts.answered(now, leg)
-    return replace(state, leg=leg, facts=facts), (
-        AcceptLeg(leg.id, leg.sdp),
-        StartTimer(LONGEST, facts.max_seconds),
-    )
-
-
 def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, Commands]:
-    """The ACK is here: what we say can be heard."""
-    leg, commands = state.leg, list[Command]()
-    if leg.media is None:
-        try:
-            leg = replace(completed(leg, sdp or b""), offer=None)
-        except NotAcceptable:
-            return _end(state, Cause.INCOMPATIBLE_MEDIA, now)
-        state = replace(state, leg=leg, facts=replace(state.facts, codec=leg.codec or ""))
-        commands.append(set_command(leg))
-    commands.append(KeepDialog(leg.id))
+    try:
+        facts, leg, keeping = confirmed(state.facts, state.leg, sdp)
+    except NotAcceptable:
+        return _end(state, Cause.INCOMPATIBLE_MEDIA, now)
     if state.placed is not None:
-        return _placed(state, state.placed, commands)
-    following, asking = arrived(state.facts, leg, state.conference)
-    return following, (*commands, *asking)
+        return _placed(replace(state, facts=facts, leg=leg), state.placed, [*keeping])
+    following, asking = arrived(facts, leg, state.conference)
+    return following, (*keeping, *asking)
 
 
 def _placed(
@@ -481,20 +440,18 @@ def _check_typed(state: Waiting) -> tuple[Next, Commands]:
     return replace(state, typed=""), (StopTimer(receptionist.CODE), check)
 
 
-def _offered(state: State, sdp: bytes | None) -> tuple[Next, Commands]:
-    """Hold, resume, another codec: answered here. A held participant is not heard, and so is its music
-    (G-04)."""
-    leg = state.leg
-    if isinstance(state, Answering) and (leg.media is None or not leg.port):
-        return state, (RefuseOffer(leg.id, 488),)
-    if sdp is None:
-        leg = offering(leg, (leg.codec,) if leg.codec else ())
-        return replace(state, leg=leg), (AnswerOffer(leg.id, leg.sdp),)
-    try:
-        leg = answered(leg, sdp, leg.codec)
-    except NotAcceptable as problem:
-        return state, (RefuseOffer(leg.id, problem.status),)
-    return _agreed(state, leg, (AnswerOffer(leg.id, leg.sdp), *_here(state, leg)))
+def _negotiated(state: State, event: OfferReceived | AnswerReceived) -> tuple[Next, Commands]:
+    """Hold, resume, another codec. A held participant is not heard, and so is its music (G-04)."""
+    was = state.leg
+    offered = isinstance(event, OfferReceived)
+    if offered and isinstance(state, Answering) and (was.media is None or not was.port):
+        return state, (RefuseOffer(was.id, 488),)
+    leg, commands = negotiated(was, event)
+    here = _away(state, False) if offered and leg.browser and leg is not was else ()
+    state = replace(state, leg=leg)
+    if leg.held == was.held or not isinstance(state, Waiting | Inside):
+        return state, (*commands, *here)
+    return state, (*commands, *here, TellRoom(state.conference.id, ParticipantHeld(leg.id, leg.held)))
 
 
 def _away(state: State, away: bool) -> Commands:
@@ -502,11 +459,6 @@ def _away(state: State, away: bool) -> Commands:
     if isinstance(state, Waiting | Inside):
         return (TellRoom(state.conference.id, ParticipantAway(state.leg.id, away)),)
     return ()
-
-
-def _here(state: State, leg: Leg) -> Commands:
-    """A browser that makes an offer is there."""
-    return (StopTimer(AWAY), *_away(state, False)) if leg.browser else ()
 
 
 def _replaced(state: AtDesk | Welcoming | Naming | Waiting | Inside, leg: Leg) -> tuple[Next, Commands]:
@@ -530,22 +482,6 @@ def _replaced(state: AtDesk | Welcoming | Naming | Waiting | Inside, leg: Leg) -
         replaced = ParticipantReplaced(old, leg.id, leg.party, leg.held, leg.browser)
         commands.append(TellRoom(state.conference.id, replaced))
     return state, (*commands, HangUpLeg(old, REPLACED), CloseLeg(leg=old), StopTimer(AWAY))
-
-
-def _completed(state: State, sdp: bytes) -> tuple[Next, Commands]:
-    try:
-        leg = replace(completed(state.leg, sdp), offer=None)
-    except NotAcceptable:
-        return replace(state, leg=replace(state.leg, offer=None)), ()
-    return _agreed(state, leg, ())
-
-
-def _agreed(state: State, leg: Leg, before: Commands) -> tuple[Next, Commands]:
-    commands: list[Command] = [*before, set_command(leg)]
-    if leg.held != state.leg.held and isinstance(state, Waiting | Inside):
-        commands.append(TellRoom(state.conference.id, ParticipantHeld(leg.id, leg.held)))
-    commands.append(KeepDialog(leg.id))
-    return replace(state, leg=leg), tuple(commands)
 
 
 def _farewell(leg: LegId) -> PlayId:
@@ -588,10 +524,7 @@ def _leave(state: State, cause: Cause) -> list[Command]:
 def _end(state: State, cause: Cause, now: float, *, left: bool = False) -> tuple[Next, Commands]:
     """Hang up, or refuse where not answered yet."""
     following, commands = _gone(state, cause, None if state.leg.port else 503, now, left=left)
-    if state.leg.port:
-        reasons = (*REASONS.get(cause, ()), named(cause))
-        return following, (HangUpLeg(state.leg.id, reasons), *commands)
-    return following, (RejectLeg(state.leg.id, 503), *commands)
+    return following, (*hang_up(state.leg, cause, named(cause)), *commands)
 
 
 def _gone(
