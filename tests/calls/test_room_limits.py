@@ -142,6 +142,48 @@ async def test_who_talks_when_he_leaves_or_is_muted_has_talked_until_then() -> N
     assert [attendances(office)[session].talk_seconds for session in (chair, bruno)] == [4, 8]
 
 
+def begins_to_talk(office: Office, session: str) -> None:
+    office.runner.on_media_event(TalkingChanged(leg=LegId(session), room=RoomId(ROOM), talking=True))
+
+
+async def test_who_talks_without_pause_stands_so_in_the_minutes_while_the_meeting_goes_on() -> None:
+    office = meeting_office()
+    chair, bruno = await met(office, "201", "202")
+    begins_to_talk(office, bruno)
+    await office.wait(46)
+    found = attendances(office)
+    assert (found[bruno].talk_seconds, found[bruno].left_at) == (45, None), "15 s old at most"
+    assert found[chair].talk_seconds == 0
+    before = len(office.minutes.kept)
+    office.runner.on_media_event(TalkingChanged(leg=LegId(bruno), room=RoomId(ROOM), talking=False))
+    await office.wait(60)
+    assert attendances(office)[bruno].talk_seconds == 46
+    assert len(office.minutes.kept) == before + 1, "silence is written down once"
+    await order(office, act.EndOrdered("Anna"))
+    await office.wait(20)
+    assert attendances(office)[bruno].talk_seconds == 46 and office.clock.pending == 0
+
+
+async def test_who_talks_without_pause_when_the_meeting_is_ended_has_talked_until_then() -> None:
+    office = meeting_office()
+    _, bruno = await met(office, "201", "202")
+    begins_to_talk(office, bruno)
+    await office.wait(3601)
+    await order(office, act.EndOrdered("Anna"))
+    office.media.finish(f"{ROOM}/announcement")
+    await office.settle()
+    assert attendances(office)[bruno].talk_seconds == 3601 and office.media.rooms == {}
+
+
+async def test_a_change_of_rights_is_written_with_the_talk_that_goes_on() -> None:
+    office = meeting_office()
+    _, bruno = await met(office, "201", "202")
+    begins_to_talk(office, bruno)
+    await office.wait(7)
+    await order(office, act.HandedOver(leg(bruno), True, "Anna"))
+    assert attendances(office)[bruno].talk_seconds == 7
+
+
 async def test_a_change_that_a_return_needs_is_kept_at_once_and_nothing_else_is() -> None:
     office = meeting_office()
     _, bruno = await met(office, "201", "202")

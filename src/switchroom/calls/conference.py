@@ -47,6 +47,7 @@ from switchroom.calls.room.state import (
     identity,
     join,
     suppresses,
+    talking,
     those_inside,
 )
 from switchroom.calls.room_events import (
@@ -130,10 +131,9 @@ def _step(state: State, event: RoomEvent, now: float) -> tuple[State, Commands]:
         case ParticipantPromoted(leg):
             return door.promoted(state, leg, now)
         case ParticipantReplaced():
-            return door.replaced(state, event)
-        case TalkingChanged(leg=leg, talking=talks):
-            member = state.members.get(leg)
-            return state if member is None else changed(state, moderation.talking(member, talks, now)), ()
+            return door.replaced(state, event, now)
+        case TalkingChanged():
+            return record.talked(state, event, now)
         case PlayEnded(play=play):
             if isinstance(state, Ending) and play == speech.announcement(state.room):
                 return leaving.ended(state)
@@ -199,7 +199,7 @@ def _held(state: State, leg: LegId, held: bool, now: float) -> tuple[State, Comm
     member = state.members.get(leg)
     if member is None or member.held == held:
         return state, ()
-    member = moderation.talking(replace(member, held=held), False, now)
+    member = talking(replace(member, held=held), False, now)
     state = changed(state, member)
     return state, (join(state, member),) if member.inside else ()
 
@@ -212,6 +212,8 @@ def _timer(state: State, timer: str, now: float) -> tuple[State, Commands]:
     match timer:
         case "ending" if isinstance(state, Ending):
             return leaving.ended(state)
+        case "note":
+            return record.note(state, now)
         case "return":
             return leaving.returned_or_not(state, now)
         case "lone" if lone is not None:

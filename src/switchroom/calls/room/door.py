@@ -30,6 +30,7 @@ from switchroom.calls.room.state import (
     join,
     mark,
     seats_taken,
+    talking,
     those_inside,
     without,
 )
@@ -287,13 +288,18 @@ def promoted(state: State, leg: LegId, now: float) -> tuple[State, Commands]:
     return meeting, (*commands, *greeting)
 
 
-def replaced(state: State, event: ParticipantReplaced) -> tuple[State, Commands]:
+def replaced(state: State, event: ParticipantReplaced, now: float) -> tuple[State, Commands]:
     """One device takes another one's place: who listens hears no tone and misses nothing."""
     member = state.members.get(event.old)
     if member is None:
         return state, ()
     member = replace(
-        member, leg=event.leg, party=event.party, held=event.held, browser=event.browser, away=False
+        talking(member, False, now),
+        leg=event.leg,
+        party=event.party,
+        held=event.held,
+        browser=event.browser,
+        away=False,
     )
     # In the old place, so that nobody's order changes.
     kept = (member if one.leg == event.old else one for one in state.members.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands
 from switchroom.calls.room import door, speech
-from switchroom.calls.room.state import SELF, Member, State, changed, join
+from switchroom.calls.room.state import SELF, Member, State, changed, join, talking
 from switchroom.calls.room_events import (
     HandedOver,
     HandRaised,
@@ -144,12 +144,3 @@ def hand_over(state: State, event: HandedOver, now: float) -> tuple[State, Comma
     if member.browser or not member.inside:
         return state, commands
     return state, (*commands, *speech.say_to(state, member, Prompt.NOW_ADMINISTRATOR))
-
-
-def talking(member: Member, talks: bool, now: float) -> Member:
-    """A member began to talk, or ceased; muted or on hold he says nothing to anybody."""
-    if member.talking_since is not None:
-        said = member.talk_seconds + max(0.0, now - member.talking_since)
-        member = replace(member, talk_seconds=said, talking_since=None)
-    heard = talks and member.inside and member.muted_by is None and not member.held
-    return replace(member, talking_since=now) if heard else member

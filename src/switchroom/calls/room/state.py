@@ -24,6 +24,7 @@ LONE_END = TimerName("lone-end")
 LONGEST = TimerName("longest")
 LONGEST_END = TimerName("longest-end")
 RETURN = TimerName("return")
+NOTE = TimerName("note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Member:
     """When `*` was pressed, and its key is awaited."""
     talk_seconds: float = 0.0
     talking_since: float | None = None
+    noted_seconds: float = 0.0
+    """The talk time that the minutes have, at least."""
     name: SoundFile | None = None
     """His name as he said it at the door."""
 
@@ -118,6 +121,8 @@ class _Room:
     plays: int = 0
     """Players of the whole room so far."""
     last_tone: float = -1.0
+    noting: bool = False
+    """Somebody has talked since the minutes were written: they are soon written again."""
     announcing: bool = False
     """A name is being said to all."""
     announcements: tuple[tuple[Words, ...], ...] = ()
@@ -159,6 +164,20 @@ def identity(party: Party) -> str | None:
 def mark(party: Party) -> str:
     """By what somebody who was removed is kept out."""
     return identity(party) or f"number {party.extension}"
+
+
+def said(member: Member, now: float) -> float:
+    """How long a member has talked, what he is saying now included."""
+    running = 0.0 if member.talking_since is None else max(0.0, now - member.talking_since)
+    return member.talk_seconds + running
+
+
+def talking(member: Member, talks: bool, now: float) -> Member:
+    """A member began to talk, or ceased; muted or on hold he says nothing to anybody."""
+    if member.talking_since is not None:
+        member = replace(member, talk_seconds=said(member, now), talking_since=None)
+    heard = talks and member.inside and member.muted_by is None and not member.held
+    return replace(member, talking_since=now) if heard else member
 
 
 def changed(state: Kind, member: Member) -> Kind:
