@@ -61,6 +61,7 @@ ALLOWED: dict[str, set[str]] = {
         "calls.ports",
         "calls.events",
         "calls.commands",
+        "calls.outcomes",
         "calls.records",
         "calls.room_events",
         "openid_settings",

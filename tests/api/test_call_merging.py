@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.requests import Request
 
-from switchroom.api.calling_ports import InvitedBy, MergedCalls, NotInvited, NotMerged
+from switchroom.api.calling_ports import MergedCalls
 from switchroom.api.context import context
 from switchroom.api.phone_ports import Presence
 from switchroom.api.ports import LiveInvitation, LiveParticipant, LiveRoom
 from switchroom.api.room_access import Viewer, seat_before
 from switchroom.api.running_calling import RunningCalling
 from switchroom.api.running_phones import RunningPhones
-from switchroom.calls.invitations import InviteRefusal
-from switchroom.calls.talks import MergeRefusal
-from switchroom.directory.model import ConferenceId
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.directory.model import ConferenceId, UserId
 from switchroom.sip.events import DialogNames, DialogPhase, FoundDialog, SessionId
 from switchroom.store import Role
 from tests.api.conftest import System
@@ -30,10 +29,10 @@ from tests.harness.office import Office
 class FakeMerging:
     """Implements `Merging` for the calls of one person."""
 
-    answer: MergedCalls | NotMerged = field(default_factory=lambda: MergedCalls("adhoc-a", ("a", "b")))
+    answer: MergedCalls | MergeRefusal = field(default_factory=lambda: MergedCalls("adhoc-a", ("a", "b")))
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | NotMerged:
+    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | MergeRefusal:
         self.asked.append((user_id, *calls))
         return self.answer
 
@@ -60,12 +59,12 @@ async def test_d1_06_two_calls_are_merged(system: System, merging: FakeMerging) 
     assert merging.asked == [("user-201", "a", "x7Fd@192.0.2.1")], "whose calls is no matter of the request"
 
 
-@pytest.mark.parametrize("why", list(NotMerged))
-async def test_every_refusal_has_a_sentence(system: System, merging: FakeMerging, why: NotMerged) -> None:
+@pytest.mark.parametrize("why", list(MergeRefusal))
+async def test_every_refusal_has_a_sentence(system: System, merging: FakeMerging, why: MergeRefusal) -> None:
     merging.answer = why
     async with as_user(system, "201") as client:
         refused = await client.post("/api/phone/calls/merge", json={"calls": ["a", "b"]})
-    assert refused.status_code == (404 if why is NotMerged.NO_CALL else 409)
+    assert refused.status_code == (404 if why is MergeRefusal.NO_CALL else 409)
     assert refused.json()["error_id"] == why.value and refused.json()["message"].endswith(".")
 
 
@@ -122,19 +121,15 @@ async def test_d1_06_pages_are_told_in_which_talk_their_lines_are_and_colleagues
     assert isinstance(made, MergedCalls) and len(made.calls) == 2
     view = office.runner.room(ConferenceId(made.room))
     assert view is not None and len(view.participants) == 3
-    invited = calls.invite("c1", "204", InvitedBy("Anna", "201", moderator=True))
+    anna = Inviter("Anna", UserId("201"))
+    invited = calls.invite("c1", "204", anna)
     assert isinstance(invited, LiveInvitation) and invited.state == "ringing"
     await office.settle()
     presence = RunningPhones(office.runner, lambda: ["201", "202", "203", "204"]).presence()
     assert presence["204"] is Presence.RINGING and presence["201"] is Presence.IN_CALL
-    assert calls.merge("201", ["line0", "nothing"]) is NotMerged.NO_CALL
-    assert calls.invite("c1", "204", InvitedBy("Anna", "201", moderator=True)) is NotInvited.ALREADY_INVITED
+    assert calls.merge("201", ["line0", "nothing"]) is MergeRefusal.NO_CALL
+    assert calls.invite("c1", "204", anna) is InviteRefusal.ALREADY_INVITED
     assert calls.cancel("c1", invited.id) and not calls.cancel("c1", invited.id)
     await office.settle()
     assert [one.state for one in calls.invitations("c1")] == ["cancelled"]
     assert calls.split("201", made.room) and not calls.end("201", made.room)
-
-
-def test_the_refusals_of_the_api_are_those_of_call_control() -> None:
-    assert {one.value for one in NotInvited} == {one.value for one in InviteRefusal}
-    assert {one.value for one in NotMerged} == {one.value for one in MergeRefusal}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from switchroom.api.calling_ports import InvitedBy, NotInvited
 from switchroom.api.ports import LiveInvitation, LiveParticipant, LiveRoom
 from switchroom.api.room_invitations import BURST, InvitationDesk
+from switchroom.calls.outcomes import Inviter, InviteRefusal
 from switchroom.directory.model import ConferenceId, UserId
 from tests.api.conftest import System
 from tests.api.phones import as_user
@@ -22,11 +22,11 @@ RUNG = LiveInvitation("inv-1", "202", "Bruno", "ringing", "", 7.0)
 class FakeInviting:
     """Implements `Inviting`; `answer` is what comes of an invitation."""
 
-    answer: LiveInvitation | NotInvited = RUNG
-    made: list[tuple[str, str, InvitedBy]] = field(default_factory=list)
+    answer: LiveInvitation | InviteRefusal = RUNG
+    made: list[tuple[str, str, Inviter]] = field(default_factory=list)
     cancelled: list[tuple[str, str]] = field(default_factory=list)
 
-    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: Inviter) -> LiveInvitation | InviteRefusal:
         self.made.append((conference_id, number, by))
         return self.answer
 
@@ -68,7 +68,7 @@ async def test_s1_10_a_number_is_called_and_shown_with_its_state(system: System,
     assert made.json() == {
         "id": "inv-1", "number": "202", "name": "Bruno", "state": "ringing", "reason": "", "at": 7.0
     }  # fmt: skip
-    assert calls.made == [("conference-8002", "202", InvitedBy("admin", None, True))]
+    assert calls.made == [("conference-8002", "202", Inviter("admin", None, True))]
     assert (await system.client.get(ROOM)).json() == [made.json()]
     entry = (await system.client.get("/api/audit", params={"action": "invited"})).json()["entries"][0]
     assert (entry["who"], entry["subject"]) == ("admin", "rooms/conference-8002")
@@ -83,7 +83,7 @@ async def test_s1_10_an_invitation_is_cancelled(system: System, calls: FakeInvit
 async def test_s1_10_an_outside_number_in_any_form_is_refused_with_a_sentence(
     system: System, calls: FakeInviting
 ) -> None:
-    calls.answer = NotInvited.EXTERNAL
+    calls.answer = InviteRefusal.EXTERNAL
     refused = await system.client.post(ROOM, json={"number": "+32 (0)2 290 34 90"})
     body = refused.json()
     assert (refused.status_code, body["error_id"], body["field"]) == (422, "no-trunk", "number")
@@ -102,9 +102,9 @@ async def test_s1_10_what_is_no_number_is_refused_before_anybody_is_called(
     assert refused.json()["field"] == "number" and calls.made == []
 
 
-@pytest.mark.parametrize("why", list(NotInvited))
+@pytest.mark.parametrize("why", list(InviteRefusal))
 async def test_every_refusal_has_a_status_and_a_sentence(
-    system: System, calls: FakeInviting, why: NotInvited
+    system: System, calls: FakeInviting, why: InviteRefusal
 ) -> None:
     calls.answer = why
     refused = await system.client.post(ROOM, json={"number": "202"})
@@ -128,7 +128,7 @@ async def test_f_11_only_moderators_and_those_inside_invite(system: System, call
         assert (await client.post(ROOM, json={"number": "202"})).status_code == 201
     name = system.store.configuration.applied.users[UserId("user-203")].name
     told = [by for _, _, by in calls.made]
-    assert told == [InvitedBy(name, "user-203", moderator=False)], "the person's name, not the login's"
+    assert told == [Inviter(name, UserId("user-203"), moderator=False)], "the person's name, not the login's"
 
 
 async def test_s1_06_the_conferences_administrator_invites_from_outside(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from switchroom.calls.invitations import MOST_RINGING, Inviter, InviteRefusal
+from switchroom.calls.invitations import MOST_RINGING
 from switchroom.calls.minutes import InvitationRecord, InvitationState
+from switchroom.calls.outcomes import Inviter, InviteRefusal
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.room_events import AdmitOrdered, EjectOrdered, EndOrdered, LockOrdered
 from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, User, UserId

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from switchroom.calls import machine
 from switchroom.calls.commands import JoinTalk, PlayMusic
 from switchroom.calls.events import LegAway, LegBack
+from switchroom.calls.outcomes import MergeRefusal
 from switchroom.calls.records import Cause
-from switchroom.calls.talks import MergeRefusal, Merging
+from switchroom.calls.talks import Merging
 from switchroom.directory.model import UserId
 from switchroom.media.types import LegId, RoomId, TalkingChanged
 from switchroom.sip.events import DialogNames, DialogPhase, FoundDialog, InfoReceived, SessionId

@@ -10,9 +10,9 @@ from typing import get_args
 import pytest
 
 from switchroom.calls import bridge
-from switchroom.calls.invitations import Inviter
 from switchroom.calls.invite import FINAL
 from switchroom.calls.minutes import InvitationRecord
+from switchroom.calls.outcomes import Inviter
 from switchroom.calls.room_events import EndOrdered, RoomAct
 from switchroom.directory.model import (
     Conference,

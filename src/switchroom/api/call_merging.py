@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from switchroom.api.calling_ports import Merging, NotMerged
+from switchroom.api.calling_ports import Merging
 from switchroom.api.context import Id
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_desk import Me
+from switchroom.calls.outcomes import MOST_CALLS, MergeRefusal
 from switchroom.store import NotFound
 
 router = APIRouter(prefix="/api/phone/calls", tags=["phone"])
 
-MOST_CALLS = 10
 CallName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~@:+=*!%-]{1,128}$")]
 
 
@@ -51,14 +51,14 @@ def merging(request: Request) -> Merging:
 
 Calls = Annotated[Merging, Depends(merging)]
 
-_REFUSALS: dict[NotMerged, tuple[int, str]] = {
-    NotMerged.NO_CALL: (404, "You have no call of this id: it may have ended."),
-    NotMerged.SAME_CALL: (409, "Two different calls are needed."),
-    NotMerged.NOT_ANSWERED: (409, "A call that nobody has answered yet can not be merged."),
-    NotMerged.NOT_A_TALK: (409, "Only calls with people can be merged. Invite people into a conference."),
-    NotMerged.WITH_ONESELF: (409, "A call with yourself can not be merged."),
-    NotMerged.MERGED_ALREADY: (409, "One of these calls is part of another merged talk already."),
-    NotMerged.TOO_MANY: (409, f"At most {MOST_CALLS} calls can be merged."),
+_REFUSALS: dict[MergeRefusal, tuple[int, str]] = {
+    MergeRefusal.NO_CALL: (404, "You have no call of this id: it may have ended."),
+    MergeRefusal.SAME_CALL: (409, "Two different calls are needed."),
+    MergeRefusal.NOT_ANSWERED: (409, "A call that nobody has answered yet can not be merged."),
+    MergeRefusal.NOT_A_TALK: (409, "Only calls with people can be merged. Invite people into a conference."),
+    MergeRefusal.WITH_ONESELF: (409, "A call with yourself can not be merged."),
+    MergeRefusal.MERGED_ALREADY: (409, "One of these calls is part of another merged talk already."),
+    MergeRefusal.TOO_MANY: (409, f"At most {MOST_CALLS} calls can be merged."),
 }
 
 
@@ -70,7 +70,7 @@ async def merge(body: MergeInput, me: Me, calls: Calls) -> MergedView:
     your voice, the first that you do not hold.
     """
     made = calls.merge(me.user.id, body.calls)
-    if isinstance(made, NotMerged):
+    if isinstance(made, MergeRefusal):
         status, text = _REFUSALS[made]
         raise ApiError(status, made.value, text, "calls")
     return MergedView(room=made.room, calls=list(made.calls))

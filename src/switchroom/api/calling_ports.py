@@ -4,53 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal, Protocol
 
 from switchroom.api.ports import LiveInvitation
-
-MERGED = "adhoc-"
-"""What the id of a merged talk begins with."""
-
-
-class NotInvited(StrEnum):
-    """Why nobody is called; the `error_id` of the refusal."""
-
-    CONFERENCE_UNKNOWN = "conference-unknown"
-    NUMBER_UNKNOWN = "number-unknown"
-    EXTERNAL = "no-trunk"
-    EMERGENCY = "emergency-number"
-    NOT_A_PERSON = "not-a-person"
-    ALREADY_INSIDE = "already-inside"
-    ALREADY_INVITED = "already-invited"
-    TOO_MANY = "too-many-invitations"
-    ROOM_FULL = "conference-full"
-    ROOM_LOCKED = "conference-locked"
-    REMOVED = "removed-before"
-    BUSY = "system-busy"
-
-
-@dataclass(frozen=True, slots=True)
-class InvitedBy:
-    """Who invites: the name shown, who that is where he has an extension, whether he runs the conference."""
-
-    name: str
-    user_id: str | None
-    moderator: bool
-
-
-class NotMerged(StrEnum):
-    """Why calls stay apart; the `error_id` of the refusal."""
-
-    NO_CALL = "no-such-call"
-    """Not there, or not one's own, which is the same."""
-    SAME_CALL = "same-call"
-    NOT_ANSWERED = "not-answered"
-    NOT_A_TALK = "not-a-talk"
-    """A conference, the echo test: no talk between two."""
-    WITH_ONESELF = "with-oneself"
-    MERGED_ALREADY = "merged-already"
-    TOO_MANY = "too-many-calls"
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +21,7 @@ class MergedCalls:
 class Inviting(Protocol):
     """Calls people into conferences. Nothing here waits."""
 
-    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: Inviter) -> LiveInvitation | InviteRefusal:
         """Call somebody."""
 
     def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
@@ -77,7 +34,7 @@ class Inviting(Protocol):
 class Merging(Protocol):
     """Joins the calls of one person, and parts them. Nothing here waits."""
 
-    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | NotMerged:
+    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | MergeRefusal:
         """Make one talk of calls: ids of calls, Call-IDs of their dialogs, or the id of such a talk."""
 
     def split(self, user_id: str, room: str) -> bool:
@@ -94,9 +51,9 @@ class Calling(Inviting, Merging, Protocol):
 class NobodyToCall:
     """A system without calls: for the command line and for tests."""
 
-    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: Inviter) -> LiveInvitation | InviteRefusal:
         """Nobody can be called."""
-        return NotInvited.BUSY
+        return InviteRefusal.BUSY
 
     def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
         """None."""
@@ -106,9 +63,9 @@ class NobodyToCall:
         """There is none."""
         return False
 
-    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | NotMerged:
+    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | MergeRefusal:
         """There is none."""
-        return NotMerged.NO_CALL
+        return MergeRefusal.NO_CALL
 
     def split(self, user_id: str, room: str) -> Literal[False]:
         """There is none."""

@@ -12,12 +12,12 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials
 
-from switchroom.api.calling_ports import MERGED
 from switchroom.api.context import Context, Here, Id, bearer
 from switchroom.api.errors import ApiError
 from switchroom.api.ports import LiveParticipant, LiveRoom
 from switchroom.api.public_side import usable
 from switchroom.api.rights import Requirement
+from switchroom.calls.outcomes import MERGED
 from switchroom.calls.room_events import (
     AdmitOrdered,
     EjectOrdered,

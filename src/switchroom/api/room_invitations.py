@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from switchroom.api.calling_ports import InvitedBy, Inviting, NotInvited
+from switchroom.api.calling_ports import Inviting
 from switchroom.api.context import Context, Here, Id, plain
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.ports import LiveParticipant, LiveRoom
 from switchroom.api.public_side import usable
 from switchroom.api.rights import Needs
-from switchroom.directory import ConferenceId
+from switchroom.calls.outcomes import Inviter, InviteRefusal
+from switchroom.directory import ConferenceId, UserId
 from switchroom.directory.number_plan import FEATURES
 from switchroom.directory.typed import TypedKind, read_typed
 from switchroom.store import NotFound, Right, Session
@@ -82,7 +83,7 @@ class Host:
     conference: ConferenceId
     moderator: bool
     name: str
-    user_id: str | None
+    user_id: UserId | None
 
 
 async def host(
@@ -136,8 +137,8 @@ async def invite(body: InvitationInput, here: Here, desk: Desk, who: RoomHost) -
     if wait:
         headers = {"Retry-After": str(int(wait) + 1)}
         raise ApiError(429, "too-many-tries", "Too many invitations. Wait a moment.", headers=headers)
-    made = desk.calls.invite(who.conference, number, InvitedBy(who.name, who.user_id, who.moderator))
-    if isinstance(made, NotInvited):
+    made = desk.calls.invite(who.conference, number, Inviter(who.name, who.user_id, who.moderator))
+    if isinstance(made, InviteRefusal):
         raise _refused(here, made, number)
     await here.store.audit.note(who.session.login.name, "invited", f"rooms/{who.conference}", number)
     return InvitationView.model_validate(plain(made))
@@ -166,12 +167,12 @@ def _number(here: Context, text: str) -> str:
     if typed.kind is TypedKind.REFUSED:
         digits = "".join(text.split())
         if digits.isascii() and digits.isdigit() and len(digits) <= 8:
-            raise _refused(here, NotInvited.NUMBER_UNKNOWN, digits)
+            raise _refused(here, InviteRefusal.NUMBER_UNKNOWN, digits)
         raise ApiError(422, typed.error_id or "number-unknown", typed.message or "", "number")
     return typed.dial
 
 
-def _refused(here: Context, why: NotInvited, number: str) -> ApiError:
+def _refused(here: Context, why: InviteRefusal, number: str) -> ApiError:
     status, text = _REFUSALS[why]
     found = here.store.configuration.applied.by_extension.get(number)
     sentence = text.format(number=number, name=getattr(found, "name", "") or number)
@@ -179,24 +180,27 @@ def _refused(here: Context, why: NotInvited, number: str) -> ApiError:
     return ApiError(status, why.value, sentence, "number" if status in (409, 422) else None, headers=headers)
 
 
-_REFUSALS: dict[NotInvited, tuple[int, str]] = {
-    NotInvited.CONFERENCE_UNKNOWN: (404, "There is no conference of this id in the applied configuration."),
-    NotInvited.NUMBER_UNKNOWN: (422, "Nobody has the extension {number}. Check the number."),
-    NotInvited.EXTERNAL: (
+_REFUSALS: dict[InviteRefusal, tuple[int, str]] = {
+    InviteRefusal.CONFERENCE_UNKNOWN: (
+        404,
+        "There is no conference of this id in the applied configuration.",
+    ),
+    InviteRefusal.NUMBER_UNKNOWN: (422, "Nobody has the extension {number}. Check the number."),
+    InviteRefusal.EXTERNAL: (
         422,
         "Numbers outside can not be called: the system has no line to the outside (trunk) yet. "
         "Invite extensions, or send a link.",
     ),
-    NotInvited.EMERGENCY: (422, "An emergency number can not be invited."),
-    NotInvited.NOT_A_PERSON: (422, "{number} is no person: only people can be invited."),
-    NotInvited.ALREADY_INSIDE: (409, "{name} is in the conference already."),
-    NotInvited.ALREADY_INVITED: (409, "{name} is being called already."),
-    NotInvited.TOO_MANY: (409, "20 people are being called already: wait until some have answered."),
-    NotInvited.ROOM_FULL: (409, "The conference is full: nobody else can be invited."),
-    NotInvited.ROOM_LOCKED: (409, "The conference is locked. Who runs it can invite, or unlock it."),
-    NotInvited.REMOVED: (
+    InviteRefusal.EMERGENCY: (422, "An emergency number can not be invited."),
+    InviteRefusal.NOT_A_PERSON: (422, "{number} is no person: only people can be invited."),
+    InviteRefusal.ALREADY_INSIDE: (409, "{name} is in the conference already."),
+    InviteRefusal.ALREADY_INVITED: (409, "{name} is being called already."),
+    InviteRefusal.TOO_MANY: (409, "20 people are being called already: wait until some have answered."),
+    InviteRefusal.ROOM_FULL: (409, "The conference is full: nobody else can be invited."),
+    InviteRefusal.ROOM_LOCKED: (409, "The conference is locked. Who runs it can invite, or unlock it."),
+    InviteRefusal.REMOVED: (
         409,
         "{name} was removed a moment ago: only who runs the conference can invite again.",
     ),
-    NotInvited.BUSY: (503, "The system can not take another call now. Try again in a moment."),
+    InviteRefusal.BUSY: (503, "The system can not take another call now. Try again in a moment."),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from switchroom.api.calling_ports import InvitedBy, MergedCalls, NotInvited, NotMerged
+from switchroom.api.calling_ports import MergedCalls
 from switchroom.api.ports import LiveInvitation
-from switchroom.calls.ports import InvitationId, Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.ports import InvitationId
 from switchroom.directory import ConferenceId, UserId
 
 if TYPE_CHECKING:  # only their shapes are needed here
@@ -20,12 +21,10 @@ class RunningCalling:
     def __init__(self, engine: CallingOut) -> None:
         self._engine = engine
 
-    def invite(self, conference_id: str, number: str, by: InvitedBy) -> LiveInvitation | NotInvited:
+    def invite(self, conference_id: str, number: str, by: Inviter) -> LiveInvitation | InviteRefusal:
         """Call somebody."""
-        user = UserId(by.user_id) if by.user_id is not None else None
-        inviter = Inviter(by.name, user, by.moderator)
-        made = self._engine.invite(ConferenceId(conference_id), number, inviter)
-        return NotInvited(made.value) if isinstance(made, InviteRefusal) else invitation_view(made)
+        made = self._engine.invite(ConferenceId(conference_id), number, by)
+        return made if isinstance(made, InviteRefusal) else invitation_view(made)
 
     def invitations(self, conference_id: str) -> Sequence[LiveInvitation]:
         """Those that ring, and what has become of the others lately."""
@@ -35,11 +34,11 @@ class RunningCalling:
         """Stop calling."""
         return self._engine.cancel_invitation(ConferenceId(conference_id), InvitationId(invitation_id))
 
-    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | NotMerged:
+    def merge(self, user_id: str, calls: Sequence[str]) -> MergedCalls | MergeRefusal:
         """Make one talk of calls."""
         made = self._engine.merge(UserId(user_id), calls)
         if isinstance(made, MergeRefusal):
-            return NotMerged(made.value)
+            return made
         talk = self._engine.talk(UserId(user_id), made.room)
         return MergedCalls(made.room, talk.calls if talk is not None else made.calls)
 

@@ -20,7 +20,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands, TellCall
 from switchroom.calls.execution import Execution
-from switchroom.calls.invitations import Invitations, InviteRefusal
+from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.live_talks import view_talk
@@ -32,6 +32,7 @@ from switchroom.calls.minutes import (
     MeetingRecord,
     RecordingRecord,
 )
+from switchroom.calls.outcomes import InviteRefusal
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from switchroom.calls.call import Facts
 from switchroom.calls.change import replace
@@ -16,6 +15,7 @@ from switchroom.calls.minutes import (
     MeetingId,
     MeetingRecord,
 )
+from switchroom.calls.outcomes import Inviter, InviteRefusal
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.routing import Refuse, RingUser, language_of, route
 from switchroom.calls.values import CallId, JourneyId, Party, Prompt
@@ -28,38 +28,6 @@ MOST_RINGING = 20
 _MOST_KEPT = 50
 _KEPT_SECONDS = 600.0
 """How long the outcome of an invitation is told where nobody is in the room."""
-
-
-class InviteRefusal(StrEnum):
-    """Why nobody is called; stable names."""
-
-    CONFERENCE_UNKNOWN = "conference-unknown"
-    """Not in the applied configuration."""
-    NUMBER_UNKNOWN = "number-unknown"
-    EXTERNAL = "no-trunk"
-    """A number outside, and there is no way there."""
-    EMERGENCY = "emergency-number"
-    NOT_A_PERSON = "not-a-person"
-    """A conference, the conference server, a feature code."""
-    ALREADY_INSIDE = "already-inside"
-    ALREADY_INVITED = "already-invited"
-    TOO_MANY = "too-many-invitations"
-    ROOM_FULL = "conference-full"
-    ROOM_LOCKED = "conference-locked"
-    """And who invites does not run it."""
-    REMOVED = "removed-before"
-    """He was removed a moment ago, and who invites does not run the conference."""
-    BUSY = "system-busy"
-    """The system is stopping, has no media worker, or has as many calls as it takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inviter:
-    """Who invites: his name, who he is where he has an extension, whether he runs the conference."""
-
-    name: str
-    user: UserId | None = None
-    moderator: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,6 @@ from switchroom.calls.commands import Commands
 from switchroom.calls.values import CallId, JourneyId, Party, Strand
 from switchroom.media.types import CloseRoom, Connect, LegId, OpenRoom, RoomId, ToNothing, ToRoom
 
-PREFIX = "adhoc-"
-MOST_CALLS = 10
-
 Connection = ToRoom | ToNothing
 NOTHING: Mapping[LegId, Connection] = MappingProxyType({})
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from switchroom.calls.invitations import Inviter, InviteRefusal
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.room_events import RoomAct
-from switchroom.calls.talks import MergeRefusal, Merging
+from switchroom.calls.talks import Merging
 from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
 from switchroom.media.types import Command, LegId, Result, RoomId
@@ -37,15 +37,12 @@ __all__ = [
     "Directory",
     "InvitationId",
     "InvitationRecord",
-    "InviteRefusal",
-    "Inviter",
     "LiveCall",
     "LiveLeg",
     "LiveParticipant",
     "LiveRoom",
     "LiveView",
     "Media",
-    "MergeRefusal",
     "Minutes",
     "Names",
     "NoNames",

@@ -21,26 +21,19 @@ from switchroom.calls import guests, intake, invite
 from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
-from switchroom.calls.invitations import (
-    MOST_RINGING,
-    Inviter,
-    InviteRefusal,
-    Wanted,
-    invitation,
-    plan,
-    shown,
-)
+from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.routing import dialled
-from switchroom.calls.talks import MergeRefusal, Merging
+from switchroom.calls.talks import Merging
 from switchroom.calls.values import CallId, Place, Problem, Target
 from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer

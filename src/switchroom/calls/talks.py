@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from switchroom.calls import bridge, echo, merge, ringing, visit
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent, CallMerged, CallParted
 from switchroom.calls.live import CallState
-from switchroom.calls.merge import MOST_CALLS, PREFIX, Talk
+from switchroom.calls.merge import Talk
+from switchroom.calls.outcomes import MERGED, MOST_CALLS, MergeRefusal
 from switchroom.calls.values import CallId, JourneyId, Party, Strand
 from switchroom.directory.model import UserId
 from switchroom.media.types import Command, LegId, RoomId
-
-
-class MergeRefusal(StrEnum):
-    """Why calls stay apart; stable names."""
-
-    NO_CALL = "no-such-call"
-    """Not there, or not one's own."""
-    SAME_CALL = "same-call"
-    NOT_ANSWERED = "not-answered"
-    NOT_A_TALK = "not-a-talk"
-    """A conference, the echo test."""
-    WITH_ONESELF = "with-oneself"
-    MERGED_ALREADY = "merged-already"
-    TOO_MANY = "too-many-calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +149,7 @@ class Talks:
             return Merging(talk.room, talk.owner, tuple(calls), talk.journey)
         own = first.caller if first.caller.party.user_id == user else first.callee
         self._count += 1
-        room = RoomId(f"{PREFIX}{first.facts.id}-{self._count}")
+        room = RoomId(f"{MERGED}{first.facts.id}-{self._count}")
         return Merging(room, own.party, tuple(calls), first.facts.journey)
 
 

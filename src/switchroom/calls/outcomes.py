@@ -1,0 +1,59 @@
+"""Calling people into conferences, and merging calls: who asks, and why it is refused. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from switchroom.directory.model import UserId
+
+MERGED = "adhoc-"
+"""What the id of a merged talk begins with."""
+MOST_CALLS = 10
+"""Of a merged talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """Who invites: the name shown, who that is where he has an extension, whether he runs the conference."""
+
+    name: str
+    user: UserId | None = None
+    moderator: bool = True
+
+
+class InviteRefusal(StrEnum):
+    """Why nobody is called; the API's `error_id`."""
+
+    CONFERENCE_UNKNOWN = "conference-unknown"
+    """Not in the applied configuration."""
+    NUMBER_UNKNOWN = "number-unknown"
+    EXTERNAL = "no-trunk"
+    """A number outside, and there is no way there."""
+    EMERGENCY = "emergency-number"
+    NOT_A_PERSON = "not-a-person"
+    """A conference, the conference server, a feature code."""
+    ALREADY_INSIDE = "already-inside"
+    ALREADY_INVITED = "already-invited"
+    TOO_MANY = "too-many-invitations"
+    ROOM_FULL = "conference-full"
+    ROOM_LOCKED = "conference-locked"
+    """And who invites does not run it."""
+    REMOVED = "removed-before"
+    """He was removed a moment ago, and who invites does not run the conference."""
+    BUSY = "system-busy"
+    """The system is stopping, has no media worker, or has as many calls as it takes."""
+
+
+class MergeRefusal(StrEnum):
+    """Why calls stay apart; the API's `error_id`."""
+
+    NO_CALL = "no-such-call"
+    """Not there, or not one's own, which is the same."""
+    SAME_CALL = "same-call"
+    NOT_ANSWERED = "not-answered"
+    NOT_A_TALK = "not-a-talk"
+    """A conference, the echo test: no talk between two."""
+    WITH_ONESELF = "with-oneself"
+    MERGED_ALREADY = "merged-already"
+    TOO_MANY = "too-many-calls"
