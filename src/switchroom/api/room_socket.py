@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from contextlib import AsyncExitStack, suppress
 
 from fastapi import APIRouter
@@ -12,16 +11,24 @@ from starlette.websockets import WebSocket
 
 from switchroom.api.context import context, session_end, websocket_session
 from switchroom.api.errors import ApiError
-from switchroom.api.live_socket import GONE, HELLO_SECONDS, SEND_SECONDS, parsed
 from switchroom.api.rights import Right, need
 from switchroom.api.room_access import Viewer, guest_viewer, seat_of, viewer_of
 from switchroom.api.room_hub import RoomHub, RoomReader, TooManyReaders
+from switchroom.api.sockets import (
+    BUSY,
+    GONE,
+    HELLO_SECONDS,
+    REFUSED,
+    SEND_SECONDS,
+    parsed,
+    refuse,
+    say,
+    until_one_ends,
+)
 from switchroom.store import Session
 
 router = APIRouter()
-_REFUSED, _BUSY = 1008, 1013
 _SHORTLY = 1.0
-log = logging.getLogger(__name__)
 
 
 @router.websocket("/api/rooms/{conference_id}/watch")
@@ -34,9 +41,9 @@ async def watch(websocket: WebSocket, conference_id: str) -> None:
                 viewer, ended = await _viewer(websocket, conference_id, stack)
                 await _show(websocket, viewer, conference_id, ended)
         except ApiError as error:
-            await _refuse(websocket, error.body.error_id, error.body.message, _REFUSED)
+            await refuse(websocket, error.body.error_id, error.body.message, REFUSED)
         except TooManyReaders:
-            await _refuse(websocket, "too-many-readers", "Too many pages watch: close some.", _BUSY)
+            await refuse(websocket, "too-many-readers", "Too many pages watch: close some.", BUSY)
 
 
 async def _viewer(
@@ -89,29 +96,19 @@ async def _show(websocket: WebSocket, viewer: Viewer, conference_id: str, ended:
     hub = websocket.app.state.room_hub
     assert isinstance(hub, RoomHub)
     with hub.reading(viewer, conference_id) as reader:
-        tasks = [
-            asyncio.create_task(_send(websocket, reader)),
-            asyncio.create_task(_listen(websocket, reader)),
-            asyncio.create_task(ended.wait()),
-        ]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(result, GONE):
-                log.error("a page that watches a conference was dropped", exc_info=result)
+        await until_one_ends(_send(websocket, reader), _listen(websocket, reader), ended.wait())
         if ended.is_set():
-            await _say(websocket, b'{"type":"signed_out"}')
+            await say(websocket, b'{"type":"signed_out"}')
         elif reader.over:
-            await _say(websocket, json.dumps({"type": "closed", "reason": reader.over}).encode())
+            await say(websocket, json.dumps({"type": "closed", "reason": reader.over}).encode())
     async with asyncio.timeout(SEND_SECONDS):
-        await websocket.close(_REFUSED if ended.is_set() else 1000)
+        await websocket.close(REFUSED if ended.is_set() else 1000)
 
 
 async def _send(websocket: WebSocket, reader: RoomReader) -> None:
     while True:
         for state in await reader.next():
-            await _say(websocket, state)
+            await say(websocket, state)
         if reader.over:
             return
 
@@ -122,16 +119,6 @@ async def _listen(websocket: WebSocket, reader: RoomReader) -> None:
         said = parsed(await websocket.receive_text())
         match said.get("type"):
             case "ping":
-                await _say(websocket, b'{"type":"pong"}')
+                await say(websocket, b'{"type":"pong"}')
             case "hello" if (guest := _guest(websocket, said)) is not None:
                 reader.viewer = guest
-
-
-async def _say(websocket: WebSocket, message: bytes) -> None:
-    async with asyncio.timeout(SEND_SECONDS):
-        await websocket.send_text(message.decode())
-
-
-async def _refuse(websocket: WebSocket, error_id: str, text: str, code: int) -> None:
-    await _say(websocket, json.dumps({"type": "refused", "error_id": error_id, "message": text}).encode())
-    await websocket.close(code)
