@@ -187,22 +187,26 @@ export class BrowserAudio implements AudioPort {
   }
 }
 
-/** How loud a stream is. */
+/** How loud a stream is. Its track may come later, go (a call on hold has none) and be another one: the meter follows it. */
 export class Meter {
   readonly #analyser: AnalyserNode;
-  readonly #source: MediaStreamAudioSourceNode;
   readonly #samples: Float32Array<ArrayBuffer>;
+  #track: MediaStreamTrack | undefined;
+  #source: MediaStreamAudioSourceNode | undefined;
 
-  constructor(context: AudioContext, stream: MediaStream) {
+  constructor(
+    private readonly context: AudioContext,
+    private readonly stream: MediaStream,
+  ) {
     this.#analyser = context.createAnalyser();
     this.#analyser.fftSize = 1024;
     this.#samples = new Float32Array(this.#analyser.fftSize);
-    this.#source = context.createMediaStreamSource(stream);
-    this.#source.connect(this.#analyser);
   }
 
-  /** 0 to 1: -50 dBFS and less to -6 dBFS and more. */
+  /** 0 to 1: -50 dBFS and less, or no track, to -6 dBFS and more. */
   level(): number {
+    this.#follow(this.stream.getAudioTracks().at(0));
+    if (!this.#source) return 0;
     this.#analyser.getFloatTimeDomainData(this.#samples);
     let sum = 0;
     for (const sample of this.#samples) sum += sample * sample;
@@ -211,7 +215,16 @@ export class Meter {
   }
 
   close(): void {
-    this.#source.disconnect();
+    this.#follow(undefined);
+  }
+
+  /** A source keeps the track it was made with. */
+  #follow(track: MediaStreamTrack | undefined): void {
+    if (track === this.#track) return;
+    this.#track = track;
+    this.#source?.disconnect();
+    this.#source = track && this.context.createMediaStreamSource(this.stream);
+    this.#source?.connect(this.#analyser);
   }
 }
 
