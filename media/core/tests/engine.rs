@@ -546,6 +546,39 @@ fn codecs_that_differ_are_transcoded_both_ways() {
 }
 
 #[test]
+fn test_issue_3_a_silent_phone_costs_a_browser_next_to_nothing_in_a_call_of_two_either() {
+    for kind in [CodecKind::Pcmu, CodecKind::Pcma, CodecKind::G722] {
+        let mut house = House::new();
+        house.phone("phone", kind);
+        for (name, gaps) in [("browser", true), ("plain", false)] {
+            house.phone(name, CodecKind::Opus);
+            let mut agreed = media(CodecKind::Opus, house.heard(name).address);
+            agreed.codec.gaps = gaps;
+            house.set_media(name, agreed);
+        }
+        for (name, least, most) in [("browser", 4, 6), ("plain", 100, 100)] {
+            house.connect("phone", name);
+            house.tone("phone", Some(440.0), -18.0);
+            house.run(50);
+            house.tone("phone", None, 0.0);
+            house.run(50);
+            house.forget();
+            house.run(100);
+            let told = house.heard(name).received.len();
+            assert!((least..=most).contains(&told), "{kind:?} {name}: {told}");
+            house.tone("phone", Some(440.0), -18.0);
+            house.forget();
+            house.run(50);
+            let again = house.heard(name);
+            assert!(again.received.len() >= 48, "{kind:?} {name}");
+            let second_half = &again.heard[again.heard.len() / 2..];
+            let level = level_of(second_half, 48_000, 440.0);
+            assert!((level + 18.0).abs() < 1.0, "{kind:?} {name}: {level:.1}");
+        }
+    }
+}
+
+#[test]
 fn packets_of_ten_to_sixty_milliseconds_are_understood() {
     for ptime in [10_u32, 30, 40, 60] {
         let mut house = House::new();
