@@ -175,6 +175,38 @@ async def test_f_12_the_live_room_says_that_it_is_recorded(each: bool) -> None:
     assert found is not None and (found.each, found.since > 0) == (each, True)
 
 
+async def test_f_12_each_participant_apart_is_begun_and_ended_while_the_mix_goes_on() -> None:
+    office = office_with()
+    first = await office.join("201")
+    second = await office.join("202")
+    await order(office)
+    (mix,) = office.media.records.values()
+    await order(office, each=True)
+    targets = [record.target for record in office.media.records.values()]
+    assert targets == [mix.target, OfLeg(leg=LegId(first)), OfLeg(leg=LegId(second))]
+    live = office.runner.rooms()[0].recording
+    assert live is not None and live.each
+    third = await office.join("203")
+    assert office.media.records.keys() >= {mix.record} and len(office.media.records) == 4
+    assert set(kept(office)) == {"", "User 201", "User 202", "User 203"}
+    await order(office, each=True)
+    await order(office)
+    assert len(office.media.records) == 4, "asked for again, and a word without `each`, change nothing"
+    await order(office, each=False)
+    assert list(office.media.records.values()) == [mix]
+    live = office.runner.rooms()[0].recording
+    assert live is not None and not live.each
+    assert [kept(office)[name].reason for name in ("User 201", "User 203", "")] == ["stopped", "stopped", ""]
+    await office.bye(third)
+    await office.join("203")
+    assert list(office.media.records.values()) == [mix], "nor is who comes now"
+    await order(office, each=True)
+    assert len({record.path for record in office.media.records.values()}) == 4
+    files = {fact.path for fact in office.minutes.kept if isinstance(fact, RecordingRecord)}
+    assert len(files) == 7, "each beginning has files of its own"
+    assert said(office) == ["conference-recorded"], "that it is recorded was said"
+
+
 async def test_two_recordings_of_one_meeting_are_two_files() -> None:
     office = office_with()
     await office.join("201")

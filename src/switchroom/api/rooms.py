@@ -41,7 +41,9 @@ class ActOnRoom(BaseModel):
 
     on: bool | None = Field(default=None, description="`record`, `noise`: begin or end.")
     each: bool | None = Field(
-        default=None, description="`record`: every participant apart as well; null: as configured."
+        default=None,
+        description="`record`: every participant apart as well; null: as configured. With `on` while it is "
+        "recorded: from now on, or no longer.",
     )
     firm: bool = Field(default=False, description="`mute-all`: nobody undoes it before he is asked to speak.")
 

@@ -281,6 +281,10 @@ def _record(state: State, event: RecordOrdered, now: float) -> tuple[State, Comm
     if not event.on:
         return replace(state, recorder=None), recording.stopped(recorder, now) if recorder else ()
     inside = those_inside(state)
+    if recorder is not None and event.each is not None:
+        voices = [_voice(member) for member in inside]
+        recorder, commands = recording.apart(recorder, voices, event.each, event.by, now)
+        return replace(state, recorder=recorder), commands
     if recorder is not None or not inside or not isinstance(state, Meeting):
         return state, ()
     return _begin_record(state, inside, event.by, event.each, now)

@@ -128,6 +128,25 @@ def replaced(recorder: Recorder, old: LegId, voice: Voice, now: float) -> tuple[
     return recorder, (*ending, *beginning)
 
 
+def apart(
+    recorder: Recorder, voices: Iterable[Voice], each: bool, by: str, now: float
+) -> tuple[Recorder, Commands]:
+    """Record each participant apart from now on, those to come too, or no longer; the mix goes on."""
+    if recorder.each == each:
+        return recorder, ()
+    commands: Commands = ()
+    if each:
+        recorder = replace(recorder, each=True, by=by)
+        for voice in voices:
+            recorder, more = entered(recorder, voice, now)
+            commands += more
+        return recorder, commands
+    for record in recorder.voices.values():
+        commands += _close(recorder.files[record], now, STOPPED)
+        recorder = _without(recorder, record)
+    return replace(recorder, each=False), commands
+
+
 def stopped(recorder: Recorder, now: float) -> Commands:
     """A moderator stopped it: everybody in the room is told."""
     return (*_all(recorder, now, STOPPED), _tell(recorder, Prompt.RECORDING_STOPPED, now))

@@ -120,7 +120,10 @@ class EndOrdered:
 
 @dataclass(frozen=True, slots=True)
 class RecordOrdered:
-    """Record the meeting, or stop. `each`: every participant apart as well; None: as configured."""
+    """Record the meeting, or stop. `each`: every participant apart as well; None: as configured.
+
+    While it is recorded, `on` with `each` begins or ends the recordings of single participants.
+    """
 
     on: bool
     by: str

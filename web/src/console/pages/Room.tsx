@@ -204,7 +204,11 @@ function About({ room }: { room: RoomNow }) {
       {room.locked && <StateBadge state="locked" />}
       {room.recording && (
         <span>
-          <StateBadge state="recording" /> <Text span size="sm"><Elapsed since={room.recording.since} /></Text>
+          <StateBadge state="recording" />{" "}
+          <Text span size="sm">
+            <Elapsed since={room.recording.since} />
+            {room.recording.each && ` · ${t("room.eachApart")}`}
+          </Text>
         </span>
       )}
     </Group>

@@ -63,7 +63,8 @@ export function RoomHead({ room, inside, may, invites, onInvite, onAct, onEnd }:
 
 function More({ room, inside, may, onAct }: Pick<Props, "room" | "inside" | "may" | "onAct">) {
   const { t } = useTranslation("conference");
-  const apart = may.has("record") && room.recording === null;
+  const apart = may.has("record");
+  const each = room.recording?.each ?? false;
   if (!apart && !["mute-all", "noise", "roll-call"].some((act) => may.has(act))) return null;
   return (
     <Menu position="bottom-start" withinPortal shadow="md">
@@ -79,8 +80,8 @@ function More({ room, inside, may, onAct }: Pick<Props, "room" | "inside" | "may
           </Menu.Item>
         )}
         {apart && (
-          <Menu.Item mih={44} leftSection={<IconUsers size={18} />} onClick={() => onAct("record", { on: true, each: true })}>
-            {t("room.recordEach")}
+          <Menu.Item mih={44} leftSection={<IconUsers size={18} />} onClick={() => onAct("record", { on: true, each: !each })}>
+            {t(each ? "room.stopEach" : room.recording ? "room.recordEachToo" : "room.recordEach")}
           </Menu.Item>
         )}
         {may.has("noise") && (
