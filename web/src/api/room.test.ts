@@ -1,50 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Wire } from "../phone/adapters/socket";
 import { FakeClock } from "../phone/testing/fakes";
-import { afterMessage, NO_ROOM, type Room, type RoomParticipant, RoomWatch, seated } from "./room";
-
-export function participant(id: string, patch: Partial<RoomParticipant> = {}): RoomParticipant {
-  return {
-    id,
-    extension: "201",
-    name: id,
-    joined_at: 0,
-    administrator: false,
-    waiting: false,
-    on_hold: false,
-    talking: false,
-    user_id: null,
-    device: "phone",
-    entrance: "extension",
-    in_lobby: false,
-    muted_by: null,
-    unmute_requested_by: null,
-    hand_raised_at: null,
-    hears_db: 0,
-    says_db: 0,
-    noise_suppression: false,
-    mos: null,
-    ...patch,
-  };
-}
-
-function room(...participants: RoomParticipant[]): Room {
-  return {
-    conference_id: "c",
-    name: "Board",
-    extension: "8002",
-    state: "open",
-    waiting_for_administrator: false,
-    locked: false,
-    lobby: false,
-    recording: null,
-    meeting_id: "m",
-    started_at: 1,
-    noise_suppression: false,
-    participants,
-    invitations: [],
-  };
-}
+import { afterMessage, NO_ROOM, RoomWatch, seated } from "./room";
+import { person, room } from "./testing/samples";
 
 class FakeWire implements Wire {
   readyState = 1;
@@ -82,7 +40,7 @@ describe("a watched conference", () => {
 
   it("keeps what it knew while the server is away, and follows again when it is back", async () => {
     const { wires, watch, clock } = watching();
-    wires[0]?.says({ type: "room", room: room(participant("a")), you: "a", may: ["mute-all"] });
+    wires[0]?.says({ type: "room", room: room([person("a")]), you: "a", may: ["mute-all"] });
     expect(watch.state).toMatchObject({ connection: "open", you: "a" });
     expect(watch.state.may.has("mute-all")).toBe(true);
     wires[0]?.onclose?.({} as CloseEvent);
@@ -109,10 +67,10 @@ describe("a watched conference", () => {
 
   it("levels are kept beside the state, and who spoke last comes first after raised hands", () => {
     const { wires, watch, clock } = watching();
-    const [a, b, c] = [participant("a"), participant("b", { joined_at: 1 }), participant("c", { joined_at: 2, hand_raised_at: 5 })];
-    const lobby = participant("d", { in_lobby: true });
-    const gone = [participant("e", { away: true, hand_raised_at: 1 }), participant("f", { in_lobby: true, away: true })];
-    wires[0]?.says({ type: "room", room: room(...gone, a, b, c, lobby), you: null, may: [] });
+    const [a, b, c] = [person("a"), person("b", { joined_at: 1 }), person("c", { joined_at: 2, hand_raised_at: 5 })];
+    const lobby = person("d", { in_lobby: true });
+    const gone = [person("e", { away: true, hand_raised_at: 1 }), person("f", { in_lobby: true, away: true })];
+    wires[0]?.says({ type: "room", room: room([...gone, a, b, c, lobby]), you: null, may: [] });
     const told: number[] = [];
     watch.subscribe(() => told.push(1));
     wires[0]?.says({ type: "levels", levels: { a: 3, b: 60 } });

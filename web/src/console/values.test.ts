@@ -1,7 +1,7 @@
 /** What forms send, and what becomes of two who edit the same. */
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/client";
-import { person as sample } from "./conference/room/sample";
+import { person as sample } from "../api/testing/samples";
 import { conferenceBody, conferenceValues, newConferenceBody } from "./conference/values";
 import { conflictOf, keepMine } from "./conflict";
 import { contactBody, contactValues, readNumbers } from "./contactValues";

@@ -1,28 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Room, RoomParticipant } from "../../../api/room";
-import { person } from "./sample";
+import { person, room } from "../../../api/testing/samples";
 import { keptOrder, placed } from "./order";
 import { eventsBetween, eventsOf, eventsOfMinutes, merged } from "./timeline";
 import type { WholeMeeting } from "../types";
-
-function room(participants: RoomParticipant[], patch: Partial<Room> = {}): Room {
-  return {
-    conference_id: "c",
-    name: "Board",
-    extension: "8002",
-    state: "open",
-    waiting_for_administrator: false,
-    locked: false,
-    lobby: false,
-    recording: null,
-    meeting_id: "m",
-    started_at: 90,
-    noise_suppression: false,
-    participants,
-    invitations: [],
-    ...patch,
-  };
-}
 
 const kinds = (events: { kind: string; name: string; by: string }[]) => events.map((one) => [one.kind, one.name, one.by].join(" ").trim());
 

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { I18nextProvider, initReactI18next } from "react-i18next";
 import { ApiClient, ApiError } from "../../../api/client";
 import type { Room, RoomParticipant } from "../../../api/room";
+import { person, room } from "../../../api/testing/samples";
 import en from "../../../locales/en/phone.json";
 import type { Phone } from "../../PhoneContext";
 import { PhoneShellContext } from "../../PhoneContext";
@@ -43,12 +44,6 @@ class Socket {
   }
 }
 
-function person(id: string, patch: Partial<RoomParticipant> = {}): RoomParticipant {
-  const base = { id, extension: "", name: id, joined_at: 0, administrator: false, waiting: false, on_hold: false, talking: false, user_id: null };
-  const rest = { device: "phone", entrance: "extension", in_lobby: false, muted_by: null, unmute_requested_by: null, hand_raised_at: null } as const;
-  return { ...base, ...rest, hears_db: 0, says_db: 0, noise_suppression: false, mos: null, ...patch };
-}
-
 /** Anna's phone in a conference, the server's side in the test's hand. */
 async function inside(may: readonly string[]) {
   vi.stubGlobal("WebSocket", Socket);
@@ -84,7 +79,7 @@ async function inside(may: readonly string[]) {
   act(() => world.tellTabs({ type: "places", places: [{ dialog: "dialog-call-1", call: "c1", conference_id: "board", participant: "anna", dial: "8002", then: "" }] }));
   act(() => Socket.last?.onopen?.());
   const shows = (participants: RoomParticipant[], patch: Partial<Room> = {}): void =>
-    act(() => Socket.last?.onmessage?.({ data: JSON.stringify({ type: "room", you: "anna", may, room: { ...ROOM, participants, ...patch } }) }));
+    act(() => Socket.last?.onmessage?.({ data: JSON.stringify({ type: "room", you: "anna", may, room: room(participants, patch) }) }));
   const click = async (name: string | RegExp): Promise<void> => {
     fireEvent.click(screen.getByRole("button", { name }));
     await act(turn);
@@ -92,20 +87,6 @@ async function inside(may: readonly string[]) {
   return { world, asked, refuse, shows, click };
 }
 
-const ROOM: Omit<Room, "participants"> = {
-  conference_id: "board",
-  name: "Board",
-  extension: "8002",
-  state: "open",
-  waiting_for_administrator: false,
-  locked: false,
-  lobby: false,
-  recording: null,
-  meeting_id: "m",
-  started_at: 1,
-  noise_suppression: false,
-  invitations: [],
-};
 const ANNA = person("anna", { name: "Anna" });
 const BRUNO = person("bruno", { name: "<b>Bruno</b>" });
 
