@@ -371,6 +371,7 @@ ROOM_EVENTS: list[ev.RoomEvent] = [
             ev.ParticipantHeld(m.LegId(name), True),
             ev.ParticipantHeld(m.LegId(name), False),
             ev.ParticipantPromoted(m.LegId(name)),
+            *[ev.KeyedCodeChecked(m.LegId(name), verdict) for verdict in ev.Verdict],
             ev.ParticipantReplaced(m.LegId(name), NEW, ANNE, False),
             *acts_on(m.LegId(name)),
         )

@@ -7,6 +7,7 @@ import pytest
 from switchroom.calls import room_events as act
 from tests.calls.meetings import (
     ROOM,
+    attendances,
     audible,
     inside,
     leg,
@@ -163,3 +164,77 @@ async def test_keys_by_info_count_too_and_the_lone_one_hears_music_again() -> No
     assert office.media.hears(bruno) == "music"
     await met(office, "203")
     assert office.media.hears(bruno) == f"room {ROOM}"
+
+
+async def test_g_04_the_administrators_code_keyed_inside_gives_the_part() -> None:
+    office = meeting_office(administrator_code="7777", access_code=None)
+    chair, bruno = await met(office, "201", "202")
+    await office.key(bruno, "**7777")
+    assert not person(office, bruno).administrator, "`#` ends it"
+    await office.key(bruno, "#")
+    assert person(office, bruno).administrator and told(office, bruno) == ["en/now-administrator"]
+    assert told(office, chair) == [] and heard_by_others(office) == [], "only he hears it"
+    assert attendances(office)[bruno].administrator
+    await office.key(bruno, "*5")
+    assert told(office, bruno) == ["en/everybody-muted"]
+    await office.key(bruno, "**7777#")
+    assert told(office, bruno) == ["en/now-administrator"], "once more does no harm"
+
+
+async def test_g_04_who_is_alone_inside_hears_it_too() -> None:
+    office = meeting_office(administrator_code="7777")
+    (bruno,) = await met(office, "202")
+    await office.key(bruno, "**7777#")
+    assert person(office, bruno).administrator and told(office, bruno) == ["en/now-administrator"]
+
+
+async def test_g_03_wrong_codes_keyed_inside_are_counted_and_nobody_is_hung_up_on() -> None:
+    office = meeting_office(administrator_code="7777", access_code=None)
+    chair, bruno = await met(office, "201", "202")
+    for _ in range(9):
+        await office.key(bruno, "**1234#")
+        assert told(office, bruno) == ["en/wrong-access-code"]
+    assert office.runner.wrong_codes == len(office.tries.wrong) == 9
+    assert [problem.kind for problem in office.problems.found] == ["wrong-codes"]
+    await office.key(bruno, "**7777#")
+    assert told(office, bruno) == ["en/codes-refused"] and not person(office, bruno).administrator
+    assert audible(office) == {chair, bruno}
+    await office.wait(121)
+    await office.key(bruno, "**7777#")
+    assert person(office, bruno).administrator, "one more try has come back"
+
+
+async def test_g_04_the_access_code_gives_nobody_the_part() -> None:
+    office = meeting_office(administrator_code="7777", access_code="4321")
+    chair = await office.join("201")
+    bruno = await office.join("202")
+    await office.key(bruno, "4321#")
+    await office.wait(1)
+    await office.key(bruno, "**4321#")
+    assert told(office, bruno) == ["en/wrong-access-code"] and office.runner.wrong_codes == 0
+    assert inside(office) == {chair, bruno} and not person(office, bruno).administrator
+
+
+async def test_g_04_a_pause_or_a_star_forgets_what_was_keyed_of_a_code() -> None:
+    office = meeting_office(administrator_code="7777")
+    chair, bruno = await met(office, "201", "202")
+    await office.key(bruno, "**77")
+    await office.wait(5.1)
+    await office.key(bruno, "77#")
+    assert not person(office, bruno).administrator and told(office, bruno) == []
+    await office.key(bruno, "**77*1")
+    assert audible(office) == {chair} and told(office, bruno) == ["en/you-are-muted"]
+    await office.key(bruno, "**#")
+    await office.key(bruno, "1")
+    assert office.runner.wrong_codes == 0 and audible(office) == {chair}
+    await office.key(bruno, "**7777#")
+    assert person(office, bruno).administrator
+
+
+async def test_g_04_the_help_tells_of_the_code_where_there_is_one() -> None:
+    office = meeting_office(administrator_code="7777")
+    chair, bruno = await met(office, "201", "202")
+    await office.key(bruno, "*0")
+    await office.key(chair, "*0")
+    assert told(office, bruno) == ["en/keys", "en/keys-for-code"]
+    assert told(office, chair) == ["en/keys", "en/keys-of-administrator"]

@@ -210,11 +210,12 @@ class LeaveTalk:
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """Look at a typed access code, and count it if it is wrong."""
+    """Look at a typed access code, and count it if it is wrong. `leg`: of who keyed it in the room."""
 
     conference: ConferenceId
     caller: Party
     code: str
+    leg: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True)

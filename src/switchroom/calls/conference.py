@@ -11,6 +11,7 @@ from switchroom.calls import recording
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, Keep, StartTimer, StopTimer, TellCall
 from switchroom.calls.events import (
+    KeyedCodeChecked,
     ParticipantAway,
     ParticipantEntered,
     ParticipantHeld,
@@ -130,6 +131,8 @@ def _step(state: State, event: RoomEvent, now: float) -> tuple[State, Commands]:
             return state if member is None else changed(state, replace(member, away=away)), ()
         case ParticipantPromoted(leg):
             return door.promoted(state, leg, now)
+        case KeyedCodeChecked(leg, verdict):
+            return keypad.code_checked(state, leg, verdict, now)
         case ParticipantReplaced():
             return door.replaced(state, event, now)
         case TalkingChanged():

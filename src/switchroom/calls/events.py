@@ -267,10 +267,18 @@ class ParticipantPromoted:
     leg: LegId
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedCodeChecked:
+    """The code that somebody in the room keyed, to run the conference, was looked at."""
+
+    leg: LegId
+    verdict: Verdict
+
+
 RoomEvent = (
     ParticipantEntered | ParticipantReady | ParticipantLeft | ParticipantHeld | ParticipantAway
-    | ParticipantPromoted | ParticipantReplaced | RoomAct | TimerFired | PlayEnded | TalkingChanged
-    | RecordEnded | WorkerLost
+    | ParticipantPromoted | ParticipantReplaced | KeyedCodeChecked | RoomAct | TimerFired | PlayEnded
+    | TalkingChanged | RecordEnded | WorkerLost
 )  # fmt: skip
 
 __all__ = [
@@ -281,6 +289,7 @@ __all__ = [
     "EjectOrdered",
     "HangUpOrdered",
     "IdChecked",
+    "KeyedCodeChecked",
     "LegAway",
     "LegBack",
     "LegClosed",

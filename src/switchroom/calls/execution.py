@@ -105,6 +105,8 @@ class Execution:
                 self._music(command)
             case StopPlay():
                 self._stop_play(command)
+            case cmd.CheckCode(leg=leg) if leg is not None:
+                self._engine.deliver_room(room.id, ev.KeyedCodeChecked(leg, self._verdict(command)))
             case OpenRoom():
                 self._engine.media(command, None)
                 if room.id in self._engine.watched:
@@ -295,6 +297,10 @@ class Execution:
         self._engine.deliver(running.id, ev.IdChecked(verdict, found, language, expected))
 
     def _check_code(self, command: cmd.CheckCode, running: Running) -> None:
+        self._engine.deliver(running.id, ev.CodeChecked(self._verdict(command)))
+
+    def _verdict(self, command: cmd.CheckCode) -> ev.Verdict:
+        """What a code is worth; a wrong one is counted, and told where it has to be."""
         applied = self._engine.ports.directory.current().conferences.get(command.conference)
         verdict, problem = ev.Verdict.REFUSED, None
         if applied is not None:
@@ -305,4 +311,4 @@ class Execution:
             self._engine.ports.tries.wrong_code(command.conference, command.caller)
         if problem is not None:
             self._engine.ports.problems.report(problem)
-        self._engine.deliver(running.id, ev.CodeChecked(verdict))
+        return verdict

@@ -68,6 +68,7 @@ class Prompt(StrEnum):
     ADMINISTRATORS_ONLY = "administrators-only"
     KEYS = "keys"
     KEYS_OF_ADMINISTRATOR = "keys-of-administrator"
+    KEYS_FOR_CODE = "keys-for-code"
     KEY_UNKNOWN = "key-unknown"
     LOBBY = "wait-in-lobby"
     NOT_ADMITTED = "not-admitted"

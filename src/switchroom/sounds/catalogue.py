@@ -256,6 +256,12 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Per bloccare o aprire la conferenza, prema asterisco 2. Per disattivare tutti gli altri microfoni,"
         " asterisco 5. Per rimuovere l'ultima persona arrivata, asterisco 8.",
     ),
+    "keys-for-code": Words(
+        "To run the conference, press star twice, then the administrator's code and the hash key.",
+        "Pour diriger la conférence, tapez deux fois étoile, puis le code de l'administrateur et dièse.",
+        "Per dirigere la conferenza, prema due volte asterisco, poi il codice dell'amministratore e"
+        " cancelletto.",
+    ),
     "key-unknown": Words(
         "That key does nothing. For help, press star zero.",
         "Cette touche n'a pas d'effet. Pour l'aide, tapez étoile zéro.",

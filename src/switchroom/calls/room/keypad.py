@@ -1,17 +1,20 @@
-"""Keys pressed in a room: `*`, then one more. What it did is said only to whoever pressed it (F-12)."""
+"""Keys pressed in a room: `*` and one more; `**`, the administrator's code and `#`. What it did is said only
+to whoever pressed it (F-12)."""
 
 from __future__ import annotations
 
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Commands
-from switchroom.calls.room import leaving, moderation, speech
-from switchroom.calls.room.state import Ending, Member, State, changed, led, those_inside
+from switchroom.calls.commands import CheckCode, Commands
+from switchroom.calls.events import Verdict
+from switchroom.calls.receptionist import MAX_DIGITS
+from switchroom.calls.room import door, leaving, moderation, speech
+from switchroom.calls.room.state import Ending, Member, State, Typed, changed, led, those_inside
 from switchroom.calls.room_events import HandRaised, MuteAllOrdered, MuteOrdered, VolumeOrdered
 from switchroom.calls.values import Prompt, Words
 from switchroom.media.types import LegId
 
 STAR_SECONDS = 5.0
-"""The second key comes within this."""
+"""The second key comes within this, and each of a code."""
 STEP_DB = 3.0
 _VOLUMES = {"4": (-STEP_DB, 0.0), "6": (STEP_DB, 0.0), "7": (0.0, -STEP_DB), "9": (0.0, STEP_DB)}
 
@@ -22,8 +25,12 @@ def pressed(state: State, leg: LegId, digit: str, now: float) -> tuple[State, Co
     if member is None or not member.inside or isinstance(state, Ending):
         return state, ()
     if digit == "*":
-        return changed(state, replace(member, star_at=now)), ()
-    if member.star_at is None or now - member.star_at > STAR_SECONDS:
+        coding = _awaited(member.star_at, now) and state.conference.administrator_code
+        star_at, typed = (None, Typed("", now)) if coding else (now, None)
+        return changed(state, replace(member, star_at=star_at, typed=typed)), ()
+    if member.typed is not None:
+        return _typed(state, member, member.typed, digit, now)
+    if not _awaited(member.star_at, now):
         return state, ()
     member = replace(member, star_at=None)
     state, commands, words = _ordered(changed(state, member), member, digit, now)
@@ -31,6 +38,37 @@ def pressed(state: State, leg: LegId, digit: str, now: float) -> tuple[State, Co
     if still_there is None or not words:
         return state, commands
     return state, (*commands, *speech.say_to(state, still_there, *words))
+
+
+def _awaited(since: float | None, now: float) -> bool:
+    """Whether the key that is pressed now belongs to the one before."""
+    return since is not None and now - since <= STAR_SECONDS
+
+
+def _typed(state: State, member: Member, typed: Typed, digit: str, now: float) -> tuple[State, Commands]:
+    """The next key of the administrator's code: `#` ends it, a pause makes it be forgotten."""
+    if not _awaited(typed.at, now):
+        return changed(state, replace(member, typed=None)), ()
+    if digit == "#":
+        check = CheckCode(state.conference.id, member.party, typed.digits, member.leg)
+        return changed(state, replace(member, typed=None)), (check,) if typed.digits else ()
+    digits = (typed.digits + digit)[:MAX_DIGITS]
+    return changed(state, replace(member, typed=Typed(digits, now))), ()
+
+
+def code_checked(state: State, leg: LegId, verdict: Verdict, now: float) -> tuple[State, Commands]:
+    """The code was looked at: with the administrator's, one runs the conference (G-04)."""
+    member = state.members.get(leg)
+    if member is None or not member.inside or isinstance(state, Ending):
+        return state, ()
+    match verdict:
+        case Verdict.ADMINISTRATOR:
+            state, commands = door.promoted(state, leg, now)
+            return state, (*commands, *speech.say_to(state, member, Prompt.NOW_ADMINISTRATOR))
+        case Verdict.REFUSED:
+            return state, speech.say_to(state, member, Prompt.CODES_REFUSED)
+        case Verdict.WRONG | Verdict.PARTICIPANT:
+            return state, speech.say_to(state, member, Prompt.WRONG_CODE)
 
 
 def _ordered(
@@ -51,8 +89,7 @@ def _ordered(
         case "4" | "6" | "7" | "9":
             return _volume(state, member, *_VOLUMES[digit])
         case "0":
-            extra = (Prompt.KEYS_OF_ADMINISTRATOR,) if member.administrator else ()
-            return state, (), (Prompt.KEYS, *extra)
+            return state, (), (Prompt.KEYS, *_more_keys(state, member))
         case "#":
             return state, (), speech.roll_call(state)
         case "5" | "8" if not member.administrator:
@@ -65,6 +102,12 @@ def _ordered(
             return _remove_last(state, member, now)
         case _:
             return state, (), (Prompt.KEY_UNKNOWN,)
+
+
+def _more_keys(state: State, member: Member) -> tuple[Words, ...]:
+    if member.administrator:
+        return (Prompt.KEYS_OF_ADMINISTRATOR,)
+    return (Prompt.KEYS_FOR_CODE,) if state.conference.administrator_code else ()
 
 
 def _may_lock(state: State, member: Member) -> bool:

@@ -28,6 +28,14 @@ NOTE = TimerName("note")
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """Digits of a code, and when the last key was pressed."""
+
+    digits: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody in the room, in its lobby, or waiting for its administrator.
 
@@ -63,6 +71,8 @@ class Member:
     """Noise suppression; None: as the room."""
     star_at: float | None = None
     """When `*` was pressed, and its key is awaited."""
+    typed: Typed | None = None
+    """The administrator's code, as far as he keyed it."""
     talk_seconds: float = 0.0
     talking_since: float | None = None
     noted_seconds: float = 0.0
