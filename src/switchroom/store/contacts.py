@@ -16,7 +16,7 @@ from switchroom.store.commit import storable
 from switchroom.store.database import Database
 from switchroom.store.errors import NotFound
 from switchroom.store.offload import Offload
-from switchroom.store.paging import cursor, position
+from switchroom.store.paging import page, position
 from switchroom.store.secrets import generate_id
 from switchroom.store.tables import contact_numbers, contacts
 
@@ -103,10 +103,7 @@ class Contacts:
             # Sorted after reading where something is searched: the index would read the rows one by one.
             rank = case((contacts.c.id.is_not(None), 0), else_=1) if search.terms or search.digits else None
             found = await read_contacts(connection, *conditions, limit=limit + 1, rank=rank)
-        if len(found) <= limit:
-            return found, None
-        last = found[limit - 1]
-        return found[:limit], cursor(sorting_text(last.card), last.id)
+        return page(found, limit, lambda contact: (sorting_text(contact.card), contact.id))
 
     async def search(self, search: Search, limit: int) -> list[Contact]:
         """The contacts that fit best: names that begin so, then words that do, then anything."""

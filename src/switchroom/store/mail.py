@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
 from switchroom.store.errors import NotFound
-from switchroom.store.paging import cursor, position
+from switchroom.store.paging import earlier, newest_first, page
 from switchroom.store.secrets import Vault, generate_id
 from switchroom.store.tables import mail_server, mails
 
@@ -249,16 +249,11 @@ class MailStore:
         """Messages, the newest first, and where the next page begins. Raises ValueError for an unknown
         `after`."""
         conditions = [] if state is None else [mails.c.state == state]
-        if after is not None:
-            time, mail_id = position(after, tuple[float, str])
-            same = and_(mails.c.created_at == time, mails.c.id < mail_id)
-            conditions.append(or_(mails.c.created_at < time, same))
-        query = select(*_COLUMNS).where(*conditions).order_by(mails.c.created_at.desc(), mails.c.id.desc())
+        by = (mails.c.created_at, mails.c.id)
+        query = select(*_COLUMNS).where(*conditions, *earlier(*by, after)).order_by(*newest_first(*by))
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query.limit(limit + 1))).all()
-        found = [_mail(row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return found, cursor(found[-1].created_at, found[-1].id) if more else None
+            found = [_mail(row) for row in await connection.execute(query.limit(limit + 1))]
+        return page(found, limit, lambda mail: (mail.created_at, mail.id))
 
     async def latest(self, references: Collection[str]) -> dict[tuple[str, str], Mail]:
         """What became of the last message about each thing to each recipient."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, distinct, func, or_, select, update
 
 from switchroom.store.database import Database
-from switchroom.store.paging import cursor, position
+from switchroom.store.paging import earlier, newest_first, page
 from switchroom.store.tables import attendances, conference_invitations, meetings, recordings
 from switchroom.store.write_behind import WriteBehind
 
@@ -158,16 +158,13 @@ class Minutes:
 
         Raises ValueError for an `after` that no page gave.
         """
-        conditions = _conditions(wanted)
-        if after is not None:
-            time, meeting_id = position(after, tuple[float, str])
-            earlier = and_(meetings.c.started_at == time, meetings.c.id < meeting_id)
-            conditions.append(or_(meetings.c.started_at < time, earlier))
-        newest_first = (meetings.c.started_at.desc(), meetings.c.id.desc())
-        query = select(meetings).where(*conditions).order_by(*newest_first).limit(limit + 1)
+        by = (meetings.c.started_at, meetings.c.id)
+        query = select(meetings).where(*_conditions(wanted), *earlier(*by, after))
         async with self._database.reading() as connection:
-            rows = [MeetingRow(*row) for row in await connection.execute(query)]
-            ids = [row.id for row in rows[:limit]]
+            found = await connection.execute(query.order_by(*newest_first(*by)).limit(limit + 1))
+            read = [MeetingRow(*row) for row in found]
+            rows, following = page(read, limit, lambda row: (row.started_at, row.id))
+            ids = [row.id for row in rows]
             people = {row[0]: row for row in await connection.execute(_people(ids))} if ids else {}
             taped = {row[0]: row for row in await connection.execute(_taped(ids))} if ids else {}
         summaries = [
@@ -177,9 +174,8 @@ class Minutes:
                 talk_seconds=people[row.id][2] if row.id in people else 0.0,
                 recordings=taped[row.id][1] if row.id in taped else 0,
             )
-            for row in rows[:limit]
+            for row in rows
         ]
-        following = cursor(rows[limit - 1].started_at, rows[limit - 1].id) if len(rows) > limit else None
         return summaries, following
 
     async def get(self, meeting_id: str) -> MeetingRow | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, and_, or_, select
+from sqlalchemy import Column, select
 
 from switchroom.store.database import Database
-from switchroom.store.paging import cursor, position
+from switchroom.store.paging import earlier, newest_first, page
 from switchroom.store.records import CallRow
 from switchroom.store.tables import call_records
 
@@ -19,20 +19,14 @@ async def recent_calls(
     Raises ValueError for an `after` that no page gave.
     """
     columns = call_records.c
-    since = None if after is None else position(after, tuple[float, str])
+    by = (columns.started_at, columns.id)
     rows: dict[str, CallRow] = {}
     async with database.reading() as connection:
         side: Column[str | None]
         for side in (columns.caller_user, columns.callee_user):
             wanted = select(call_records).where(side == user_id, columns.ended_at.is_not(None))
-            if since is not None:
-                earlier = and_(columns.started_at == since[0], columns.id < since[1])
-                wanted = wanted.where(or_(columns.started_at < since[0], earlier))
-            newest_first = (columns.started_at.desc(), columns.id.desc())
-            found = await connection.execute(wanted.order_by(*newest_first).limit(limit + 1))
+            wanted = wanted.where(*earlier(*by, after)).order_by(*newest_first(*by)).limit(limit + 1)
+            found = await connection.execute(wanted)
             rows |= {row.id: CallRow(*row) for row in found}
     ordered = sorted(rows.values(), key=lambda row: (row.started_at, row.id), reverse=True)
-    if len(ordered) <= limit:
-        return ordered, None
-    last = ordered[limit - 1]
-    return ordered[:limit], cursor(last.started_at, last.id)
+    return page(ordered, limit, lambda row: (row.started_at, row.id))

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from switchroom.store import sound_files
 from switchroom.store.database import Database
 from switchroom.store.minutes import CUT_OFF
 from switchroom.store.offload import Offload
-from switchroom.store.paging import cursor, position
+from switchroom.store.paging import earlier, newest_first, page
 from switchroom.store.tables import meetings, recordings
 from switchroom.store.write_behind import WriteBehind
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 100
+_BY_TIME = (recordings.c.started_at, recordings.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +106,16 @@ class Recordings:
 
         Raises ValueError for an `after` that no page gave.
         """
-        conditions = _conditions(wanted)
-        if after is not None:
-            time, recording_id = position(after, tuple[float, str])
-            earlier = and_(recordings.c.started_at == time, recordings.c.id < recording_id)
-            conditions.append(or_(recordings.c.started_at < time, earlier))
-        rows = await self._read(*conditions, limit=limit + 1)
-        if len(rows) <= limit:
-            return rows, None
-        last = rows[limit - 1].row
-        return rows[:limit], cursor(last.started_at, last.id)
+        further = earlier(*_BY_TIME, after)
+        rows = await self._read(*_conditions(wanted), *further, limit=limit + 1)
+        return page(rows, limit, lambda named: (named.row.started_at, named.row.id))
 
     async def _read(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[NamedRecording]:
         wanted = (
             select(recordings, meetings.c.name)
             .outerjoin(meetings, meetings.c.id == recordings.c.meeting)
             .where(*conditions)
-            .order_by(recordings.c.started_at.desc(), recordings.c.id.desc())
+            .order_by(*newest_first(*_BY_TIME))
             .limit(limit)
         )
         async with self._database.reading() as connection:

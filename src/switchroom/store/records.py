@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, or_, select, update
 
 from switchroom.store.database import Database
+from switchroom.store.paging import earlier, newest_first, page
 from switchroom.store.tables import call_records
 from switchroom.store.write_behind import WriteBehind
 
@@ -173,18 +171,12 @@ async def read_page(
     database: Database, wanted: RecordFilter, limit: int, after: str | None
 ) -> tuple[list[CallRow], str | None]:
     """One page of records and where the next begins. Raises ValueError for an `after` that no page gave."""
-    conditions = _conditions(wanted)
-    if after is not None:
-        time, record_id = _position(after)
-        earlier = and_(call_records.c.started_at == time, call_records.c.id < record_id)
-        conditions.append(or_(call_records.c.started_at < time, earlier))
-    newest_first = (call_records.c.started_at.desc(), call_records.c.id.desc())
-    query = select(call_records).where(*conditions).order_by(*newest_first).limit(limit + 1)
+    by = (call_records.c.started_at, call_records.c.id)
+    query = select(call_records).where(*_conditions(wanted), *earlier(*by, after))
     async with database.reading() as connection:
-        rows = [CallRow(*row) for row in (await connection.execute(query)).all()]
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], _cursor(rows[limit - 1])
+        found = await connection.execute(query.order_by(*newest_first(*by)).limit(limit + 1))
+        rows = [CallRow(*row) for row in found]
+    return page(rows, limit, lambda row: (row.started_at, row.id))
 
 
 def _values(row: CallRow) -> dict[str, Any]:
@@ -234,15 +226,3 @@ _state = case(
     (call_records.c.end_cause.in_(_MISSED), CallState.MISSED.value),
     else_=CallState.FAILED.value,
 )
-
-
-def _cursor(row: CallRow) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode([row.started_at, row.id])).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[float, str]:
-    try:
-        padded = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(padded, type=tuple[float, str])
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise ValueError("no page begins there") from error
