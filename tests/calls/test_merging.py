@@ -108,6 +108,74 @@ async def test_d1_06_split_without_hold_is_two_calls() -> None:
     assert heard(office, again) == {first, bruno, carla}
 
 
+async def test_d1_06_split_while_one_of_the_others_is_on_hold_keeps_his_hold() -> None:
+    office = Office()
+    (first, bruno), (second, carla) = await talks(office, "202", "203")
+    room = await merge(office)
+    await office.reinvite(bruno, HELD)
+    for line in (first, second):
+        await office.reinvite(line, HELD)
+    assert office.runner.split(ANNA, room)
+    await office.settle()
+    assert len(office.runner.calls()) == 2 and office.runner.rooms() == []
+    assert office.media.hears(carla) == "music", "Anna holds her"
+    assert "music" not in {office.media.hears(first), office.media.hears(bruno)}, "both hold each other"
+    await office.reinvite(first, BACK)
+    assert office.media.hears(first) == "music", "Bruno still holds her"
+    await office.reinvite(bruno, BACK)
+    assert (office.media.hears(first), office.media.hears(bruno)) == (f"leg {bruno}", f"leg {first}")
+    assert office.media.hears(carla) == "music" and office.media.failures == []
+
+
+async def test_d1_06_split_while_both_others_are_on_hold_is_two_calls_that_they_hold() -> None:
+    office = Office()
+    (first, bruno), (second, carla) = await talks(office, "202", "203")
+    room = await merge(office)
+    for other in (bruno, carla):
+        await office.reinvite(other, HELD)
+    assert heard(office, room) == {first}
+    assert office.runner.split(ANNA, room)
+    await office.settle()
+    assert office.media.hears(first) == office.media.hears(second) == "music", (
+        "from them, as in any held call"
+    )
+    assert {(leg.leg, leg.on_hold) for call in office.runner.calls() for leg in call.legs} == {
+        (first, False), (bruno, True), (second, False), (carla, True)
+    }  # fmt: skip
+    for line in (first, second):
+        await office.reinvite(line, HELD)
+    for other in (bruno, carla):
+        await office.reinvite(other, BACK)
+    assert office.media.hears(bruno) == office.media.hears(carla) == "music", "two held calls"
+    await office.bye(first)
+    assert office.media.hears(carla) == "music" and len(office.runner.calls()) == 1
+    await office.reinvite(second, BACK)
+    assert office.media.hears(carla) == f"leg {second}"
+
+
+async def test_c3_04_split_parts_a_third_who_was_added_too_each_line_as_its_phone_holds_it() -> None:
+    office = Office()
+    (first, bruno), (second, carla) = await talks(office, "202", "203")
+    room = await merge(office)
+    for line in (first, second):
+        await office.reinvite(line, HELD)
+    (third, dario) = await office.talk("201", "204")
+    assert await merge(office, [room, ids(office)[-1]]) == room
+    assert heard(office, room) == {third, bruno, carla, dario}
+    assert office.runner.split(ANNA, room)
+    await office.settle()
+    assert room not in office.media.rooms and len(office.runner.calls()) == 3
+    assert [office.media.hears(leg) for leg in (bruno, carla)] == ["music", "music"]
+    assert (office.media.hears(third), office.media.hears(dario)) == (f"leg {dario}", f"leg {third}")
+    assert [call.room for call in office.runner.calls()] == [None] * 3
+    await office.bye(dario)
+    assert [office.media.hears(leg) for leg in (bruno, carla)] == ["music", "music"], (
+        "the others are still held"
+    )
+    again = await merge(office)
+    assert heard(office, again) == {bruno, carla}, "merged again, they hear each other and no music"
+
+
 async def test_c3_04_a_third_and_a_fourth_call_come_into_the_talk() -> None:
     office = Office()
     (first, bruno), (_, carla) = await talks(office, "202", "203")
