@@ -1,11 +1,11 @@
 /** "Apply changes": what changes in words, what keeps it from being applied, and the way back afterwards. */
-import { Alert, Anchor, Button, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconArrowBackUp, IconCircleCheck, IconUsersGroup } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { ApiError } from "../api/client";
-import { ConfirmDelete, errorText, Failed, Loading, RelativeTime, sentenceFor, toastDone, useFocusBack, useSlow } from "../ui";
+import { ConfirmDelete, errorText, Failed, Loading, RelativeTime, sentenceFor, SideSheet, toastDone, useSlow } from "../ui";
 import { Changes } from "./Changes";
 import { editAddress, problemField } from "./changeWords";
 import { notePending } from "./live";
@@ -23,7 +23,6 @@ interface Applied {
 
 export default function ApplySheet({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation("console");
-  useFocusBack();
   const query = useConfiguration();
   const [applied, setApplied] = useState<Applied | null>(null);
   const [others, setOthers] = useState<Revision[]>([]);
@@ -69,15 +68,7 @@ export default function ApplySheet({ onClose }: { onClose: () => void }) {
   const configuration = query.isFetchedAfterMount ? query.data : undefined;
   const ready = configuration !== undefined && configuration.changes.length > 0 && configuration.problems.length === 0;
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t("apply.apply")}
-      classNames={{ body: styles.body, title: styles.title, content: styles.content, header: styles.header }}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-    >
+    <SideSheet title={t("apply.apply")} onClose={onClose}>
       <Stack gap="lg" className={styles.main} aria-live="polite">
         {applied !== null ? (
           <Done applied={applied} onClose={onClose} />
@@ -139,7 +130,7 @@ export default function ApplySheet({ onClose }: { onClose: () => void }) {
           {t("apply.discardText")}
         </ConfirmDelete>
       )}
-    </Drawer>
+    </SideSheet>
   );
 }
 

@@ -1,10 +1,10 @@
 /** A user's phones: what may register, what is registered now, new secrets; and his sign-in's password. */
-import { Button, Drawer, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconDeviceLandlinePhone, IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ConfirmDelete, Empty, errorText, Failed, Loading, RelativeTime, StateBadge, toastDone } from "../ui";
+import { ConfirmDelete, Empty, errorText, Failed, Loading, RelativeTime, SideSheet, StateBadge, toastDone } from "../ui";
 import { useLive } from "./live";
 import styles from "./PhonesSheet.module.css";
 import { queryClient } from "./queries";
@@ -74,15 +74,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
   const devices = query.data?.filter((device) => !device.revoked);
   const browsers = mine.filter((item) => !devices?.some((device) => device.id === item.device_id));
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t("phones.title", { name: user.name })}
-      classNames={{ body: sheet.body, title: sheet.title, content: sheet.content, header: sheet.header }}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-    >
+    <SideSheet title={t("phones.title", { name: user.name })} onClose={onClose}>
       <Stack gap="xl" className={sheet.main}>
         {query.error ? (
           <Failed error={query.error} onRetry={() => void query.refetch()} />
@@ -172,7 +164,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
           {t(`phones.${asked.act}Text`)}
         </ConfirmDelete>
       )}
-    </Drawer>
+    </SideSheet>
   );
 }
 

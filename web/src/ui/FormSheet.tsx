@@ -1,11 +1,11 @@
 /** The side sheet every form stands in: fields in order, problems on top, Save and Cancel always in sight. */
-import { Alert, Button, Drawer, Stack } from "@mantine/core";
+import { Alert, Button, Stack } from "@mantine/core";
 import { IconAlertTriangle, IconHistory } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { useFocusBack } from "./focus";
 import styles from "./Sheet.module.css";
 import { useSlow } from "./progress";
+import { SideSheet } from "./SideSheet";
 import { fieldId, type Form, type Values } from "./useForm";
 
 interface Props<T extends Values> {
@@ -26,7 +26,6 @@ interface Props<T extends Values> {
 export function FormSheet<T extends Values>(props: Props<T>) {
   const { title, form, onSave, onClose, saveLabel, focusField, notice, children } = props;
   const { t } = useTranslation("common");
-  useFocusBack();
   const body = useRef<HTMLFormElement>(null);
   const slow = useSlow(form.saving);
   const firstError = [...form.errors.keys()].find((field) => field !== null) ?? null;
@@ -48,16 +47,7 @@ export function FormSheet<T extends Values>(props: Props<T>) {
     onClose();
   };
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={480}
-      title={title}
-      classNames={{ body: styles.body, title: styles.title, content: styles.content, header: styles.header }}
-      closeOnClickOutside={form.changed.length === 0}
-      closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 22 }}
-    >
+    <SideSheet title={title} onClose={onClose} size={480} closeOnClickOutside={form.changed.length === 0}>
       <form
         ref={body}
         noValidate
@@ -90,6 +80,6 @@ export function FormSheet<T extends Values>(props: Props<T>) {
           </Button>
         </div>
       </form>
-    </Drawer>
+    </SideSheet>
   );
 }

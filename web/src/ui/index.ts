@@ -10,6 +10,7 @@ export { FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
 export { loaded } from "./loaded";
 export { BusyLine, Loading, useSlow } from "./progress";
+export { SideSheet } from "./SideSheet";
 export { isState, type State, StateBadge } from "./StateBadge";
 export { theme } from "./theme";
 export { Elapsed, RelativeTime, ShortTime, useNow } from "./Time";

@@ -1,11 +1,11 @@
 /** The dates of one conference: planned, changed, called off; the room itself can be used at any time (S3-05). */
-import { Anchor, Badge, Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { IconCalendarEvent, IconCalendarX, IconMailForward, IconPencil, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { ConfirmDelete, Empty, Failed, Loading, ShortTime, toastDone, toastFailed, useFocusBack, useNow } from "../../ui";
+import { ConfirmDelete, Empty, Failed, Loading, ShortTime, SideSheet, toastDone, toastFailed, useNow } from "../../ui";
 import sheet from "../../ui/Sheet.module.css";
 import { queryClient } from "../queries";
 import { api, useWho } from "../session";
@@ -44,7 +44,6 @@ interface ListProps extends Props {
 
 function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
   const { t } = useTranslation("conference");
-  useFocusBack();
   const mail = useWho().may("settings");
   const place = `/api/conferences/${encodeURIComponent(room.id)}/appointments`;
   const [cancelling, setCancelling] = useState<Appointment | null>(null);
@@ -77,15 +76,7 @@ function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
     </Button>
   );
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t("dates.listTitle", { name: room.name })}
-      classNames={{ body: sheet.body, title: sheet.title, content: sheet.content, header: sheet.header }}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-    >
+    <SideSheet title={t("dates.listTitle", { name: room.name })} onClose={onClose}>
       <Stack gap="lg" className={sheet.main}>
         <Text c="dimmed">
           {t("dates.about")}{" "}
@@ -129,7 +120,7 @@ function AppointmentList({ room, onEdit, onRefresh, onClose }: ListProps) {
           {t("dates.cancelText", { count: cancelling.attendees.length })}
         </ConfirmDelete>
       )}
-    </Drawer>
+    </SideSheet>
   );
 }
 

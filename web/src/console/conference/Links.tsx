@@ -1,10 +1,10 @@
 /** Links for guests of one conference: made here, shown once, listed, revoked. */
-import { Alert, Badge, Button, Checkbox, Drawer, Group, NativeSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Badge, Button, Checkbox, Group, NativeSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
 import { IconLink, IconLinkOff, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ConfirmDelete, CopyField, Empty, Failed, Loading, RelativeTime, toastDone, useFocusBack, useSlow } from "../../ui";
+import { ConfirmDelete, CopyField, Empty, Failed, Loading, RelativeTime, SideSheet, toastDone, useSlow } from "../../ui";
 import { fieldErrors } from "../../ui/errors";
 import sheet from "../../ui/Sheet.module.css";
 import { queryClient } from "../queries";
@@ -22,7 +22,6 @@ interface Props {
 
 export function Links({ room, onClose }: Props) {
   const { t } = useTranslation("conference");
-  useFocusBack();
   const place = `/api/conferences/${encodeURIComponent(room.id)}/links`;
   const [made, setMade] = useState<NewGuestLink | null>(null);
   const [revoking, setRevoking] = useState<GuestLink | null>(null);
@@ -39,15 +38,7 @@ export function Links({ room, onClose }: Props) {
     toastDone(t("links.revoked"));
   };
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={t("links.title", { name: room.name })}
-      classNames={{ body: sheet.body, title: sheet.title, content: sheet.content, header: sheet.header }}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-    >
+    <SideSheet title={t("links.title", { name: room.name })} onClose={onClose}>
       <Stack gap="xl" className={sheet.main}>
         <Text c="dimmed">{t("links.about")}</Text>
         {made ? (
@@ -99,7 +90,7 @@ export function Links({ room, onClose }: Props) {
           </Stack>
         </ConfirmDelete>
       )}
-    </Drawer>
+    </SideSheet>
   );
 }
 
