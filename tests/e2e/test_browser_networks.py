@@ -1,7 +1,7 @@
 """The phone in a real Chromium on networks as people have them: behind NAT, without UDP, on the move, asleep.
 
-Hosts are network namespaces. Every call is the echo test: what Chromium sends comes back, so that its meter
-sees a gap in either direction.
+Hosts are network namespaces. Most calls are the echo test: what Chromium sends comes back, so that its meter
+sees a gap in either direction. Conferences have a phone besides, on the server's host.
 """
 
 from __future__ import annotations
@@ -10,27 +10,33 @@ import asyncio
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.test_browser_guest import hears, misses
+from tests.e2e.test_browser_phone import slowness
+from tests.e2e.test_browser_rooms import act_on, in_conference
+from tests.e2e.test_calls import phones
 from tests.harness import browser, lab
 from tests.harness.binaries import find
 from tests.harness.lab import Lab
 from tests.harness.roaming import RoamingBrowser, begin_metering, metered, silences, ways
+from tests.harness.rtp import Tone
 from tests.harness.server import Server
 from tests.harness.web_user import WebUser
 
 pytestmark = pytest.mark.e2e
 
-TONE = 617.0
+TONE, PHONE_TONE = 617.0, 855.0
 SERVER, ADVERTISED, RELAY = "203.0.113.2", "203.0.113.50", "203.0.114.2"
 SECRET = "a secret of this test"
 BUSY = 20.0
 """Seconds for what takes five on a quiet machine."""
+Moved = Callable[[float], Awaitable[float]]
 
 
 @dataclass
@@ -129,6 +135,28 @@ async def longest_silence(anna: WebUser) -> float:
 def chromium(world: World, name: str, host: str = "anna") -> RoamingBrowser:
     """A browser with a profile of its own."""
     return RoamingBrowser(world.lab, host, world.folder / name, tone_hz=TONE)
+
+
+async def in_room(world: World, name: str) -> dict[str, Any] | None:
+    """Somebody in a conference or its lobby, as the API shows him."""
+    rooms = await world.server.api_async("GET", "/api/rooms")
+    everybody = [one for room in rooms for one in room["participants"]]
+    return next((one for one in everybody if one["name"] == name and not one["away"]), None)
+
+
+@pytest.fixture
+def moved(world: World) -> Iterator[Moved]:
+    """Anna's laptop leaves its network, and is in another one so many seconds later; the time of that."""
+
+    async def move(away: float) -> float:
+        world.lab.unplug("anna", "eth0")
+        await asyncio.sleep(away)
+        world.lab.plug("anna", "192.168.2", interface="eth1")
+        return time.monotonic()
+
+    yield move
+    world.lab.plug("anna", "192.168.1", interface="eth0")
+    world.lab.unplug("anna", "eth1")
 
 
 def started_relay(world: World, program: str) -> subprocess.Popen[bytes]:
@@ -268,3 +296,73 @@ async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised
         anna = await signed_in(laptop, world, "206", f"https://{ADVERTISED}/")
         way = await talk(anna)
         assert (way["protocol"], way["there"]) == ("udp", ADVERTISED)
+
+
+# A call outlasts the first; the second is longer than a call is kept (30 s), and the phone must dial anew.
+@pytest.mark.parametrize("away", [1.5, 36.0])
+async def test_issue_4_after_a_network_change_one_is_back_in_the_conference_within_5_s(
+    world: World, moved: Moved, away: float
+) -> None:
+    """Muted as before, and still its administrator."""
+    with world.lab.inside("server"):
+        async with (
+            chromium(world, f"room-{away}") as laptop,
+            phones(world.server, "202") as (phone,),
+        ):
+            anna = await signed_in(laptop, world, "201")
+            await anna.dial("8003")
+            await in_conference(anna, "Monday meeting")
+            bruno = await phone.call("8003", source=Tone(PHONE_TONE, 4000))
+            await bruno.answered(10)
+            assert await anna.hears(PHONE_TONE, tries=20)
+            assert await hears(bruno, TONE)
+            await anna.button("Mute").click()
+            assert await misses(bruno, TONE)
+            before = await in_room(world, "Anna Weber")
+            plugged = await moved(away)
+            assert await anna.hears(PHONE_TONE, tries=40)
+            took = time.monotonic() - plugged - 1.0
+            print(f"heard again {took:.1f} s after the network's return")
+            assert took < 5.0 * slowness()
+            after = await in_room(world, "Anna Weber")
+            assert before and after
+            same = ("muted_by", "administrator", "in_lobby")
+            assert [after[key] for key in same] == [before[key] for key in same] == ["self", True, False]
+            assert (after["id"] == before["id"]) == (away < 30)
+            await in_conference(anna, "Monday meeting")
+            assert not await hears(bruno, TONE, tries=2)
+            await anna.button("Unmute").click()
+            assert await hears(bruno, TONE)
+            await act_on(anna, "Bruno Conti", "Mute")
+            assert await anna.silent_for(PHONE_TONE)
+            await anna.button("Leave").click()
+            await anna.ready()
+
+
+async def test_issue_4_after_a_network_change_one_is_in_the_lobby_again(world: World, moved: Moved) -> None:
+    """Away for longer than a call is kept; let in then, as who waited all the time."""
+    server = world.server
+    with world.lab.inside("server"):
+        fields = {"lobby": True, "administrator": "user-201"}
+        saved = await server.api_async("PATCH", "/api/conferences/conference-8001", fields)
+        body = {"base_revision": saved["pending"]["base_revision"]}
+        await server.api_async("POST", "/api/configuration/apply", body)
+        async with chromium(world, "lobby") as laptop, phones(server, "201") as (phone,):
+            chair = await phone.call("8001", source=Tone(PHONE_TONE, 4000))
+            await chair.answered(10)
+            claire = await signed_in(laptop, world, "203")
+            await claire.dial("8001")
+            await claire.sees("You will be let in")
+            before = await in_room(world, "Claire Petit")
+            assert before and before["in_lobby"]
+            plugged = await moved(36.0)
+            while (after := await in_room(world, "Claire Petit")) is None or after["id"] == before["id"]:
+                assert time.monotonic() - plugged < 5.0 * slowness()
+                await asyncio.sleep(0.1)
+            assert after["in_lobby"]
+            await claire.sees("You will be let in")
+            assert not await hears(chair, TONE, tries=2)
+            act = f"/api/rooms/conference-8001/participants/{after['id']}/admit"
+            await server.api_async("POST", act)
+            assert await hears(chair, TONE)
+            assert await claire.hears(PHONE_TONE, tries=20)
