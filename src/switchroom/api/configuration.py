@@ -23,7 +23,6 @@ from switchroom.api.schemas import (
 )
 from switchroom.api.users import pending_view
 from switchroom.api.versions import Present, Seen, change_views
-from switchroom.calls.room_events import EndOrdered
 from switchroom.store import Draft, Review, Revision
 from switchroom.store.configuration import entry_version
 
@@ -64,12 +63,7 @@ async def apply(body: ApplyInput, here: Here, who: Applier) -> AppliedView:
     draft = await here.store.configuration.draft()
     await here.store.logins.check_administrators(draft.snapshot.users)
     made = await here.store.configuration.apply(body.base_revision, who.login.name, body.comment)
-    answer = await _applied(here, made)
-    removed = {(change.part, change.id) for change in answer.changes if change.kind == "removed"}
-    for conference_id in body.end_rooms:
-        if ("conferences", conference_id) in removed:
-            here.live.act_in_room(conference_id, EndOrdered(who.login.name))
-    return answer
+    return await _applied(here, made)
 
 
 @router.post("/configuration/discard", responses=responses())

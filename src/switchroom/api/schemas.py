@@ -288,11 +288,6 @@ class ApplyInput(_Input):
 
     base_revision: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
     comment: Text = ""
-    end_rooms: list[Annotated[str, Field(max_length=128)]] = Field(
-        default=[],
-        max_length=1000,
-        description="Ids of deleted conferences that end at once for those inside; elsewhere they stay.",
-    )
 
 
 class RevisionView(BaseModel):
