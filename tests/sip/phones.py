@@ -31,6 +31,7 @@ def invite(
     headers: tuple[tuple[str, str], ...] = (),
     sdp: bytes = OFFER,
     uri: str | None = None,
+    **more: Any,
 ) -> OutgoingInvite:
     """An INVITE to `to` with an offer."""
     target = uri or f"sip:{to.name}@{to.address}"
@@ -41,6 +42,7 @@ def invite(
         sdp=sdp,
         destination=destination,
         headers=headers,
+        **more,
     )
 
 

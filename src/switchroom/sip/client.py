@@ -30,12 +30,14 @@ here: 408 nothing came, 503 no way there."""
 
 
 class Sent:
-    """A request under way. Failing over to the next hop (RFC 3263 §4.3) happens inside, unseen."""
+    """A request under way. Failing over to the next hop (RFC 3263 §4.3) happens inside, unseen, and so does
+    answering a challenge (RFC 3261 §22.2)."""
 
     __slots__ = (
         "_hops",
         "_may_grow",
         "abandoned",
+        "answered",
         "core",
         "draft",
         "on_result",
@@ -54,6 +56,7 @@ class Sent:
         self.via = ""
         self.abandoned = False
         self.over = False
+        self.answered: dict[str, int] = {}
         self._hops: deque[Flow | Hop] = deque()
         self._may_grow = may_grow
 
@@ -81,6 +84,17 @@ class Sent:
         else:
             self.abandoned = self.over = True
             self.on_result(self, status, response, now)
+
+    def challenged(self, response: Response, now: float) -> bool:
+        """Send the request again with what a 401 or 407 asks for; False when it is not to be answered."""
+        draft, to = self.draft, self.to
+        if draft.signer is None or to is None or self.abandoned:
+            return False
+        if not draft.signer.accept(response, draft, to.remote.host, self.answered):
+            return False
+        self.draft = draft.again()
+        self._start(to, now)
+        return True
 
     def detach(self, transaction: ClientTransaction) -> None:
         """A transaction is over; if it was the last one, let go of everything, so that no cycle is left."""
@@ -112,11 +126,12 @@ class Sent:
         contact = ""
         if self.draft.contact:
             secure = self.draft.uri.startswith("sips:")
-            contact = core.contact_line(to.transport, address, secure)
-        data = self.draft.to_bytes(via, contact)
+            contact = core.contact_line(to.transport, address, secure, self.draft.contact_user)
+        signature = self.draft.signature(to.remote.host)
+        data = self.draft.to_bytes(via, contact, signature)
         if len(data) > MAX_DATAGRAM and to.transport is Transport.UDP:
             if self.draft.optional:
-                data = self.draft.to_bytes(via, contact, short=True)
+                data = self.draft.to_bytes(via, contact, signature, short=True)
             if len(data) > MAX_DATAGRAM and self._may_grow and isinstance(to, Hop):
                 self._may_grow = False
                 self._hops.appendleft(to)
@@ -138,12 +153,14 @@ def _ignore(_: Sent, __: int, ___: Response | None, ____: float) -> None:
 class ClientTransaction(Transaction):
     """One try of a request at one place."""
 
-    __slots__ = ("answered", "branch", "data", "sent", "serial", "to")
+    __slots__ = ("answered", "branch", "data", "draft", "sent", "serial", "to", "via")
 
     def __init__(self, sent: Sent, to: Flow | Hop, branch: str, data: bytes) -> None:
         table = INVITE_CLIENT if sent.draft.method == "INVITE" else NON_INVITE_CLIENT
         super().__init__(sent.core, table, to.transport.reliable)
         self.sent = sent
+        self.draft = sent.draft
+        self.via = sent.via
         self.to = to
         self.branch = branch
         self.data = data
@@ -167,12 +184,14 @@ class ClientTransaction(Transaction):
                 self.answered = True
                 if argument.status == 503:
                     sent.next_hop(503, argument, now)
+                elif argument.status in (401, 407) and sent.challenged(argument, now):
+                    pass
                 else:
                     sent.on_result(sent, argument.status, argument, now)
             case Action.SEND_ACK:
                 assert isinstance(argument, Response)
-                draft = sent.draft.companion("ACK", argument.headers.get("To") or sent.draft.to)
-                sent.core.transmit(draft.to_bytes(sent.via, ""), self.to, self.serial)
+                draft = self.draft.companion("ACK", argument.headers.get("To") or self.draft.to)
+                sent.core.transmit(draft.to_bytes(self.via, ""), self.to, self.serial)
             case Action.REPORT_TIMEOUT:
                 if self.answered:
                     sent.abandoned = True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
 from switchroom.sip.flow import Address, Flow, Transport
 from switchroom.sip.grammar import split_values
 from switchroom.sip.header_names import REASONS
-from switchroom.sip.message import Request
+from switchroom.sip.message import Request, Response
 
 SDP = "application/sdp"
 
@@ -24,12 +25,24 @@ def header_lines(headers: Iterable[tuple[str, str]]) -> str:
     return text
 
 
+class Signer(Protocol):
+    """What answers challenges to a request (sip/authentication.py)."""
+
+    def sign(self, draft: Draft, host: str) -> str:
+        """The authorization lines for `draft` on its way to `host`."""
+
+    def accept(self, response: Response, draft: Draft, host: str, answered: dict[str, int]) -> bool:
+        """Take the challenge of `response`; whether the request is to be sent again."""
+
+
 @dataclass(slots=True)
 class Draft:
-    """A request without Via and Contact, which depend on the way it takes.
+    """A request without Via, Contact and authorization, which depend on the way it takes.
 
     `routes` and `extra` are whole lines; `optional` lines are left out when the message would not fit
-    into a datagram. `contact` says whether a Contact of ours is to be added.
+    into a datagram. `contact` says whether a Contact of ours is to be added, `contact_user` its user part
+    when that is not the usual one. `opens`: it goes where the owner wants, not where a peer's Contact leads.
+    `number` gives the CSeq for sending it once more.
     """
 
     method: str
@@ -45,15 +58,19 @@ class Draft:
     content_type: str = SDP
     contact: bool = False
     max_forwards: int = 70
+    contact_user: str | None = None
+    opens: bool = False
+    signer: Signer | None = None
+    number: Callable[[], int] | None = None
 
-    def to_bytes(self, via: str, contact: str, *, short: bool = False) -> bytes:
-        """The message, with the Via and Contact lines given; `short` leaves the optional lines out."""
+    def to_bytes(self, via: str, contact: str, signature: str = "", *, short: bool = False) -> bytes:
+        """The message, with the lines given; `short` leaves the optional ones out."""
         body = self.body
         kind = f"Content-Type: {self.content_type}\r\n" if body else ""
         return (
             f"{self.method} {self.uri} SIP/2.0\r\n{via}Max-Forwards: {self.max_forwards}\r\n{self.routes}"
             f"From: {self.from_}\r\nTo: {self.to}\r\nCall-ID: {self.call_id}\r\n"
-            f"CSeq: {self.cseq} {self.method}\r\n{contact if self.contact else ''}{self.extra}"
+            f"CSeq: {self.cseq} {self.method}\r\n{contact if self.contact else ''}{signature}{self.extra}"
             f"{'' if short else self.optional}{kind}Content-Length: {len(body)}\r\n\r\n"
         ).encode("utf-8", "surrogateescape") + body
 
@@ -63,6 +80,14 @@ class Draft:
             method, self.uri, self.from_, to, self.call_id, self.cseq, self.routes, extra,
             max_forwards=self.max_forwards,
         )  # fmt: skip
+
+    def signature(self, host: str) -> str:
+        """The authorization lines when it goes to `host`."""
+        return "" if self.signer is None else self.signer.sign(self, host)
+
+    def again(self) -> Draft:
+        """The same as a new request (RFC 3261 §8.1.3.5)."""
+        return replace(self, cseq=self.cseq + 1 if self.number is None else self.number())
 
 
 @dataclass(slots=True)

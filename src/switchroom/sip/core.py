@@ -6,9 +6,11 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
+from switchroom.sip.authentication import Authenticator, KnownNonces
 from switchroom.sip.client import ClientTransaction, OnResult, Sent
 from switchroom.sip.compose import Draft, contact_uri, via_line
 from switchroom.sip.config import EndpointConfig, Ids, Transmit
+from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.events import Event, LookupId, LookupNeeded, SessionId, TransactionId
 from switchroom.sip.flow import Address, Destination, Flow, Hop, Transport
 from switchroom.sip.locate import Question, locate, may_change_transport
@@ -16,7 +18,7 @@ from switchroom.sip.message import Request, Response
 from switchroom.sip.server import ServerKey, ServerTransaction
 from switchroom.sip.timers import Timers
 from switchroom.sip.transaction import Input, Timing, Transaction
-from switchroom.sip.uri import Uri
+from switchroom.sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
     from switchroom.sip.dialog import DialogKey
@@ -50,6 +52,7 @@ class Core:
         self.sessions: dict[SessionId, Session] = {}
         self.dialogs: dict[DialogKey, Session] = {}
         self.ended: dict[DialogKey, SessionId] = {}
+        self.nonces = KnownNonces()
         self._serial = 0
 
     def next_serial(self) -> int:
@@ -61,9 +64,16 @@ class Core:
         """An unpredictable token of 20 hexadecimal digits."""
         return f"{self.ids.getrandbits(80):020x}"
 
-    def contact_line(self, transport: Transport, address: Address, secure: bool) -> str:
-        """Our Contact as a peer on `transport` reaches it."""
-        return f"Contact: <{contact_uri(self.config.contact_user, transport, address, secure)}>\r\n"
+    def contact_line(
+        self, transport: Transport, address: Address, secure: bool, user: str | None = None
+    ) -> str:
+        """Our Contact as a peer on `transport` reaches it; `user` takes the place of the usual user part."""
+        name = self.config.contact_user if user is None else escape_user(user)
+        return f"Contact: <{contact_uri(name, transport, address, secure)}>\r\n"
+
+    def signer(self, credentials: ClientCredentials | None) -> Authenticator | None:
+        """What answers challenges with `credentials`; without any, nothing does."""
+        return None if credentials is None else Authenticator(credentials, self.nonces, self.ids)
 
     def transmit(self, data: bytes, to: Flow | Hop, key: int) -> None:
         """Queue a message for the wire."""
@@ -129,7 +139,8 @@ class Core:
 
     def _transmit_ack(self, draft: Draft, branch: str, to: Flow | Hop) -> None:
         address = self.config.address_for(to.transport, to.remote.host)
-        self.transmit(draft.to_bytes(via_line(to.transport, address, branch), ""), to, 0)
+        signature = draft.signature(to.remote.host)
+        self.transmit(draft.to_bytes(via_line(to.transport, address, branch), "", signature), to, 0)
 
     def _ask(self, question: Question, waiting: Sent | tuple[Draft, str]) -> LookupId:
         lookup = LookupId(self.new_id())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from switchroom.sip.compose import SDP, Draft
+from switchroom.sip.compose import SDP, Draft, Signer
 from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.flow import Destination, Flow
 from switchroom.sip.headers import STAR, NameAddr
@@ -22,7 +22,8 @@ class Dialog:
 
     `destination` was set by the owner and rules; without it requests follow the route set and the target.
     `flow` is the connection the peer was last heard on, `symmetric` that it must be used because the target
-    can not be reached (NAT, a browser). `secure`: the call was made to a sips URI.
+    can not be reached (NAT, a browser). `secure`: the call was made to a sips URI. `contact_user` is the user
+    part of our Contact when it is not the usual one, `signer` answers challenges to our requests.
     """
 
     call_id: str
@@ -39,6 +40,8 @@ class Dialog:
     symmetric: bool = False
     allow: str = ""
     secure: bool = False
+    contact_user: str | None = None
+    signer: Signer | None = None
 
     @property
     def key(self) -> DialogKey:
@@ -50,11 +53,15 @@ class Dialog:
         """Whether the peer understands UPDATE (RFC 3311 §4)."""
         return "UPDATE" in self.allow
 
+    def number(self) -> int:
+        """The CSeq of the next request of ours."""
+        self.local_cseq += 1
+        return self.local_cseq
+
     def draft(self, method: str, *, cseq: int | None = None, body: bytes = b"", extra: str = "") -> Draft:
         """A request inside the dialog (RFC 3261 §12.2.1.1); `cseq` is that of the INVITE for an ACK."""
         if cseq is None:
-            self.local_cseq += 1
-            cseq = self.local_cseq
+            cseq = self.number()
         uri, routes = self.target, self.route_set
         if routes and not _is_loose(routes[0]):
             first = NameAddr.parse(routes[0])
@@ -62,7 +69,8 @@ class Dialog:
             routes = (*routes[1:], f"<{self.target}>")
         lines = "".join([f"Route: {route}\r\n" for route in routes])
         return Draft(
-            method, uri, self.local, self.remote, self.call_id, cseq, lines, extra, "", body, SDP
+            method, uri, self.local, self.remote, self.call_id, cseq, lines, extra, "", body, SDP,
+            contact_user=self.contact_user, signer=self.signer, number=self.number,
         )  # fmt: skip
 
     @property
@@ -175,6 +183,8 @@ def as_caller(draft: Draft, local_tag: str, response: Response, destination: Des
         destination=destination,
         allow=allow_of(response),
         secure=draft.uri.startswith("sips:"),
+        contact_user=draft.contact_user,
+        signer=draft.signer,
     )
 
 

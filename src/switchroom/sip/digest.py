@@ -14,6 +14,7 @@ import hmac
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
@@ -254,6 +255,15 @@ def _same_target(named: str, request_uri: str) -> bool:
         a = SipUri(a.scheme, a.user, a.password, a.host, a.port)
         b = SipUri(b.scheme, b.user, b.password, b.host, b.port)
     return uri_equal(a, b)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """Who we are to a provider. `realms` are those the secret is for; None: the first that asks for it."""
+
+    username: str
+    secret: str = field(repr=False)
+    realms: tuple[str, ...] | None = None
 
 
 def choose(challenges: Iterable[Challenge]) -> Challenge | None:

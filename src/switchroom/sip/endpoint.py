@@ -15,6 +15,7 @@ from switchroom.sip.client import Sent
 from switchroom.sip.compose import Draft, ResponseHead, header_lines, reply_flow
 from switchroom.sip.config import EndpointConfig, Ids, Transmit
 from switchroom.sip.core import Core
+from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.errors import LocalProtocolError, RemoteProtocolError
 from switchroom.sip.events import (
     DialogNames,
@@ -143,8 +144,13 @@ class Endpoint:
         headers: Headers = (),
         body: bytes = b"",
         content_type: str = "text/plain",
+        credentials: ClientCredentials | None = None,
+        contact_user: str | None = None,
     ) -> None:
-        """Send a request outside any session (no INVITE, ACK, CANCEL); its result is a RequestAnswered."""
+        """Send a request outside any session (no INVITE, ACK, CANCEL); its result is a RequestAnswered.
+
+        `credentials` answer a challenge to it, `contact_user` is the user part of its Contact.
+        """
         if method in ("INVITE", "ACK", "CANCEL"):
             raise LocalProtocolError(f"{method} is no request of its own")
         core = self._core
@@ -159,6 +165,9 @@ class Endpoint:
             body=body,
             content_type=content_type,
             contact=True,
+            contact_user=contact_user,
+            opens=True,
+            signer=core.signer(credentials),
         )
         core.send(draft, destination, parse_uri(uri), partial(self._answered, request), now)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NewType
 
+from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.flow import Destination, Flow, Transport
 from switchroom.sip.headers import NameAddr, Reason
 from switchroom.sip.message import Request, Response
@@ -250,7 +251,9 @@ class OutgoingInvite:
     """What `Endpoint.invite` sends. `headers` are further header fields, without line ends.
 
     `destination` also carries the later requests of the dialog. `route` is put before every request as
-    Route (the Path of a registration, RFC 3327). `max_forwards` is the caller's, less one.
+    Route (the Path of a registration, RFC 3327). `max_forwards` is the caller's, less one. `credentials`
+    answer challenges to it and to all later requests of the dialog; the owner sees a 401 or 407 only when
+    they were refused. `contact_user` is the user part of our Contact, instead of the usual one.
     """
 
     uri: str
@@ -261,6 +264,8 @@ class OutgoingInvite:
     headers: tuple[tuple[str, str], ...] = ()
     route: tuple[NameAddr, ...] = ()
     max_forwards: int = 70
+    credentials: ClientCredentials | None = None
+    contact_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +297,4 @@ class DialogRecord:
     expires_in: float | None
     refresh_in: float | None
     secure: bool = False
+    contact_user: str | None = None

@@ -85,6 +85,8 @@ class OutgoingSession(Session):
             route_set=routes,
             target=invite.uri,
             destination=invite.destination,
+            contact_user=invite.contact_user,
+            signer=core.signer(invite.credentials),
         )
         super().__init__(core, session, dialog)
         self.base = dialog
@@ -110,7 +112,14 @@ class OutgoingSession(Session):
         draft.contact = True
         draft.optional = core.allow_line + core.agent_header
         draft.max_forwards = self.invite.max_forwards
+        draft.opens, draft.number = True, self._begin_anew
         return core.send(draft, self.dialog.way, self.dialog.next_hop, self._on_response, now)
+
+    def _begin_anew(self) -> int:
+        """The CSeq for sending the INVITE once more; early dialogs of the last one are over."""
+        self._drop_forks()
+        self.dialog = self.base
+        return self.base.number()
 
     # Responses
 
@@ -269,6 +278,8 @@ class OutgoingSession(Session):
                 self.dialog = self.base
                 self.sent = self._send(now)
                 return
+        if status in (401, 407) and self.farewell_status is not None:
+            status, response = self.farewell_status, None  # Taken back before its challenge was answered.
         self._over(status, response, now)
 
     def _over(self, status: int, response: Response | None, now: float) -> None:

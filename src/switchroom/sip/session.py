@@ -334,7 +334,7 @@ class Session:
     def contact_line(self, flow: Flow) -> str:
         """Our Contact as the peer behind `flow` reaches it."""
         address = self.core.config.address_for(flow.transport, flow.remote.host)
-        return self.core.contact_line(flow.transport, address, self.dialog.secure)
+        return self.core.contact_line(flow.transport, address, self.dialog.secure, self.dialog.contact_user)
 
     # Our 2xx until its ACK
 
@@ -690,6 +690,7 @@ class Session:
             expires_in=None if expires is None else expires.when - now,
             refresh_in=None if refresh is None else refresh.when - now,
             secure=dialog.secure,
+            contact_user=dialog.contact_user,
         )
 
 
@@ -710,6 +711,7 @@ def restore(core: Core, record: DialogRecord, now: float) -> Session:
         record.flow is not None,
         record.allow,
         record.secure,
+        record.contact_user,
     )
     session = Session(core, SessionId(record.session), dialog)
     session.phase = Phase.ESTABLISHED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.events import (
     DialogNames,
     DialogRecord,
@@ -100,6 +101,8 @@ class DriverSignalling:
         headers: Fields = (),
         body: bytes = b"",
         content_type: str = "text/plain",
+        credentials: ClientCredentials | None = None,
+        contact_user: str | None = None,
     ) -> None:
         """Send a request outside any session; RequestAnswered follows."""
         self._act(
@@ -114,6 +117,8 @@ class DriverSignalling:
                 headers=headers,
                 body=body,
                 content_type=content_type,
+                credentials=credentials,
+                contact_user=contact_user,
             )
         )
 
