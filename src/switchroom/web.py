@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,7 +28,7 @@ from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
-from switchroom.outbox import Post
+from switchroom.outbox import Cancellations, Post
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
 from switchroom.store import Store
@@ -82,7 +83,7 @@ class WebServer:
             parts.runner,
             registrations=self._registrations,
             drop_device=parts.registrations.drop_device,
-            configuration_applied=parts.configuration_applied,
+            configuration_applied=self._applied,
             problems=self._problems,
             allow=parts.allow,
             health=self._health,
@@ -104,7 +105,12 @@ class WebServer:
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
-        post = Post(parts.store.mail, self._report, sweep=parts.store.appointments.sweep)
+        post = Post(
+            parts.store.mail,
+            self._report,
+            write=Cancellations(parts.store, time.time).look,
+            sweep=parts.store.appointments.sweep,
+        )
         self._post = asyncio.create_task(post.run(), name="mail")
         public = PublicSide(app) if options.console_port else app
         self._serve(public, sockets[options.http_port])
@@ -127,6 +133,11 @@ class WebServer:
             turn_urls=options.turn_urls,
             turn_secret=options.turn_secret,
         )
+
+    def _applied(self) -> None:
+        """Another configuration is in force: calls follow it, and mail may have to tell of it."""
+        self._parts.configuration_applied()
+        self._parts.store.mail.wake()
 
     def _report(self, kind: str, subject: str, text: str) -> None:
         self._parts.problems.report(Problem(kind, subject, text))

@@ -4,9 +4,11 @@ from switchroom.outbox.addresses import BadAddress, read_address
 from switchroom.outbox.delivery import DeliveryFailed, deliver
 from switchroom.outbox.invitation import Dial, Invitation, compose, trial_mail
 from switchroom.outbox.post import Post
+from switchroom.outbox.removed import Cancellations
 
 __all__ = [
     "BadAddress",
+    "Cancellations",
     "DeliveryFailed",
     "Dial",
     "Invitation",

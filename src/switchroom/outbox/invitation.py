@@ -41,6 +41,7 @@ class Invitation:
     appointment: Appointment
     attendee: Attendee
     conference: str
+    """Its name; empty where it is not known any more."""
     system: str
     link: str = field(repr=False)
     """His own; empty once it is cancelled."""
@@ -112,6 +113,11 @@ def _subject(invitation: Invitation, words: Words) -> str:
     return _one_line(pattern.format(title=invitation.appointment.title, date=date))[:LONGEST_SUBJECT]
 
 
+def _room(invitation: Invitation) -> str:
+    title, name = invitation.appointment.title, invitation.conference
+    return f"{title} ({name})" if name else title
+
+
 def _start(appointment: Appointment) -> datetime:
     return datetime.fromtimestamp(appointment.starts_at, ZoneInfo(appointment.time_zone))
 
@@ -142,7 +148,7 @@ def _blocks(invitation: Invitation, words: Words) -> list[_Block]:
     duration = words.minutes.format(minutes=appointment.minutes)
     found = [
         _Block("", (opening,)),
-        _Block(words.room, (f"{appointment.title} ({invitation.conference})",)),
+        _Block(words.room, (_room(invitation),)),
         _Block(words.when, (_when(invitation, words),)),
         _Block(words.duration, (duration,)),
     ]

@@ -39,7 +39,8 @@ class Deliver(Protocol):
 
 
 class Post:
-    """The one who carries the mail. `sweep` is called once an hour to forget what is old."""
+    """The one who carries the mail. `write` is called before each round, to write what has to be told by now;
+    `sweep` once an hour, to forget what is old."""
 
     def __init__(
         self,
@@ -47,12 +48,14 @@ class Post:
         report: Report,
         *,
         deliver: Deliver = deliver,
+        write: Callable[[], Awaitable[None]] | None = None,
         sweep: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._mail = mail
         self._report = report
         self._deliver = deliver
+        self._write = write
         self._sweep = sweep
         self._clock = clock
         self._swept = 0.0
@@ -82,6 +85,7 @@ class Post:
     async def round(self) -> float:
         """Try what is due; the seconds until something will be, or until a failing server is tried again."""
         await self._tidy()
+        await self._written()
         server = await self._mail.server()
         if not server.ready:
             return _LOOK
@@ -93,6 +97,14 @@ class Post:
             self._failures = 0
         next_at = await self._mail.next_at()
         return _LOOK if next_at is None else min(_LOOK, max(1.0, next_at - self._clock()))
+
+    async def _written(self) -> None:
+        """What has to be told by now is in the store; what can not be written keeps back nothing else."""
+        try:
+            if self._write is not None:
+                await self._write()
+        except Exception:
+            log.exception("mails that have to be sent by now could not be written")
 
     async def _try(self, server: MailServer, mail: Mail, content: bytes) -> bool:
         """One message; False when it is the server that fails, so that others would fare no better."""

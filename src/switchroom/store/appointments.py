@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import ConferenceId
@@ -119,6 +119,14 @@ class Appointments:
         """The appointments of a conference, the next one last; past and cancelled ones too."""
         async with self._database.reading() as connection:
             return await _read(connection, appointments.c.conference_id == conference_id)
+
+    async def coming(self) -> set[ConferenceId]:
+        """The conferences that have dates to come."""
+        ends_at = appointments.c.starts_at + appointments.c.minutes * 60.0
+        due = and_(appointments.c.cancelled_at.is_(None), ends_at > self._clock())
+        wanted = select(appointments.c.conference_id).where(due).distinct()
+        async with self._database.reading() as connection:
+            return {ConferenceId(found) for found in (await connection.execute(wanted)).scalars()}
 
     async def add(self, wanted: Appointment, mails: Sequence[NewMail]) -> None:
         """A new appointment, and the invitations to it."""
