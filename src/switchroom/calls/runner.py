@@ -167,7 +167,9 @@ class Runner:
                 self._request(event)
             case sip.DialogRequest(transaction=transaction, request=request):
                 self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
-            case sip.RequestAnswered() | sip.LookupNeeded() | sip.MessageDropped():
+            case (
+                sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
+            ):
                 pass
             case _:
                 if type(event) is sip.OfferReceived:

@@ -11,7 +11,7 @@ from switchroom.sip.client import ClientTransaction, OnResult, Sent
 from switchroom.sip.compose import Draft, contact_uri, via_line
 from switchroom.sip.config import EndpointConfig, Ids, Transmit
 from switchroom.sip.digest import ClientCredentials
-from switchroom.sip.events import Event, LookupId, LookupNeeded, SessionId, TransactionId
+from switchroom.sip.events import Event, LookupId, LookupNeeded, RegistrationId, SessionId, TransactionId
 from switchroom.sip.flow import Address, Destination, Flow, Hop, Transport
 from switchroom.sip.locate import Question, locate, may_change_transport
 from switchroom.sip.message import Request, Response
@@ -22,6 +22,7 @@ from switchroom.sip.uri import Uri, escape_user
 
 if TYPE_CHECKING:
     from switchroom.sip.dialog import DialogKey
+    from switchroom.sip.registration import Registration
     from switchroom.sip.session import Session
 
 Place = tuple[Transport, Address]
@@ -53,6 +54,7 @@ class Core:
         self.dialogs: dict[DialogKey, Session] = {}
         self.ended: dict[DialogKey, SessionId] = {}
         self.nonces = KnownNonces()
+        self.registrations: dict[RegistrationId, Registration] = {}
         self._serial = 0
 
     def next_serial(self) -> int:
@@ -230,6 +232,8 @@ class Core:
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone, and with it the requests that wait for an answer on it."""
+        for registration in list(self.registrations.values()):
+            registration.flow_closed(flow, now)
         for transaction in list(self.places.get((flow.transport, flow.remote), ())):
             if transaction.allows(Input.TRANSPORT_ERROR):
                 transaction.feed(Input.TRANSPORT_ERROR, now)

@@ -28,6 +28,8 @@ from switchroom.sip.events import (
     LookupId,
     MessageDropped,
     OutgoingInvite,
+    OutgoingRegistration,
+    RegistrationId,
     RequestAnswered,
     RequestId,
     SessionId,
@@ -40,6 +42,7 @@ from switchroom.sip.locate import is_address
 from switchroom.sip.message import Request, Response, parse_message, validate
 from switchroom.sip.options import Buckets
 from switchroom.sip.outgoing import OutgoingSession, check_invite
+from switchroom.sip.registration import Registration, check_registration
 from switchroom.sip.screening import screen
 from switchroom.sip.server import ServerKey, ServerTransaction, server_key
 from switchroom.sip.session import RECORD_SCHEMA, Phase, Session, restore
@@ -176,6 +179,26 @@ class Endpoint:
     ) -> None:
         if status >= 200:
             self._core.events.append(RequestAnswered(request, status, response))
+
+    # Registrations with providers
+
+    def register(self, registration: RegistrationId, wanted: OutgoingRegistration, now: float) -> None:
+        """Register at once and keep it so; RegistrationChanged tells how it goes.
+
+        For one that exists: with these settings from now on. Raises LocalProtocolError for malformed ones.
+        """
+        check_registration(wanted)
+        found = self._core.registrations.get(registration)
+        if found is None:
+            found = Registration(self._core, registration, wanted, now)
+            self._core.registrations[registration] = found
+        found.begin(wanted, now)
+
+    def unregister(self, registration: RegistrationId, now: float) -> None:
+        """Remove a registration; its last event is ENDED."""
+        found = self._core.registrations.get(registration)
+        if found is not None:
+            found.end(now)
 
     # Sessions
 

@@ -27,6 +27,9 @@ TransactionId = NewType("TransactionId", str)
 RequestId = NewType("RequestId", str)
 """A client request outside any session, chosen by the owner."""
 
+RegistrationId = NewType("RegistrationId", str)
+"""A registration of ours with a provider, chosen by the owner."""
+
 LookupId = NewType("LookupId", str)
 """A question to the resolver (RFC 3263)."""
 
@@ -207,6 +210,33 @@ class RequestAnswered:
     response: Response | None
 
 
+class RegistrationState(Enum):
+    """REGISTERING: nothing is known yet; FAILED: it is tried again; ENDED: as wanted, and for good."""
+
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    FAILED = "failed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """News of a registration: with each refresh and each failure.
+
+    `status` is that of the last answer, 408 (none came) and 503 (no way there) are made up here; 0 without a
+    request. `valid_for`: seconds that the registrar still has us, also while FAILED. `next_in`: seconds
+    until the next try.
+    """
+
+    registration: RegistrationId
+    state: RegistrationState
+    status: int
+    reason: str
+    valid_for: float
+    next_in: float
+    response: Response | None
+
+
 @dataclass(frozen=True, slots=True)
 class LookupNeeded:
     """A host name has to be resolved (RFC 3263): answer with `Endpoint.resolved(lookup, hops, now)`."""
@@ -241,6 +271,7 @@ Event = (
     | DialogRequest
     | SessionEnded
     | RequestAnswered
+    | RegistrationChanged
     | LookupNeeded
     | MessageDropped
 )
@@ -266,6 +297,24 @@ class OutgoingInvite:
     max_forwards: int = 70
     credentials: ClientCredentials | None = None
     contact_user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRegistration:
+    """What `Endpoint.register` keeps alive: `aor` at `registrar` (a URI) leads to `contact_user` here.
+
+    `expires` is asked for in seconds. Without a `destination` it goes where the first `route` (an outbound
+    proxy) leads, else the registrar.
+    """
+
+    registrar: str
+    aor: NameAddr
+    contact_user: str
+    credentials: ClientCredentials | None = None
+    expires: int = 300
+    destination: Destination | None = None
+    route: tuple[NameAddr, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

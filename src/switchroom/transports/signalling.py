@@ -10,6 +10,8 @@ from switchroom.sip.events import (
     DialogRecord,
     FoundDialog,
     OutgoingInvite,
+    OutgoingRegistration,
+    RegistrationId,
     RequestId,
     SessionId,
     TransactionId,
@@ -121,6 +123,14 @@ class DriverSignalling:
                 contact_user=contact_user,
             )
         )
+
+    def register(self, registration: RegistrationId, wanted: OutgoingRegistration) -> None:
+        """Register with a provider and keep it so; RegistrationChanged follows."""
+        self._act(lambda endpoint, now: endpoint.register(registration, wanted, now))
+
+    def unregister(self, registration: RegistrationId) -> None:
+        """Remove a registration with a provider."""
+        self._act(lambda endpoint, now: endpoint.unregister(registration, now))
 
     def find_dialog(self, names: DialogNames) -> FoundDialog | None:
         """The dialog of these names."""
