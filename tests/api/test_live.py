@@ -100,8 +100,16 @@ async def test_call_records_as_csv(system: System) -> None:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [row["id"] for row in rows] == ["call-2"]
-    assert rows[0]["dialled"].startswith("'=")
+    assert [row["ID"] for row in rows] == ["call-2"]
+    assert rows[0]["Dialled"].startswith("'=")
+
+
+async def test_call_records_as_csv_have_their_headings_in_the_sessions_language(system: System) -> None:
+    await three_records(system)
+    await system.client.patch("/api/account", json={"language": "fr"})
+    answer = await system.client.get("/api/call-records.csv", params={"extension": "202"})
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (row["Identifiant"], row["Poste de l'appelant"]) == ("call-2", "202")
 
 
 async def test_d3_07_the_call_log_is_filtered(system: System) -> None:
@@ -153,9 +161,9 @@ async def test_d3_07_the_call_log_is_filtered(system: System) -> None:
 
     answer = await system.client.get("/api/call-records.csv", params={"q": "mile"})
     (row,) = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert row["caller_display"] == "'=Émile"
-    assert row["started_at"] == "1970-01-01T09:33:20.000+09:00"
-    assert (row["state"], row["seconds"]) == ("missed", "0.000")
+    assert row["Caller's name"] == "'=Émile"
+    assert row["Start"] == "1970-01-01T09:33:20.000+09:00"
+    assert (row["Result"], row["Talked (s)"]) == ("missed", "0.000")
     answer = await system.client.get("/api/call-records.csv", params={"q": "mile", "zone": "Europe/Paris"})
     assert "1970-01-01T01:33:20.000+01:00" in answer.text
     refused = await system.client.get("/api/call-records.csv", params={"zone": "../etc/passwd"})

@@ -121,9 +121,30 @@ async def test_csv(store: Store) -> None:
     await store.settled()
     text = "".join([chunk async for chunk in csv_chunks(store.database, store.offload, RecordFilter())])
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert [found["id"] for found in rows] == ["call-00002", "call-00001"]
-    assert rows[1]["caller_display"] == '\'=HYPERLINK("http://x","y")'
-    assert rows[1]["ended_at"] == "1970-01-01T00:00:01.500+00:00"
+    assert [found["ID"] for found in rows] == ["call-00002", "call-00001"]
+    assert rows[1]["Caller's name"] == '\'=HYPERLINK("http://x","y")'
+    assert rows[1]["End"] == "1970-01-01T00:00:01.500+00:00"
+
+
+@pytest.mark.parametrize(
+    ("language", "some"),
+    [
+        ("en", {"ID": "call-00001", "Caller's extension": "201", "Result": "running"}),
+        ("fr", {"Identifiant": "call-00001", "Poste de l'appelant": "201", "Résultat": "running"}),
+        ("it", {"Identificativo": "call-00001", "Interno del chiamante": "201", "Esito": "running"}),
+        ("de", {"ID": "call-00001", "Caller's extension": "201", "Result": "running"}),
+    ],
+)
+async def test_csv_has_a_heading_for_every_column_in_every_language(
+    store: Store, language: str, some: dict[str, str]
+) -> None:
+    store.records.open(row(1))
+    await store.settled()
+    chunks = csv_chunks(store.database, store.offload, RecordFilter(), language)
+    text = "".join([chunk async for chunk in chunks])
+    headings, cells = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert len(set(headings)) == len(cells) and all(headings)
+    assert some.items() <= dict(zip(headings, cells, strict=True)).items()
 
 
 async def test_hostile_text_is_kept_without_harm(store: Store) -> None:

@@ -15,6 +15,7 @@ from switchroom.api.errors import ApiError, responses
 from switchroom.api.moments import moment, zone_of
 from switchroom.api.rights import Needs, Right, Session, may
 from switchroom.api.schemas import CallRecordPage, CallRecordView
+from switchroom.api.session_view import session_language
 from switchroom.store import CallRow, NotFound, RecordFilter, csv_chunks
 from switchroom.store.records import CallState, call_seconds, call_state
 
@@ -102,11 +103,12 @@ async def export_call_records(
 ) -> StreamingResponse:
     """All records that match, as CSV (UTF-8), times in the system's zone or another.
 
-    Cells that a spreadsheet would compute are made text.
+    The headings are in your language. Cells that a spreadsheet would compute are made text.
     """
     place = zone_of(zone, here.store.configuration.applied.settings.time_zone)
     await here.store.audit.note(who.login.name, "call records exported", "")
-    chunks: AsyncIterator[str] = csv_chunks(here.store.database, here.store.offload, wanted, place.key)
+    store, language = here.store, session_language(here, who)
+    chunks: AsyncIterator[str] = csv_chunks(store.database, store.offload, wanted, language, place.key)
     headers = {"Content-Disposition": 'attachment; filename="call-records.csv"'}
     return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -6,10 +6,12 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from switchroom.directory import LANGUAGES
 from switchroom.store.audit import Audit, AuditEntry, AuditFilter
 from switchroom.store.database import Database
 from switchroom.store.offload import Offload
@@ -20,6 +22,29 @@ _AUDIT_ROWS = 500
 """A chunk of these is made on the loop: a millisecond or two."""
 _RECORD_FIELDS = tuple(CallRow.__dataclass_fields__)
 COLUMNS = (*_RECORD_FIELDS, "state", "seconds")
+_HEADINGS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "id": ("ID", "Identifiant", "Identificativo"),
+    "journey": ("Journey", "Parcours", "Percorso"),
+    "kind": ("What", "Quoi", "Che cosa"),
+    "direction": ("Type", "Type", "Tipo"),
+    "started_at": ("Start", "Début", "Inizio"),
+    "answered_at": ("Answered", "Réponse", "Risposta"),
+    "ended_at": ("End", "Fin", "Fine"),
+    "dialled": ("Dialled", "Composé", "Composto"),
+    "caller_extension": ("Caller's extension", "Poste de l'appelant", "Interno del chiamante"),
+    "caller_user": ("Caller's ID", "Identifiant de l'appelant", "Identificativo del chiamante"),
+    "caller_display": ("Caller's name", "Nom de l'appelant", "Nome del chiamante"),
+    "callee_extension": ("Callee's extension", "Poste de l'appelé", "Interno del chiamato"),
+    "callee_user": ("Callee's ID", "Identifiant de l'appelé", "Identificativo del chiamato"),
+    "callee_display": ("Callee's name", "Nom de l'appelé", "Nome del chiamato"),
+    "conference_id": ("Conference's ID", "Identifiant de la conférence", "Identificativo della conferenza"),
+    "end_cause": ("Cause of the end", "Cause de la fin", "Causa della fine"),
+    "sip_status": ("SIP status", "Code SIP", "Codice SIP"),
+    "codec": ("Codec", "Codec", "Codec"),
+    "quality": ("Quality", "Qualité", "Qualità"),
+    "state": ("Result", "Résultat", "Esito"),
+    "seconds": ("Talked (s)", "Parole (s)", "Parola (s)"),
+}
 AUDIT_COLUMNS = tuple(name for name in AuditEntry.__dataclass_fields__ if name != "id")
 _TIMES = frozenset({"started_at", "answered_at", "ended_at", "time"})
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
@@ -27,10 +52,12 @@ _NUMBER = re.compile(r"\+?[0-9 ]+")
 
 
 async def csv_chunks(
-    database: Database, offload: Offload, wanted: RecordFilter, zone: str = "UTC"
+    database: Database, offload: Offload, wanted: RecordFilter, language: str = "en", zone: str = "UTC"
 ) -> AsyncIterator[str]:
-    """The header line, then the records that match, newest first; times in the zone of an IANA name."""
-    yield "\ufeff" + _lines([COLUMNS])
+    """The headings, in a language, then the records that match, newest first; times in the zone of an IANA
+    name."""
+    index = LANGUAGES.index(language) if language in LANGUAGES else 0
+    yield "\ufeff" + _lines([[_HEADINGS[name][index] for name in COLUMNS]])
     url = database.url.render_as_string(hide_password=False)
     after: str | None = None
     while True:
