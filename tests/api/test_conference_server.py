@@ -267,7 +267,8 @@ async def test_s3_11_every_extension_is_listed_with_its_kind(system: System) -> 
     board = next(row for row in rows if row["extension"] == "8002")
     headers = {"If-Match": board["version"]}
     path = "/api/extensions/conference/conference-8002"
-    assert (await system.client.delete(path, headers=headers)).status_code == 200
+    refused(await system.client.delete(path, headers=headers), 409, "conference-in-use")
+    assert (await system.client.delete(f"{path}?inside=stay", headers=headers)).status_code == 200
     assert "8002" in system.store.configuration.applied.by_extension
     refused(await system.client.delete("/api/extensions/conference_server/other"), 404, "not-found")
     refused(await system.client.delete("/api/extensions/user/nobody"), 404, "not-found")

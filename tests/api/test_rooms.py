@@ -237,6 +237,15 @@ class Visit:
         self.id, self.conference_id, self.name = id, conference_id, "Guest"
 
 
+async def test_the_deletion_of_a_conference_in_use_asks_the_same_among_the_extensions(system: System) -> None:
+    open_room(system)
+    path = f"/api/extensions/conference/{ROOM}"
+    refused = await system.client.delete(path)
+    assert (refused.status_code, refused.json()["error_id"]) == (409, "conference-in-use")
+    assert (await system.client.delete(f"{path}?inside=end")).status_code == 200
+    assert system.live.endings == {ROOM: True}
+
+
 async def test_a_conference_in_use_is_deleted_when_it_is_said_what_becomes_of_those_inside(
     system: System,
 ) -> None:

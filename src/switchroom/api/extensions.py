@@ -55,11 +55,12 @@ async def list_extensions(here: Here, who: WhoLooks) -> Response:
 
 @router.delete("/{kind}/{entry_id}", responses=responses(404, 409))
 async def remove_extension(
-    kind: Kind, entry_id: Id, here: Here, who: WhoLooks, seen: Seen, inside: InsideThen = "stay"
+    kind: Kind, entry_id: Id, here: Here, who: WhoLooks, seen: Seen, inside: InsideThen = None
 ) -> PendingView:
     """Remove from the draft what an extension leads to, and the extension with it.
 
-    409 `server-in-use` with `blocked_by`: the conference server still has rooms.
+    409 `server-in-use` with `blocked_by`: the conference server still has rooms. 409 `conference-in-use`:
+    somebody is in the conference, so say what becomes of them.
     """
     match kind:
         case "user":

@@ -10,7 +10,7 @@ import type { Conference } from "../types";
 export type Then = "stay" | "end" | null;
 
 interface Props {
-  room: Conference;
+  room: Pick<Conference, "name" | "extension" | "dial_in_id">;
   /** How many are in it now, as far as one may see. */
   inside: number;
   /** On the conference server's pages it is applied at once. */
@@ -47,6 +47,7 @@ export function DeleteConference({ room, inside, atOnce = false, onDelete, onClo
     >
       <Stack gap="md">
         <Text>{words}</Text>
+        {!(atOnce && room.extension) && <Text>{t("delete.dates")}</Text>}
         {people > 0 && (
           <Radio.Group
             label={t("delete.inside", { count: people })}

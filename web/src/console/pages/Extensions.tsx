@@ -8,8 +8,9 @@ import { Link } from "wouter";
 import { ApiError } from "../../api/client";
 import { type Column, ConfirmDelete, DataTable, Empty, Failed, Page, StateBadge, toastDone } from "../../ui";
 import { addressOf, Blocked, type Blocker } from "../conference/Blocked";
+import { DeleteConference, type Then } from "../conference/DeleteConference";
 import { Callable } from "../../phone";
-import { notePending } from "../live";
+import { notePending, useLive } from "../live";
 import { refreshConfiguration } from "../queries";
 import { api } from "../session";
 import type { Pending } from "../types";
@@ -30,6 +31,7 @@ export default function Extensions() {
   const { t } = useTranslation("conference");
   const [chosen, setChosen] = useState<Extension | null>(null);
   const [blockers, setBlockers] = useState<Blocker[]>([]);
+  const live = useLive();
   const query = useQuery({
     queryKey: ["extensions"],
     queryFn: ({ signal }) => api.request<Extension[]>("/api/extensions", { signal }),
@@ -40,8 +42,9 @@ export default function Extensions() {
     setChosen(row);
     setBlockers(row.blocked_by);
   };
-  const remove = async (row: Extension) => {
-    const place = `/api/extensions/${encodeURIComponent(row.kind)}/${encodeURIComponent(row.id)}`;
+  const remove = async (row: Extension, then: Then) => {
+    const what = `${encodeURIComponent(row.kind)}/${encodeURIComponent(row.id)}`;
+    const place = `/api/extensions/${what}${then ? `?inside=${then}` : ""}`;
     try {
       notePending(await api.request<Pending>(place, { method: "DELETE", version: row.version }));
       refreshConfiguration();
@@ -122,11 +125,19 @@ export default function Extensions() {
         />
       )}
       {chosen && blockers.length > 0 && <Blocked name={nameOf(chosen)} blockers={blockers} onClose={close} />}
-      {chosen && blockers.length === 0 && (
+      {chosen && blockers.length === 0 && chosen.kind === "conference" && (
+        <DeleteConference
+          room={{ ...chosen, dial_in_id: null }}
+          inside={live.rooms?.find((room) => room.conference_id === chosen.id)?.participants.length ?? 0}
+          onDelete={(then) => remove(chosen, then)}
+          onClose={close}
+        />
+      )}
+      {chosen && blockers.length === 0 && chosen.kind !== "conference" && (
         <ConfirmDelete
           title={t("extensions.deleteTitle", { extension: chosen.extension, name: nameOf(chosen) })}
           action={t("console:action.delete")}
-          onConfirm={() => remove(chosen)}
+          onConfirm={() => remove(chosen, null)}
           onClose={close}
         >
           {t(chosen.kind === "conference_server" ? "extensions.deleteServer" : "extensions.deleteText", { name: nameOf(chosen) })}
