@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "media.sdp",
         "media.offer_answer",
         *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors", "events", "digest")),
+        *(f"sip.{m}" for m in ("parties", "bodies")),
     },
     "crm": {"crm", "directory"},
     "store": {
