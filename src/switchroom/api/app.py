@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
@@ -99,8 +99,12 @@ _MODULES = (
     contacts,
     pages,
 )
+_ROUTES = APIRouter()
+"""The modules' routes: of the code, so the same for every application of this process."""
+for _module in _MODULES:
+    _ROUTES.include_router(_module.router)
 _described: dict[str, Any] = {}
-"""The API's description: of the code, so the same for every application of this process."""
+"""The API's description, as much of the code."""
 SipWebSocket = Callable[[WebSocket], Awaitable[None]]
 _DESCRIPTION = """The API of Switchroom, a self-hosted business phone system.
 
@@ -172,8 +176,7 @@ def create_app(
         app.state.merging = site.calling
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
-    for module in _MODULES:
-        app.include_router(module.router)
+    app.router.routes.extend(_ROUTES.routes)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:
         app.router.routes.append(WebSocketRoute("/sip", sip_websocket, name="sip"))
