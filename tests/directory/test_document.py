@@ -113,7 +113,7 @@ ROOM: dict[str, Any] = {"id": "b", "extension": "8002", "name": "Board"}
         ([], ""),
         ({}, "schema"),
         ({"schema": 2}, "schema"),
-        ({"schema": 1, "trunks": {}}, "trunks"),
+        ({"schema": 1, "queues": {}}, "queues"),
         ({"schema": 1, "users": []}, "users"),
         ({"schema": 1, "users": {"a": 1}}, "users/a"),
         ({"schema": 1, "users": {"a": {**GOOD, "shoe": 43}}}, "users/a/shoe"),
@@ -199,4 +199,4 @@ def test_check_lays_the_draft_over_its_base() -> None:
 
 def test_an_unknown_part_of_a_draft_is_refused() -> None:
     with pytest.raises(DocumentError):
-        overlay(Snapshot(), [DraftEntry("trunks", "t", "{}")])
+        overlay(Snapshot(), [DraftEntry("queues", "q", "{}")])

@@ -36,7 +36,7 @@ class ProblemView(BaseModel):
 class BlockerView(BaseModel):
     """Something that has to go first."""
 
-    kind: Literal["conference", "number"]
+    kind: Literal["conference", "number", "ring_group", "group", "mailbox", "user", "settings"]
     id: str
     name: str
 
@@ -52,7 +52,9 @@ class ErrorBody(BaseModel):
     current: dict[str, Any] | None = Field(
         default=None, description="With `changed-meanwhile`: the entry as it is now; null when it is gone."
     )
-    blocked_by: list[BlockerView] = Field(default=[], description="With `server-in-use`.")
+    blocked_by: list[BlockerView] = Field(
+        default=[], description="With `server-in-use` and `in-use`: in the order to go."
+    )
     inside: int | None = Field(default=None, description="With `conference-in-use`: how many are in it.")
     changed_by: str | None = Field(default=None, description="With `changed-meanwhile`.")
     changed_at: float | None = Field(default=None, description="With `changed-meanwhile`.")
@@ -105,8 +107,20 @@ def problem_views(problems: Sequence[Problem]) -> list[ProblemView]:
 
 def blocker_views(found: Sequence[tuple[str, str, str]]) -> list[BlockerView]:
     """(part, id, name) of each, as the API shows them."""
-    kinds: dict[str, Literal["conference", "number"]] = {"conferences": "conference", "numbers": "number"}
-    return [BlockerView(kind=kinds[part], id=key, name=name) for part, key, name in found]
+    return [BlockerView(kind=_BLOCKERS[part], id=key, name=name) for part, key, name in found]
+
+
+_BLOCKERS: dict[
+    str, Literal["conference", "number", "ring_group", "group", "mailbox", "user", "settings"]
+] = {
+    "conferences": "conference",
+    "numbers": "number",
+    "ring_groups": "ring_group",
+    "groups": "group",
+    "mailboxes": "mailbox",
+    "users": "user",
+    "settings": "settings",
+}
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -126,7 +140,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(InUse)
     async def in_use(_request: Request, error: InUse) -> JSONResponse:
-        refusal = ApiError(409, "server-in-use", str(error))
+        refusal = ApiError(409, error.error_id, str(error))
         refusal.body.blocked_by = blocker_views(error.blocked_by)
         return _answer(refusal)
 

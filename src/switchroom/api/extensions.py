@@ -14,25 +14,29 @@ from switchroom.api.schemas import PendingView
 from switchroom.api.server_schemas import ExtensionView
 from switchroom.api.users import pending_view, remove_user
 from switchroom.api.versions import Seen
-from switchroom.directory import Conference, ConferenceServer, User
+from switchroom.directory import ConferenceServer, Reached
 from switchroom.directory.draft import SERVER_ID, part_of
+from switchroom.directory.references import Blocked, blocked
 from switchroom.store import Draft, NotFound
-from switchroom.store.configuration import blockers, entry_version
+from switchroom.store.configuration import entry_version
 
 router = APIRouter(prefix="/api/extensions", tags=["extensions"])
 
 WhoLooks = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES)]
-Kind = Literal["user", "conference", "conference_server"]
+Kind = Literal["user", "conference", "conference_server", "ring_group", "mailbox"]
 _KINDS: dict[str, Kind] = {
     "users": "user",
     "conferences": "conference",
     "conference_server": "conference_server",
+    "ring_groups": "ring_group",
+    "mailboxes": "mailbox",
 }
+_PARTS = {kind: part for part, kind in _KINDS.items()}
 
 
-def _fields(extension: str, entry: User | Conference | ConferenceServer, draft: Draft) -> dict[str, Any]:
+def _fields(extension: str, entry: Reached, draft: Draft, needed: Blocked) -> dict[str, Any]:
     part, entry_id = part_of(entry)
-    needed = blockers(draft.snapshot, part)
+    blockers = needed.get((part, entry_id), ())
     return {
         "extension": extension,
         "kind": _KINDS[part],
@@ -40,7 +44,7 @@ def _fields(extension: str, entry: User | Conference | ConferenceServer, draft: 
         "name": "" if isinstance(entry, ConferenceServer) else entry.name,
         "pending": (part, entry_id) in draft.pending,
         "version": entry_version(entry),
-        "blocked_by": [view.model_dump() for view in blocker_views(needed)] if needed else [],
+        "blocked_by": [view.model_dump() for view in blocker_views(blockers)] if blockers else [],
     }
 
 
@@ -50,7 +54,8 @@ async def list_extensions(here: Here, who: WhoLooks) -> Response:
     draft = await here.store.configuration.draft()
     found = draft.snapshot.by_extension
     numbers = sorted(found, key=lambda number: (len(number), number))
-    return listing(_fields(number, found[number], draft) for number in numbers)
+    needed = blocked(draft.snapshot)
+    return listing(_fields(number, found[number], draft, needed) for number in numbers)
 
 
 @router.delete("/{kind}/{entry_id}", responses=responses(404, 409))
@@ -59,8 +64,8 @@ async def remove_extension(
 ) -> PendingView:
     """Remove from the draft what an extension leads to, and the extension with it.
 
-    409 `server-in-use` with `blocked_by`: the conference server still has rooms. 409 `conference-in-use`:
-    somebody is in the conference, so say what becomes of them.
+    409 `server-in-use` and `in-use`, with `blocked_by`: what has to go, or to lead elsewhere, first. 409
+    `conference-in-use`: somebody is in the conference, so say what becomes of them.
     """
     match kind:
         case "user":
@@ -75,3 +80,7 @@ async def remove_extension(
                 raise NotFound("conference server of this id")
             configuration = here.store.configuration
             return pending_view(await configuration.remove(kind, entry_id, who.login.name, expected=seen))
+        case "ring_group" | "mailbox":
+            need(who, Right.USERS)
+            configuration, part = here.store.configuration, _PARTS[kind]
+            return pending_view(await configuration.remove(part, entry_id, who.login.name, expected=seen))

@@ -101,7 +101,7 @@ class ExtensionView(BaseModel):
     """An extension and what it leads to (S3-11)."""
 
     extension: str
-    kind: Literal["user", "conference", "conference_server"]
+    kind: Literal["user", "conference", "conference_server", "ring_group", "mailbox"]
     id: str
     name: str = Field(description="Of the conference server: empty.")
     pending: bool = Field(description="Not applied yet.")

@@ -9,6 +9,7 @@ from switchroom.calls.values import Party, Prompt
 from switchroom.directory import number_plan
 from switchroom.directory.model import Conference, ConferenceServer, Snapshot, User
 from switchroom.directory.number_plan import Feature
+from switchroom.directory.outside import Mailbox, RingGroup
 from switchroom.sip.uri import OtherUri, SipUri, Uri
 
 
@@ -85,6 +86,8 @@ def route(snapshot: Snapshot, number: str, busy: bool = False) -> Plan:
             return _BUSY
         case User():
             return RingUser(found, found.ring_seconds or snapshot.settings.ring_seconds)
+        case RingGroup() | Mailbox():
+            return _UNKNOWN
 
 
 def _feature(feature: Feature) -> Plan:

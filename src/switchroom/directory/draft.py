@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from switchroom.directory.diff import Change, diff
 from switchroom.directory.document import (
+    COLLECTIONS,
+    PART_OF,
     DocumentError,
     canonical,
     entry_from_document,
@@ -16,19 +18,10 @@ from switchroom.directory.document import (
     from_json,
     to_json,
 )
-from switchroom.directory.model import (
-    Conference,
-    ConferenceId,
-    ConferenceServer,
-    Settings,
-    Snapshot,
-    User,
-    UserId,
-)
+from switchroom.directory.document import Entry as Entry
+from switchroom.directory.model import Conference, ConferenceServer, Settings, Snapshot
 from switchroom.directory.validate import Problem, validate
 
-Part = Literal["settings", "users", "conferences", "conference_server"]
-Entry = User | Conference | ConferenceServer | Settings
 SETTINGS_ID = "settings"
 SERVER_ID = "server"
 """The one entry of the part `conference_server`."""
@@ -51,30 +44,23 @@ class Checked:
     document: str
 
 
-def part_of(entry: Entry) -> tuple[Part, str]:
+def part_of(entry: Entry) -> tuple[str, str]:
     """The part and the key an entry stands under."""
     match entry:
-        case User():
-            return "users", entry.id
-        case Conference():
-            return "conferences", entry.id
         case Settings():
             return "settings", SETTINGS_ID
         case ConferenceServer():
             return "conference_server", SERVER_ID
+        case _:
+            return PART_OF[type(entry)], entry.id
 
 
 def entry_of(snapshot: Snapshot, part: str, entry_id: str) -> Entry | None:
     """An entry by its part and key; None: it is not there."""
-    match part:
-        case "users":
-            return snapshot.users.get(UserId(entry_id))
-        case "conferences":
-            return snapshot.conferences.get(ConferenceId(entry_id))
-        case "conference_server":
-            return snapshot.conference_server
-        case _:
-            return snapshot.settings
+    if part in COLLECTIONS:
+        found: Entry | None = getattr(snapshot, part).get(entry_id)
+        return found
+    return snapshot.conference_server if part == "conference_server" else snapshot.settings
 
 
 class Chosen(NamedTuple):
@@ -115,51 +101,38 @@ def settled(former: Entry | None, entry: Entry, given: Container[str], draft: Sn
 
 def overlay(base: Snapshot, entries: Iterable[DraftEntry]) -> Snapshot:
     """The base with the draft's entries in their places. Raises `DocumentError`."""
-    settings, users, conferences = base.settings, dict(base.users), dict(base.conferences)
-    server = base.conference_server
+    changed: dict[str, Any] = {}
     for part, entry_id, text in entries:
         path = f"{part}/{entry_id}"
         document = None if text is None else json.loads(text)
-        match part:
-            case "settings":
-                settings = base.settings if text is None else entry_from_document(Settings, document, path)
-            case "users" if text is None:
-                users.pop(UserId(entry_id), None)
-            case "users":
-                users[UserId(entry_id)] = entry_from_document(User, document, path)
-            case "conferences" if text is None:
-                conferences.pop(ConferenceId(entry_id), None)
-            case "conferences":
-                conferences[ConferenceId(entry_id)] = entry_from_document(Conference, document, path)
-            case "conference_server" if text is None:
-                server = None
-            case "conference_server":
-                server = entry_from_document(ConferenceServer, document, path)
-            case _:
-                raise DocumentError(path, "unknown part: was it written by a newer version?")
-    return replace(base, settings=settings, users=users, conferences=conferences, conference_server=server)
+        if part == "settings":
+            changed[part] = base.settings if text is None else entry_from_document(Settings, document, path)
+        elif part == "conference_server":
+            changed[part] = None if text is None else entry_from_document(ConferenceServer, document, path)
+        elif part not in COLLECTIONS:
+            raise DocumentError(path, "unknown part: was it written by a newer version?")
+        else:
+            collection = changed.setdefault(part, dict(getattr(base, part)))
+            if text is None:
+                collection.pop(entry_id, None)
+            else:
+                collection[entry_id] = entry_from_document(COLLECTIONS[part], document, path)
+    return replace(base, **changed)
 
 
 def with_entry(snapshot: Snapshot, entry: Entry) -> Snapshot:
     """The snapshot with one entry put in."""
-    match entry:
-        case User():
-            return replace(snapshot, users={**snapshot.users, entry.id: entry})
-        case Conference():
-            return replace(snapshot, conferences={**snapshot.conferences, entry.id: entry})
-        case Settings():
-            return replace(snapshot, settings=entry)
-        case ConferenceServer():
-            return replace(snapshot, conference_server=entry)
+    part, entry_id = part_of(entry)
+    value: Any = {**getattr(snapshot, part), entry_id: entry} if part in COLLECTIONS else entry
+    return replace(snapshot, **{part: value})
 
 
 def without_entry(snapshot: Snapshot, part: str, entry_id: str) -> Snapshot:
-    """The snapshot without one user, conference, or its conference server."""
-    if part == "conference_server":
-        return replace(snapshot, conference_server=None)
-    if part == "users":
-        return replace(snapshot, users={k: v for k, v in snapshot.users.items() if k != entry_id})
-    return replace(snapshot, conferences={k: v for k, v in snapshot.conferences.items() if k != entry_id})
+    """The snapshot without one entry, or without its conference server."""
+    value: Any = None
+    if part in COLLECTIONS:
+        value = {key: entry for key, entry in getattr(snapshot, part).items() if key != entry_id}
+    return replace(snapshot, **{part: value})
 
 
 def check(base: str, entries: Iterable[DraftEntry]) -> Checked:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
 
-UserId = NewType("UserId", str)
-ConferenceId = NewType("ConferenceId", str)
-DeviceId = NewType("DeviceId", str)
-RevisionNumber = NewType("RevisionNumber", int)
+from switchroom.directory.ids import ConferenceId as ConferenceId
+from switchroom.directory.ids import DeviceId as DeviceId
+from switchroom.directory.ids import GroupId, MailboxId, NumberId, RingGroupId, TrunkId
+from switchroom.directory.ids import RevisionNumber as RevisionNumber
+from switchroom.directory.ids import UserId as UserId
+from switchroom.directory.outside import (
+    CallRights,
+    IncomingNumber,
+    Mailbox,
+    OutgoingRule,
+    RingGroup,
+    Schedule,
+    Trunk,
+    UserGroup,
+)
 
 LANGUAGES = ("en", "fr", "it")
+_NONE_YET = RevisionNumber(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,20 @@ class User:
     """False: a second call while one is running finds the user busy."""
     ring_seconds: int | None = None
     """How long this user's devices ring before "no answer"; None is the system's."""
+    voicemail: bool = False
+    """There is a mailbox by the user's id (B7-01)."""
+    mobile: str | None = None
+    """E.164: an alternative number (B3-02)."""
+    outgoing_number: NumberId | None = None
+    """What is shown to people outside; None: the system's default (B9-02)."""
+    rights: CallRights = field(default_factory=CallRights)
+    """His own; those of his groups come on top."""
+    concurrent_outside: int | None = None
+    """Calls outside at once; this and the next four: None is the system's."""
+    calls_per_hour: int | None = None
+    calls_per_day: int | None = None
+    minutes_per_hour: int | None = None
+    minutes_per_day: int | None = None
 
 
 class Recording(StrEnum):
@@ -118,25 +143,59 @@ class Settings:
     """IANA name: what day it is, in exports and for whoever looks at a call record."""
     recording_days: int | None = None
     """Recordings are deleted after so many days; None: never."""
+    default_number: NumberId | None = None
+    """What calls outside show (B9-01)."""
+    outgoing_rules: tuple[OutgoingRule, ...] = ()
+    """By where the call goes (B9-03); the longest prefix wins."""
+    rules_override_users: bool = False
+    """The rules hold for users with a number of their own, too."""
+    concurrent_outside: int = 3
+    """Calls outside of one user at once."""
+    calls_per_hour: int | None = 60
+    """Of one user, as the next three; None: no limit."""
+    calls_per_day: int | None = 300
+    minutes_per_hour: int | None = None
+    minutes_per_day: int | None = 600
+    night: Schedule | None = None
+    night_countries: tuple[str, ...] = ()
+    """International calls lead only to these at night."""
+    new_country_asks: bool = True
+    """An administrator is asked before the first call to a country."""
+    hold_music: str | None = None
+    """Id of an uploaded file; None: the one that is delivered."""
+    emergency_callback: NumberId | None = None
+    """What emergency calls show."""
+    emergency_notice: tuple[str, ...] = ()
+    """Mail addresses that are told of an emergency call."""
+
+
+Reached = User | Conference | ConferenceServer | RingGroup | Mailbox
+"""What has an extension."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One applied revision of the configuration. Immutable; calls keep the one they began with."""
 
-    revision: RevisionNumber = RevisionNumber(0)
+    revision: RevisionNumber = _NONE_YET
     settings: Settings = field(default_factory=Settings)
     users: Mapping[UserId, User] = field(default_factory=dict)
     conferences: Mapping[ConferenceId, Conference] = field(default_factory=dict)
     conference_server: ConferenceServer | None = None
+    trunks: Mapping[TrunkId, Trunk] = field(default_factory=dict)
+    numbers: Mapping[NumberId, IncomingNumber] = field(default_factory=dict)
+    ring_groups: Mapping[RingGroupId, RingGroup] = field(default_factory=dict)
+    groups: Mapping[GroupId, UserGroup] = field(default_factory=dict)
+    mailboxes: Mapping[MailboxId, Mailbox] = field(default_factory=dict)
+    """Entries only: `mailbox()` knows those that users have without one."""
 
     @cached_property
-    def by_extension(self) -> Mapping[str, User | Conference | ConferenceServer]:
+    def by_extension(self) -> Mapping[str, Reached]:
         """Whoever is reached by an extension."""
-        found: dict[str, User | Conference | ConferenceServer] = {
-            user.extension: user for user in self.users.values()
-        }
+        found: dict[str, Reached] = {user.extension: user for user in self.users.values()}
         found.update({room.extension: room for room in self.conferences.values() if room.extension})
+        found.update({group.extension: group for group in self.ring_groups.values()})
+        found.update({box.extension: box for box in self.mailboxes.values() if box.extension})
         if self.conference_server is not None:
             found[self.conference_server.extension] = self.conference_server
         return found
@@ -145,3 +204,42 @@ class Snapshot:
     def by_dial_in_id(self) -> Mapping[str, Conference]:
         """The rooms of the conference server, by conference ID."""
         return {room.dial_in_id: room for room in self.conferences.values() if room.dial_in_id}
+
+    @cached_property
+    def by_number(self) -> Mapping[str, IncomingNumber]:
+        """The incoming numbers by E.164."""
+        return {number.e164: number for number in self.numbers.values()}
+
+    @cached_property
+    def groups_of(self) -> Mapping[UserId, tuple[UserGroup, ...]]:
+        """The groups of each user who is in any."""
+        found: dict[UserId, tuple[UserGroup, ...]] = {}
+        for group in self.groups.values():
+            for member in group.members:
+                found[member] = (*found.get(member, ()), group)
+        return found
+
+    @cached_property
+    def _rights(self) -> dict[UserId, CallRights]:
+        return {}
+
+    def rights_of(self, user: User) -> CallRights:
+        """Where a user may call: his own rights and those of his groups."""
+        found = self._rights.get(user.id)
+        if found is None:
+            found = user.rights
+            for group in self.groups_of.get(user.id, ()):
+                found |= group.rights
+            self._rights[user.id] = found
+        return found
+
+    def mailbox(self, box_id: str) -> Mailbox | None:
+        """A mailbox by its id, or the box of the user of that id; None: there is none, or no longer."""
+        user = self.users.get(UserId(box_id))
+        entry = self.mailboxes.get(MailboxId(box_id))
+        if user is None:
+            return entry if entry is None or entry.user is None or entry.user in self.users else None
+        if not user.voicemail:
+            return None
+        box = entry or Mailbox(MailboxId(user.id), user.name, user=user.id)
+        return replace(box, email=box.email or user.email, language=box.language or user.language)

@@ -18,6 +18,9 @@ ACCESS_CODE = re.compile(r"[0-9]{4,10}")
 """G-03."""
 CONFERENCE_ID = re.compile(r"[0-9]{3,8}")
 """What callers of the conference server key."""
+E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+INTERNATIONAL_DIGITS = re.compile(r"[1-9][0-9]{8,14}")
+"""Longer than any extension."""
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 
 
@@ -100,16 +103,124 @@ def read(typed: str, country: str, is_extension: bool = False) -> Dialled:
         return DialledEmergency(digits)
     if is_extension:
         return DialledExtension(digits)
-    try:
-        number = phonenumbers.parse(digits, country)
-    except phonenumbers.NumberParseException:
-        number = None
+    number = _parsed(digits, country)
     if (
         number is not None
         and phonenumbers.is_possible_number(number)
         and (digits.startswith("+") or phonenumbers.is_valid_number(number))
     ):
         return DialledNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if (foreign := without_plus(digits, country)) is not None:
+        return DialledNumber(foreign)
     if EXTENSION.fullmatch(digits):
         return DialledExtension(digits)
     return NotDiallable("number-unknown", "Type an extension, or + and the country code before the number.")
+
+
+class NumberKind(StrEnum):
+    """What a call to a number costs, roughly: the classes that rights are given by."""
+
+    NATIONAL = "national"
+    MOBILE = "mobile"
+    """Of the own country."""
+    INTERNATIONAL = "international"
+    PREMIUM = "premium"
+    """Costs more than a call to its country does, or leads to no country at all: shared cost and personal
+    numbers, pagers, satellites."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberClass:
+    """The kind of a number, and its country (ISO 3166 code; None where it has none, or none is known)."""
+
+    kind: NumberKind
+    country: str | None
+
+
+_COSTLY: Final = frozenset(
+    {
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+        phonenumbers.PhoneNumberType.PAGER,
+    }
+)
+
+
+@lru_cache(maxsize=65_536)
+def classify(e164: str, country: str) -> NumberClass:
+    """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first."""
+    number = _parsed(e164, None)
+    if number is None:
+        return NumberClass(NumberKind.PREMIUM, None)
+    found = phonenumbers.region_code_for_number(number)
+    region = found if found in phonenumbers.SUPPORTED_REGIONS else None
+    kind = phonenumbers.number_type(number)
+    if kind in _COSTLY:
+        return NumberClass(NumberKind.PREMIUM, region)
+    if region == country:
+        mobile = kind == phonenumbers.PhoneNumberType.MOBILE
+        return NumberClass(NumberKind.MOBILE if mobile else NumberKind.NATIONAL, region)
+    if region is None and found is not None:  # +800, +870, +881 ...: no country
+        free = kind == phonenumbers.PhoneNumberType.TOLL_FREE
+        return NumberClass(NumberKind.INTERNATIONAL if free else NumberKind.PREMIUM, None)
+    return NumberClass(NumberKind.INTERNATIONAL, region)
+
+
+def is_e164(text: str) -> bool:
+    """Whether it is `+` and a number of a possible length."""
+    number = _parsed(text, None) if E164.fullmatch(text) else None
+    return number is not None and bool(phonenumbers.is_possible_number(number))
+
+
+@lru_cache(maxsize=65_536)
+def readings(digits: str, country: str) -> tuple[str, ...]:
+    """Each E.164 number that a provider, or another program, may have meant, the likeliest first.
+
+    `digits` may have its plus or not, begin with 00 or the country's own international prefix, or be a
+    national number. Empty: a withheld number, or none at all.
+    """
+    plain = _SEPARATORS.sub("", digits)
+    if not re.fullmatch(r"\+?[0-9]{3,20}", plain):
+        return ()
+    found: dict[str, None] = {}
+    candidates: list[tuple[str, str | None]]
+    if plain.startswith("+"):
+        candidates = [(plain, None)]
+    elif plain.startswith("00"):
+        candidates = [("+" + plain[2:], None), (plain, country)]
+    else:
+        candidates = [(plain, country), ("+" + plain, None)]
+    for text, region in candidates:
+        number = _parsed(text, region)
+        if number is None:
+            continue
+        sure = text.startswith("+") and plain[0] in "+0"
+        if phonenumbers.is_valid_number(number) or (sure and phonenumbers.is_possible_number(number)):
+            found[phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)] = None
+    return tuple(found)
+
+
+def incoming_number(digits: str, country: str) -> str | None:
+    """The likeliest E.164 number of what a provider sent as caller or called; None: it is no number."""
+    return next(iter(readings(digits, country)), None)
+
+
+def without_plus(digits: str, country: str) -> str | None:
+    """The E.164 number of digits that are an international number without its plus (the open add-on of Odoo
+    sends such); None: they are a national number, or none."""
+    if not INTERNATIONAL_DIGITS.fullmatch(digits):
+        return None
+    national, foreign = _parsed(digits, country), _parsed("+" + digits, None)
+    if foreign is None or not phonenumbers.is_valid_number(foreign):
+        return None
+    if national is not None and phonenumbers.is_valid_number(national):
+        return None
+    return str(phonenumbers.format_number(foreign, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None

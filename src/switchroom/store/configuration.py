@@ -24,12 +24,11 @@ from switchroom.directory import (
     to_json,
     validate_entry,
 )
-from switchroom.directory.document import canonical, entry_to_document
+from switchroom.directory.document import COLLECTIONS, Entry, canonical, entry_to_document
 from switchroom.directory.draft import (
     Checked,
     Chosen,
     DraftEntry,
-    Entry,
     check,
     compare,
     entry_of,
@@ -40,6 +39,7 @@ from switchroom.directory.draft import (
     with_entry,
     without_entry,
 )
+from switchroom.directory.references import SERVER, Blocker, blocked
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
 from switchroom.store.errors import (
@@ -55,7 +55,9 @@ from switchroom.store.tables import audit, draft, draft_entries, revisions
 
 _ROLLED_BACK = "configuration rolled back"
 _DISCARDED = "draft discarded"
-_IN_USE = "The conference server still has rooms: delete them, or take their conference IDs away, first."
+_ROOMS_LEFT = "The conference server still has rooms: delete them, or take their conference IDs away, first."
+_IN_USE = "It is still used by {users}: lead them elsewhere, or take it out there, first."
+_MOST_NAMED = 5
 _SMALL = 20_000
 """Characters of documents that are checked on the spot: under 2 ms."""
 
@@ -192,20 +194,28 @@ class Configuration:
         """Take an entry out of the draft. Raises `NotFound`, `ChangedMeanwhile`, `InUse`."""
         async with self._database.writing() as connection:
             current = await self._current(connection, lock=True)
-            if part not in ("users", "conferences", "conference_server"):
+            if part not in COLLECTIONS and part != "conference_server":
                 raise NotFound(_kind(part))
-            entry = await self._expect(connection, current, part, entry_id, expected)
-            if needed := blockers(current.snapshot, part):
-                raise InUse(_IN_USE, needed)
-            snapshot = without_entry(current.snapshot, part, entry_id)
-            pending = entry_of(self._applied, part, entry_id) is not None
-            await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
-            words = "; ".join(c.message for c in diff_entry(entry, None, current.snapshot, snapshot))
-            path = f"{part}/{entry_id}"
-            await self._note(connection, author, f"{_kind(part)} removed", path, words)
-            changed = await self._touch(connection, current, snapshot, (part, entry_id), pending, author)
+            await self._expect(connection, current, part, entry_id, expected)
+            if needed := blockers(current.snapshot, part, entry_id):
+                raise _in_use(part, needed)
+            changed = await self._take_out(connection, current, part, entry_id, author)
+            if part == "users" and entry_id in changed.snapshot.mailboxes:  # his own box goes with him
+                changed = await self._take_out(connection, changed, "mailboxes", entry_id, author)
         self._draft = changed
         return changed
+
+    async def _take_out(
+        self, connection: AsyncConnection, current: Draft, part: str, entry_id: str, author: str
+    ) -> Draft:
+        """Take an entry out of the draft and write down who did."""
+        entry = entry_of(current.snapshot, part, entry_id)
+        snapshot = without_entry(current.snapshot, part, entry_id)
+        pending = entry_of(self._applied, part, entry_id) is not None
+        await self._store_entry(connection, DraftEntry(part, entry_id, None), keep=pending)
+        words = "; ".join(c.message for c in diff_entry(entry, None, current.snapshot, snapshot))
+        await self._note(connection, author, f"{_kind(part)} removed", f"{part}/{entry_id}", words)
+        return await self._touch(connection, current, snapshot, (part, entry_id), pending, author)
 
     async def _put(
         self, connection: AsyncConnection, current: Draft, entry: Entry, author: str, given: Container[str]
@@ -498,17 +508,26 @@ class Configuration:
         await connection.execute(insert(audit), storable(audit, row))
 
 
-def blockers(draft: Snapshot, part: str) -> tuple[tuple[str, str, str], ...]:
-    """(part, id, name) of what has to go before an entry of this part may: rooms before the server (S3-11).
+def blockers(draft: Snapshot, part: str, entry_id: str = SERVER[1]) -> tuple[Blocker, ...]:
+    """What has to go, or to lead elsewhere, before an entry may be removed, in that order (S3-11)."""
+    return blocked(draft).get((part, entry_id), ())
 
-    Incoming numbers that lead to the server will stand here too.
-    """
-    if part != "conference_server":
-        return ()
-    rooms = [room for room in draft.conferences.values() if room.dial_in_id is not None]
-    return tuple(("conferences", room.id, room.name) for room in sorted(rooms, key=lambda room: room.name))
+
+def _in_use(part: str, needed: Sequence[Blocker]) -> InUse:
+    if part == SERVER[0] and needed[0].part == "conferences":
+        return InUse(_ROOMS_LEFT, needed, "server-in-use")
+    named = [
+        "the settings" if one.part == "settings" else f"{_kind(one.part)} {one.name}"
+        for one in needed[:_MOST_NAMED]
+    ]
+    more = len(needed) - len(named)
+    users = ", ".join(named) + (f" and {more} more" if more else "")
+    return InUse(_IN_USE.format(users=users), needed, "server-in-use" if part == SERVER[0] else "in-use")
+
+
+_KINDS = {"numbers": "incoming number", "groups": "user group", "mailboxes": "mailbox"}
 
 
 def _kind(part: str) -> str:
     """What one entry of a part is called."""
-    return part.removesuffix("s").replace("_", " ")
+    return _KINDS.get(part) or part.removesuffix("s").replace("_", " ")

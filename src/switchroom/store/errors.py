@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from switchroom.directory import Problem
-from switchroom.directory.draft import Entry
+from switchroom.directory.document import Entry
 
 
 class StoreError(Exception):
@@ -38,10 +40,13 @@ class LastAdministrator(StoreError):
 
 
 class InUse(StoreError):
-    """It cannot be removed while others need it: (part, id, name) of each."""
+    """It cannot be removed while others need it: (part, id, name) of each, in the order they have to go."""
 
-    def __init__(self, message: str, blocked_by: tuple[tuple[str, str, str], ...]) -> None:
+    def __init__(
+        self, message: str, blocked_by: Sequence[tuple[str, str, str]], error_id: str = "in-use"
+    ) -> None:
         super().__init__(message)
+        self.error_id = error_id
         self.blocked_by = blocked_by
 
 
