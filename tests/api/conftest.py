@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +24,9 @@ from switchroom.api import (
     create_app,
 )
 from switchroom.api.ports import MachineCertificate, MachineCheck, MachineFacts, NoMachine, PromptFiles
-from switchroom.store import Demonstration, Store, load_demonstration, secrets
+from switchroom.store import Demonstration, Store, load_demonstration
+
+DATABASE = "switchroom.db"
 
 
 @dataclass
@@ -149,19 +153,40 @@ class System:
         return httpx.AsyncClient(transport=transport, base_url="http://switchroom.test")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quick_passwords() -> Iterator[None]:
-    """Argon2 with little memory: its strength is not what is tested here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "_LOW_MEMORY_KIB", 64)
-        yield
+@dataclass(frozen=True)
+class Furnished:
+    """A store with the demonstration data that was opened and closed."""
+
+    folder: Path
+    demonstration: Demonstration
+
+    def copy(self, folder: Path) -> None:
+        for file in self.folder.iterdir():
+            shutil.copy(file, folder)
+
+
+@pytest.fixture(scope="session")
+def furnished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """Made once: each test has a copy."""
+    folder = tmp_path_factory.mktemp("furnished")
+    shutil.copy(migrated, folder / DATABASE)
+
+    async def fill() -> Demonstration | None:
+        store = await Store.open(str(folder / DATABASE), folder / "key")
+        made = await load_demonstration(store)
+        await store.close()
+        return made
+
+    demonstration = asyncio.run(fill())
+    assert demonstration is not None
+    assert sorted(file.name for file in folder.iterdir()) == ["key", DATABASE]
+    return Furnished(folder, demonstration)
 
 
 @pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[System]:
-    store = await Store.open(str(tmp_path / "switchroom.db"), tmp_path / "key")
-    demonstration = await load_demonstration(store)
-    assert demonstration is not None
+async def system(furnished: Furnished, tmp_path: Path) -> AsyncIterator[System]:
+    furnished.copy(tmp_path)
+    store = await Store.open(str(tmp_path / DATABASE), tmp_path / "key")
     token = await store.logins.issue_token("admin", "tests", 3600)
     live = FakeLive()
     site = Site(
@@ -176,5 +201,5 @@ async def system(tmp_path: Path) -> AsyncIterator[System]:
     async with httpx.AsyncClient(
         transport=transport, base_url="http://switchroom.test", headers=headers
     ) as client:
-        yield System(app, store, live, demonstration, client)
+        yield System(app, store, live, furnished.demonstration, client)
     await store.close()
