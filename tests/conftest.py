@@ -1,10 +1,11 @@
-"""For all tests: what takes long is made once and kept or copied (sounds, migrated databases)."""
+"""For all tests: what takes long is made once and kept or copied (sounds, bytecode, migrated databases)."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ import pytest
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "switchroom"
 
 os.environ.setdefault("SWITCHROOM_SOUNDS", str(CACHE / "sounds"))
+
+# Where no bytecode may lie beside the sources, each of the programs that tests start would compile them all.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from switchroom.store import secrets  # noqa: E402
 from switchroom.store.database import Database  # noqa: E402
