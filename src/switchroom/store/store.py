@@ -29,6 +29,7 @@ from switchroom.store.logins import Logins
 from switchroom.store.mail import MailStore
 from switchroom.store.minutes import Minutes
 from switchroom.store.offload import Offload
+from switchroom.store.personal import PersonalSettings
 from switchroom.store.recordings import Recordings
 from switchroom.store.records import CallRecords
 from switchroom.store.rows import Bindings, Dialogs
@@ -36,6 +37,7 @@ from switchroom.store.schema import upgrade
 from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
 from switchroom.store.tables import draft, installation
+from switchroom.store.trunk_secrets import TrunkSecrets
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,8 @@ class Store:
     audit: Audit
     minutes: Minutes
     recordings: Recordings
+    personal: PersonalSettings
+    trunk_secrets: TrunkSecrets
     queue: WriteBehind
     offload: Offload
 
@@ -129,9 +133,13 @@ class Store:
             audit=Audit(database, clock),
             minutes=Minutes(database, queue),
             recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
+            personal=PersonalSettings(database, clock),
+            trunk_secrets=TrunkSecrets(database, vault, clock),
             queue=queue,
             offload=offload,
         )
+        await store.personal.load()
+        await store.trunk_secrets.load()
         await store.refresh()
         return store
 

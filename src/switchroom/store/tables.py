@@ -407,3 +407,42 @@ appointment_attendees = Table(
     Index("ix_appointment_attendees_email", "appointment_id", "email", unique=True),
 )
 """Who is invited to an appointment, each by a guest link of his own."""
+
+personal = Table(
+    "personal",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""What users set themselves (forwardings, Follow Me, do not disturb), by the user's id."""
+
+trunk_secrets = Table(
+    "trunk_secrets",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""Passwords of trunks, encrypted, by the trunk's id."""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("id", String(160), primary_key=True),
+    Column("subject", String(80), nullable=False),
+    Column("hour", Integer, nullable=False, index=True),
+    Column("calls", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+)
+"""Calls outside of a user (`users/<id>`) or over a trunk (`trunks/<id>`) in one hour (since the epoch); `id`
+is `<subject>/<hour>`."""
+
+allowed_countries = Table(
+    "allowed_countries",
+    metadata,
+    Column("id", String(8), primary_key=True),
+    Column("allowed_by", String(128), nullable=False),
+    Column("allowed_at", Double, nullable=False),
+)
+"""Countries (ISO 3166 code) that were called, or that an administrator let be called, once."""
