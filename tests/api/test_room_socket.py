@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from switchroom.api.ports import LiveHappening
 from switchroom.api.room_access import Viewer
 from switchroom.api.room_hub import MOST_OF_ONE, MOST_READERS, RoomHub, TooManyReaders
 from switchroom.store import Role
@@ -60,6 +61,15 @@ async def test_f_11_who_is_inside_sees_the_others_but_not_the_lobby(system: Syst
     assert [one["mos"] for one in told["room"]["participants"]] == [None, 4.1], "the own line only"
     open_room(system, ANNA)
     assert (await page.closed())[-1] == {"type": "closed", "reason": "left"}
+
+
+async def test_f_11_what_was_done_before_one_looked_is_for_who_runs_it(system: System) -> None:
+    open_room(system, happened=[LiveHappening(4.0, "muted", "Bruno", "Anna")])
+    for login, seen in ((None, ["muted"]), ("202", [])):
+        page = await watch(system, login)
+        told = await page.hear("room")
+        assert [one["what"] for one in told["room"]["happened"]] == seen
+        await page.leave()
 
 
 async def test_f_11_who_is_made_an_administrator_may_more_at_once(system: System) -> None:

@@ -106,6 +106,16 @@ class LiveInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveHappening:
+    """Something that was done in a conference: to whom, and by whom where that is somebody else."""
+
+    at: float
+    what: str
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRoom:
     """A conference with somebody in it."""
 
@@ -123,6 +133,8 @@ class LiveRoom:
     invitations: Sequence[LiveInvitation] = ()
     noise_suppression: bool = False
     max_participants: int | None = None
+    happened: Sequence[LiveHappening] = ()
+    """Of one that is watched by who runs it."""
 
 
 @dataclass(frozen=True, slots=True)

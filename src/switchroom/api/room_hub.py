@@ -146,7 +146,8 @@ def message(seat: Seat) -> bytes:
 
 def shown(seat: Seat, room: LiveRoom) -> LiveRoom:
     """A conference as far as a viewer sees it: guests see names and no numbers; who waits sees himself only;
-    the lobby and invitations are for those who run it and for colleagues inside."""
+    the lobby and invitations are for those who run it and for colleagues inside, what happened for those who
+    run it."""
     if seat.moderator and seat.viewer.visit is None:
         return room
     people: list[LiveParticipant] = []
@@ -155,7 +156,9 @@ def shown(seat: Seat, room: LiveRoom) -> LiveRoom:
         if own or not (seat.waits or (one.in_lobby and not seat.moderator)):
             people.append(one if own else _less(one, guest=seat.viewer.visit is not None))
     hides = seat.viewer.visit is not None or seat.waits
-    less: dict[str, Any] = {"invitations": ()} if hides else {}
+    less: dict[str, Any] = {"happened": ()}
+    if hides:
+        less["invitations"] = ()
     if seat.viewer.visit is not None:
         less["extension"] = None
     return replace(room, participants=people, **less)

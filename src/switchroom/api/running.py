@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from switchroom.api.ports import (
     HealthCheck,
     LiveCall,
+    LiveHappening,
     LiveInvitation,
     LiveParticipant,
     LiveParty,
@@ -80,7 +82,10 @@ class RunningSystem:
     def room(self, conference_id: str) -> LiveRoom | None:
         """One conference with somebody in it."""
         found = self._engine.room(ConferenceId(conference_id))
-        return _room(found) if found is not None else None
+        if found is None:
+            return None
+        happened = [LiveHappening(one.at, one.what, one.name, one.by) for one in found.happened]
+        return replace(_room(found), happened=happened)
 
     def act_in_room(self, conference_id: str, act: RoomAct) -> bool:
         """Do something to a conference; False when nobody is in it, or not the one who is meant."""

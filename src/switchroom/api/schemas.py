@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from switchroom.api.errors import ProblemView
-from switchroom.directory import NameAnnouncement, Recording
+from switchroom.directory import DestinationKind, NameAnnouncement, Recording
 from switchroom.store.records import CallState
 
 Text = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -44,7 +44,82 @@ class PendingView(BaseModel):
     changed_entries: int
 
 
-class UserInput(_Input):
+class DestinationModel(_Input):
+    """Where a call is led."""
+
+    kind: DestinationKind = DestinationKind.NOT_CONFIGURED
+    target: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
+        default="",
+        description="Id of the user, conference, ring group or mailbox; a number in E.164; else empty.",
+    )
+
+
+class ScheduleModel(_Input):
+    """Hours of some days of the week, in the system's time zone; may go over midnight."""
+
+    days: list[Annotated[int, Field(ge=0, le=6, strict=True)]] = Field(
+        max_length=7, description="0 is Monday.", examples=[[0, 1, 2, 3, 4]]
+    )
+    begins: Annotated[str, Field(max_length=5)] = Field(examples=["08:30"])
+    ends: Annotated[str, Field(max_length=5)] = Field(examples=["18:00"])
+
+
+class CallRightsModel(_Input):
+    """Who may be called outside; as a whole. Countries abroad and premium numbers: only when granted."""
+
+    national: Switch = True
+    mobile: Switch = True
+    countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(
+        default=[], max_length=300, description="ISO 3166 codes.", examples=[["BE", "GB"]]
+    )
+    premium: Switch = False
+
+
+class OutgoingRuleModel(_Input):
+    """Calls to numbers that begin so show this number (B9-03)."""
+
+    prefix: Annotated[str, Field(max_length=16, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(examples=["+33"])
+    number: Text = Field(description="Id of an incoming number.")
+
+
+class UserOutside(BaseModel):
+    """What a user has of the world outside. Of the limits, null is the system's."""
+
+    voicemail: Switch = Field(default=False, description="He has a mailbox, by his id (B7-01).")
+    mobile: Text | None = Field(default=None, description='"GSM number", E.164.', examples=["+32470123456"])
+    outgoing_number: Text | None = Field(
+        default=None, description="Id of the incoming number that is shown outside; null: the default."
+    )
+    rights: CallRightsModel = CallRightsModel()
+    concurrent_outside: Whole | None = None
+    calls_per_hour: Whole | None = None
+    calls_per_day: Whole | None = None
+    minutes_per_hour: Whole | None = None
+    minutes_per_day: Whole | None = None
+
+
+class SettingsOutside(BaseModel):
+    """What the settings say of the world outside."""
+
+    default_number: Text | None = Field(default=None, description='"Default outgoing number" (B9-01): its id.')
+    outgoing_rules: list[OutgoingRuleModel] = Field(default=[], max_length=500)
+    rules_override_users: Switch = False
+    concurrent_outside: Whole = Field(default=3, description="Calls outside of one user at once.")
+    calls_per_hour: Whole | None = Field(default=60, description="Of one user; null: no limit.")
+    calls_per_day: Whole | None = 300
+    minutes_per_hour: Whole | None = None
+    minutes_per_day: Whole | None = 600
+    night: ScheduleModel | None = None
+    night_countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(
+        default=[], max_length=300, description="International calls lead only there at night."
+    )
+    new_country_asks: Switch = True
+    hold_music: Text | None = None
+    emergency_callback: Text | None = Field(default=None, description="Id of an incoming number.")
+    emergency_notice: list[Text] = Field(default=[], max_length=20, description="Mail addresses.")
+
+
+class UserInput(_Input, UserOutside):
     """A new user. Extension: 2 to 8 digits, 3 to 5 advised."""
 
     extension: Text
@@ -55,7 +130,7 @@ class UserInput(_Input):
     ring_seconds: Whole | None = None
 
 
-class UserPatch(_Input):
+class UserPatch(_Input, UserOutside):
     """What to change of a user; what is not named stays."""
 
     extension: Text = ""
@@ -66,7 +141,7 @@ class UserPatch(_Input):
     ring_seconds: Whole | None = None
 
 
-class UserView(BaseModel):
+class UserView(UserOutside):
     """A user as the draft has it."""
 
     id: str
@@ -208,7 +283,7 @@ class SavedConference(BaseModel):
     pending: PendingView
 
 
-class SettingsPatch(_Input):
+class SettingsPatch(_Input, SettingsOutside):
     """What to change of the system's settings."""
 
     name: Text = ""
@@ -220,7 +295,7 @@ class SettingsPatch(_Input):
     recording_days: Whole | None = None
 
 
-class SettingsView(BaseModel):
+class SettingsView(SettingsOutside):
     """The system's settings as the draft has them."""
 
     name: str
@@ -440,6 +515,18 @@ class RoomInvitationView(BaseModel):
     at: float
 
 
+class RoomHappeningView(BaseModel):
+    """Something that was done in a conference: to whom, and by whom where that is somebody else."""
+
+    at: float
+    what: str = Field(
+        description="muted, unmuted, hand, handDown, administrator, participant, locked, unlocked, recording "
+        "or recorded."
+    )
+    name: str
+    by: str
+
+
 class RoomView(BaseModel):
     """A conference with somebody in it."""
 
@@ -457,6 +544,9 @@ class RoomView(BaseModel):
     invitations: list[RoomInvitationView] = []
     noise_suppression: bool = False
     max_participants: int | None = None
+    happened: list[RoomHappeningView] = Field(
+        default=[], description="The last hundred acts of this meeting; for who watches it and runs it."
+    )
 
 
 class CallRecordView(BaseModel):

@@ -26,7 +26,7 @@ from switchroom.calls.events import (
 )
 from switchroom.calls.minutes import Attendance, MeetingId
 from switchroom.calls.records import Cause
-from switchroom.calls.room import door, keypad, leaving, moderation, record, speech
+from switchroom.calls.room import door, history, keypad, leaving, moderation, record, speech
 from switchroom.calls.room.door import expected
 from switchroom.calls.room.leaving import RETURN_SECONDS
 from switchroom.calls.room.speech import tell
@@ -39,6 +39,7 @@ from switchroom.calls.room.state import (
     Absent,
     Ending,
     Gathering,
+    Happening,
     Meeting,
     Member,
     Members,
@@ -85,6 +86,7 @@ __all__ = [
     "Absent",
     "Ending",
     "Gathering",
+    "Happening",
     "Meeting",
     "Member",
     "Members",
@@ -376,7 +378,7 @@ def _settled(
         *((CloseRoom(room=state.room),) if closing else ()),
         *facts,
     )
-    following, last = _emptied(before, state, now)
+    following, last = _emptied(before, history.told(before, state, event, now), now)
     if following is None:
         return None, (*done, *last)
     return following, (*done, *_clocks(before, following, now))

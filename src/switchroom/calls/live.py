@@ -123,6 +123,8 @@ class LiveRoom:
     invitations: tuple[InvitationRecord, ...]
     noise_suppression: bool
     max_participants: int | None
+    happened: tuple[conference.Happening, ...] = ()
+    """What was done in this meeting, the latest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ def view_room(
         invitations=tuple(state.invitations.values()),
         noise_suppression=state.noise,
         max_participants=configured.max_participants,
+        happened=state.happened,
     )
 
 

@@ -48,6 +48,14 @@ export interface RoomInvitation {
   at: number;
 }
 
+/** Something that was done; `by` whom, where that was somebody else. */
+export interface Happening {
+  at: number;
+  what: "muted" | "unmuted" | "hand" | "handDown" | "administrator" | "participant" | "locked" | "unlocked" | "recording" | "recorded";
+  name: string;
+  by: string;
+}
+
 export interface Room {
   conference_id: string;
   name: string;
@@ -63,6 +71,8 @@ export interface Room {
   max_participants?: number | null;
   participants: RoomParticipant[];
   invitations: RoomInvitation[];
+  /** What was done in this meeting, the latest last; for who runs it. */
+  happened?: Happening[];
 }
 
 /** What can be done to one who is inside. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -90,6 +91,32 @@ Members = Mapping[LegId, Member]
 NOBODY: Members = MappingProxyType({})
 
 
+class What(StrEnum):
+    """What was done in a meeting."""
+
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    HAND = "hand"
+    HAND_DOWN = "handDown"
+    ADMINISTRATOR = "administrator"
+    PARTICIPANT = "participant"
+    """Somebody is no administrator any more."""
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    RECORDING = "recording"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that was done: to whom, and by whom where that is somebody else."""
+
+    at: float
+    what: What
+    name: str = ""
+    by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Somebody who left without a goodbye, as he was; until then he comes back as such."""
@@ -126,6 +153,8 @@ class _Room:
     blocked: Mapping[str, Block] = field(default_factory=lambda: MappingProxyType({}))
     invitations: Mapping[InvitationId, InvitationRecord] = field(default_factory=lambda: MappingProxyType({}))
     recorder: Recorder | None = None
+    happened: tuple[Happening, ...] = ()
+    """What was done in this meeting lately."""
     alone: LegId | None = None
     """Who is being told that he is the only one."""
     plays: int = 0

@@ -2,7 +2,7 @@
 import { Text } from "@mantine/core";
 import { IconDoor, IconDoorEnter, IconDoorExit, IconHandStop, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { IconMicrophone, IconMicrophoneOff, IconPhoneCalling, IconPhoneX, IconPlayerRecordFilled } from "@tabler/icons-react";
-import { IconPlayerStop, IconSparkles, IconUserStar } from "@tabler/icons-react";
+import { IconPlayerStop, IconSparkles, IconUser, IconUserStar } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Card, exactTime } from "../../../ui";
 import styles from "./room.module.css";
@@ -18,6 +18,7 @@ const ICONS: Record<EventKind, typeof IconDoor> = {
   hand: IconHandStop,
   handDown: IconHandStop,
   administrator: IconUserStar,
+  participant: IconUser,
   locked: IconLock,
   unlocked: IconLockOpen,
   recording: IconPlayerRecordFilled,

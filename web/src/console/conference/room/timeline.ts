@@ -1,5 +1,5 @@
-/** What happened in a meeting: from its minutes as far as they go, and from what changes while one looks. */
-import type { Room, RoomParticipant } from "../../../api/room";
+/** What happened in a meeting: from its minutes, from what the room tells, and who comes and goes while one looks. */
+import type { Happening, Room, RoomParticipant } from "../../../api/room";
 import type { WholeMeeting } from "../types";
 
 export type EventKind =
@@ -7,15 +7,7 @@ export type EventKind =
   | "joined"
   | "left"
   | "lobby"
-  | "muted"
-  | "unmuted"
-  | "hand"
-  | "handDown"
-  | "administrator"
-  | "locked"
-  | "unlocked"
-  | "recording"
-  | "recorded"
+  | Happening["what"]
   | "invited"
   | "refused"
   | "failed"
@@ -46,9 +38,8 @@ export function eventsOf(room: Room): TimelineEvent[] {
   if (room.started_at !== null) found.push(event("began", room.meeting_id ?? "", room.started_at, room.name));
   for (const person of room.participants) {
     found.push(event(person.in_lobby || person.waiting ? "lobby" : "joined", person.id, person.joined_at, nameOf(person)));
-    if (person.hand_raised_at !== null) found.push(event("hand", `${person.id} ${person.hand_raised_at}`, person.hand_raised_at, nameOf(person)));
   }
-  if (room.recording) found.push(event("recording", String(room.recording.since), room.recording.since, ""));
+  for (const one of room.happened ?? []) found.push(event(one.what, `${one.at} ${one.name}`, one.at, one.name, one.by));
   for (const one of room.invitations) {
     const name = one.name || one.number;
     if (one.state === "joined") continue;
@@ -67,32 +58,23 @@ export function eventsOfMinutes(meeting: WholeMeeting): TimelineEvent[] {
   });
 }
 
-/** What has changed between two looks. */
+/** Who came and went between two looks. */
 export function eventsBetween(before: Room, after: Room, now: number): TimelineEvent[] {
   const found: TimelineEvent[] = [];
   const were = new Map(before.participants.map((one) => [one.id, one]));
   const are = new Map(after.participants.map((one) => [one.id, one]));
-  for (const person of after.participants) found.push(...changesOf(were.get(person.id), person, now));
+  for (const person of after.participants) {
+    if (outside(were.get(person.id)) && !outside(person)) found.push(event("joined", person.id, now, nameOf(person)));
+  }
   for (const person of before.participants) {
     if (!are.has(person.id)) found.push(event("left", person.id, now, nameOf(person)));
   }
-  if (before.locked !== after.locked) found.push(event(after.locked ? "locked" : "unlocked", String(now), now, ""));
-  if (before.recording && !after.recording) found.push(event("recorded", String(now), now, ""));
   return found;
 }
 
-function changesOf(was: RoomParticipant | undefined, is: RoomParticipant, now: number): TimelineEvent[] {
-  if (!was) return [];
-  const found: TimelineEvent[] = [];
-  const [id, name] = [`${is.id} ${now}`, nameOf(is)];
-  if ((was.in_lobby || was.waiting) && !is.in_lobby && !is.waiting) found.push(event("joined", is.id, now, name));
-  if (was.muted_by === null && is.muted_by !== null) {
-    found.push(event("muted", id, now, name, is.muted_by === "self" ? "" : is.muted_by));
-  }
-  if (was.muted_by !== null && is.muted_by === null) found.push(event("unmuted", id, now, name));
-  if (was.hand_raised_at !== null && is.hand_raised_at === null) found.push(event("handDown", id, now, name));
-  if (!was.administrator && is.administrator) found.push(event("administrator", id, now, name));
-  return found;
+/** Waits, for the administrator or in the lobby. */
+function outside(person: RoomParticipant | undefined): boolean {
+  return person !== undefined && (person.in_lobby || person.waiting);
 }
 
 /** Both together, each once, the newest first. */
