@@ -11,6 +11,7 @@ from switchroom.sip.events import (
     FoundDialog,
     OutgoingInvite,
     SessionId,
+    SubscriptionId,
     TransactionId,
 )
 from switchroom.sip.flow import BindingRef
@@ -30,6 +31,8 @@ class Sent:
     reasons: tuple[Reason, ...] = ()
     headers: tuple[Header, ...] = ()
     invite: OutgoingInvite | None = None
+    body: bytes = b""
+    state: str = ""
 
 
 @dataclass
@@ -90,6 +93,30 @@ class FakeSignalling:
 
     def bind(self, session: SessionId, destination: BindingRef) -> None:
         self.bound[session] = destination
+
+    def accept_subscription(
+        self, transaction: TransactionId, expires: int, *, destination: BindingRef | None = None
+    ) -> SubscriptionId | None:
+        self.sent.append(Sent("accept_subscription", transaction, expires))
+        return SubscriptionId(transaction)
+
+    def accept_refer(self, subscription: SubscriptionId) -> bool:
+        self.sent.append(Sent("accept_refer", subscription))
+        return True
+
+    def refuse_refer(self, subscription: SubscriptionId, status: int) -> None:
+        self.sent.append(Sent("refuse_refer", subscription, status))
+
+    def notify(
+        self,
+        subscription: SubscriptionId,
+        body: bytes,
+        content_type: str,
+        *,
+        state: str = "active",
+        reason: str | None = None,
+    ) -> None:
+        self.sent.append(Sent("notify", subscription, body=body, state=state))
 
     def find_dialog(self, names: DialogNames) -> FoundDialog | None:
         return self.dialogs.get(names)

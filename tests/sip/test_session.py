@@ -14,6 +14,7 @@ from switchroom.sip.events import (
     InviteAccepted,
     OfferReceived,
     OfferRefused,
+    ReferReceived,
     RequestAnswered,
     RequestId,
     SessionConfirmed,
@@ -223,8 +224,8 @@ def test_refer_and_notify_travel_inside_the_session() -> None:
         ALICE, RequestId("r1"), "REFER", network.now, headers=(("Refer-To", "<sip:203@example.org>"),)
     )
     network.run()
-    request = only(bob.of_kind(DialogRequest))
-    assert request.session == session and request.request.headers.get("Refer-To") == "<sip:203@example.org>"
+    request = only(bob.of_kind(ReferReceived))
+    assert request.session == session and str(request.refer_to) == "<sip:203@example.org>"
     bob.endpoint.respond(request.transaction, 202, network.now)
     bob.endpoint.send_in_session(
         session,

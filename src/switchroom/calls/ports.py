@@ -23,6 +23,7 @@ from switchroom.sip.events import (
     FoundDialog,
     OutgoingInvite,
     SessionId,
+    SubscriptionId,
     TransactionId,
 )
 from switchroom.sip.flow import BindingRef, Flow
@@ -124,6 +125,28 @@ class Signalling(Protocol):
 
     def bind(self, session: SessionId, destination: BindingRef) -> None:
         """Say by which registration the peer of an incoming session is found from now on."""
+
+    def accept_subscription(
+        self, transaction: TransactionId, expires: int, *, destination: BindingRef | None = None
+    ) -> SubscriptionId | None:
+        """Take a SUBSCRIBE for at most so many seconds; `notify` has to follow at once. None: it is over."""
+
+    def accept_refer(self, subscription: SubscriptionId) -> bool:
+        """Take a REFER (202, and NOTIFY of 100); False when it is over."""
+
+    def refuse_refer(self, subscription: SubscriptionId, status: int) -> None:
+        """Refuse a REFER."""
+
+    def notify(
+        self,
+        subscription: SubscriptionId,
+        body: bytes,
+        content_type: str,
+        *,
+        state: str = "active",
+        reason: str | None = None,
+    ) -> None:
+        """Tell a subscriber; the state "terminated" ends the subscription."""
 
     def find_dialog(self, names: DialogNames) -> FoundDialog | None:
         """The dialog of these names, one that ended a while ago too."""

@@ -167,6 +167,10 @@ class Runner:
                 self._request(event)
             case sip.DialogRequest(transaction=transaction, request=request):
                 self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
+            case sip.ReferReceived(transaction=transaction):
+                self._ports.signalling.respond(transaction, 603)
+            case sip.Unsubscribed():
+                pass
             case (
                 sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
             ):

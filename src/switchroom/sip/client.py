@@ -102,6 +102,7 @@ class Sent:
             self.transaction = None
             self.over = True
             self.on_result = _ignore
+            self.draft.number = None
 
     def cancel(self, extra: str, now: float) -> None:
         """Send CANCEL the way the INVITE went (RFC 3261 §9.1); give up 64*T1 later."""

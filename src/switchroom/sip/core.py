@@ -11,7 +11,15 @@ from switchroom.sip.client import ClientTransaction, OnResult, Sent
 from switchroom.sip.compose import Draft, contact_uri, via_line
 from switchroom.sip.config import EndpointConfig, Ids, Transmit
 from switchroom.sip.digest import ClientCredentials
-from switchroom.sip.events import Event, LookupId, LookupNeeded, RegistrationId, SessionId, TransactionId
+from switchroom.sip.events import (
+    Event,
+    LookupId,
+    LookupNeeded,
+    RegistrationId,
+    SessionId,
+    SubscriptionId,
+    TransactionId,
+)
 from switchroom.sip.flow import Address, Destination, Flow, Hop, Transport
 from switchroom.sip.locate import Question, locate, may_change_transport
 from switchroom.sip.message import Request, Response
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from switchroom.sip.dialog import DialogKey
     from switchroom.sip.registration import Registration
     from switchroom.sip.session import Session
+    from switchroom.sip.subscription import Subscription
 
 Place = tuple[Transport, Address]
 MAX_ENDED = 2000
@@ -55,6 +64,8 @@ class Core:
         self.ended: dict[DialogKey, SessionId] = {}
         self.nonces = KnownNonces()
         self.registrations: dict[RegistrationId, Registration] = {}
+        self.subscriptions: dict[SubscriptionId, Subscription] = {}
+        self.subscribed: dict[DialogKey, list[Subscription]] = {}
         self._serial = 0
 
     def next_serial(self) -> int:

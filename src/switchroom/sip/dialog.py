@@ -24,6 +24,7 @@ class Dialog:
     `flow` is the connection the peer was last heard on, `symmetric` that it must be used because the target
     can not be reached (NAT, a browser). `secure`: the call was made to a sips URI. `contact_user` is the user
     part of our Contact when it is not the usual one, `signer` answers challenges to our requests.
+    `referred`: a REFER was taken in it.
     """
 
     call_id: str
@@ -42,6 +43,7 @@ class Dialog:
     secure: bool = False
     contact_user: str | None = None
     signer: Signer | None = None
+    referred: bool = False
 
     @property
     def key(self) -> DialogKey:
@@ -92,7 +94,7 @@ class Dialog:
         """A request came by `flow`; remember what it says about the peer (RFC 3261 §12.2.2)."""
         if flow is not self.flow:
             self.flow = flow
-        if request.method in ("INVITE", "UPDATE"):
+        if request.method in ("INVITE", "UPDATE", "SUBSCRIBE"):
             target = contact_of(request)
             if target is not None and str(target) != self.target:
                 self.target = str(target)

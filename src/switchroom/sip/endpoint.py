@@ -33,6 +33,7 @@ from switchroom.sip.events import (
     RequestAnswered,
     RequestId,
     SessionId,
+    SubscriptionId,
     TransactionId,
 )
 from switchroom.sip.flow import Destination, Flow, Hop
@@ -42,11 +43,13 @@ from switchroom.sip.locate import is_address
 from switchroom.sip.message import Request, Response, parse_message, validate
 from switchroom.sip.options import Buckets
 from switchroom.sip.outgoing import OutgoingSession, check_invite
+from switchroom.sip.parties import EventType
 from switchroom.sip.registration import Registration, check_registration
 from switchroom.sip.screening import screen
 from switchroom.sip.server import ServerKey, ServerTransaction, server_key
 from switchroom.sip.session import RECORD_SCHEMA, Phase, Session, restore
 from switchroom.sip.session_timer import TooBrief, agree
+from switchroom.sip.subscription import News, accept, accept_refer
 from switchroom.sip.transaction import Input
 from switchroom.sip.uri import SipUri, parse_uri
 
@@ -297,6 +300,62 @@ class Endpoint:
         else:
             found.send_request(request, method, header_lines(headers), body, content_type, now)
 
+    # Subscriptions to us
+
+    def accept_subscription(
+        self,
+        transaction: TransactionId,
+        expires: int,
+        now: float,
+        *,
+        destination: Destination | None = None,
+    ) -> SubscriptionId | None:
+        """Take a SUBSCRIBE (an IncomingRequest) for as long as it asks, at most `expires` seconds.
+
+        `notify` has to follow at once, also for one that only fetches the state. Refreshes and the end are
+        handled here (Unsubscribed). `destination` is the subscriber's binding. None when the request was
+        malformed, which has been answered, or is over.
+        """
+        found = self._core.server(transaction)
+        if found is None or not found.open:
+            return None
+        try:
+            return accept(self._core, found, expires, destination, now)
+        except RemoteProtocolError as error:
+            found.refuse(error.status, now, *error.headers, reason=error.reason)
+            return None
+
+    def accept_refer(self, subscription: SubscriptionId, now: float) -> bool:
+        """Answer ReferReceived with 202 and a first NOTIFY of 100; False when it is over."""
+        found = self._core.server(TransactionId(subscription))
+        if found is None or not found.open or found.method != "REFER" or not isinstance(found.user, Session):
+            return False
+        session = found.user
+        accept_refer(self._core, found, session.dialog, lambda: session.way, now)
+        return True
+
+    def refuse_refer(self, subscription: SubscriptionId, status: int, now: float) -> None:
+        """Refuse ReferReceived, as with 603; the session goes on."""
+        self.respond(TransactionId(subscription), status, now)
+
+    def notify(
+        self,
+        subscription: SubscriptionId,
+        body: bytes,
+        content_type: str,
+        now: float,
+        *,
+        state: str = "active",
+        reason: str | None = None,
+    ) -> None:
+        """Tell a subscriber; "terminated" ends it, with a reason (noresource, rejected, ...), eventless.
+
+        News that have not gone out yet are replaced by these.
+        """
+        found = self._core.subscriptions.get(subscription)
+        if found is not None:
+            found.notify(News(body, content_type, state, reason), now)
+
     def bind(self, session: SessionId, destination: Destination) -> None:
         """Say where the peer of an incoming session is to be found from now on: its binding."""
         found = self._core.sessions.get(session)
@@ -405,6 +464,14 @@ class Endpoint:
 
     def _on_dialog_request(self, key: ServerKey, request: Request, flow: Flow, now: float) -> None:
         names = (request.call_id, request.to.tag or "", request.from_.tag or "")
+        if request.method == "SUBSCRIBE" and names in self._core.subscribed:
+            event = EventType.of(request)
+            for subscription in self._core.subscribed[names]:
+                if subscription.asks_for(event):
+                    subscription.on_subscribe(
+                        self._core.add_server(key, request, flow, "", now), request, now
+                    )
+                    return
         session = self._core.dialogs.get(names)
         if session is None:
             raise RemoteProtocolError(481, "Call/Transaction Does Not Exist", request)

@@ -15,7 +15,7 @@ from typing import NewType
 
 from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.flow import Destination, Flow, Transport
-from switchroom.sip.headers import NameAddr, Reason
+from switchroom.sip.headers import NameAddr, Reason, Replaces
 from switchroom.sip.message import Request, Response
 
 SessionId = NewType("SessionId", str)
@@ -29,6 +29,9 @@ RequestId = NewType("RequestId", str)
 
 RegistrationId = NewType("RegistrationId", str)
 """A registration of ours with a provider, chosen by the owner."""
+
+SubscriptionId = NewType("SubscriptionId", str)
+"""A subscription to us; it has the name of the transaction of its SUBSCRIBE or REFER."""
 
 LookupId = NewType("LookupId", str)
 """A question to the resolver (RFC 3263)."""
@@ -185,11 +188,45 @@ class InfoReceived:
 
 @dataclass(frozen=True, slots=True)
 class DialogRequest:
-    """Any other request inside the session (REFER, NOTIFY, MESSAGE ...). Answer with `respond`."""
+    """Any other request inside the session (NOTIFY, MESSAGE ...). Answer with `respond`."""
 
     session: SessionId
     transaction: TransactionId
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """A REFER inside the session: the peer wants it transferred (RFC 3515), to `refer_to`.
+
+    `replaces` names the dialog that the new call is to take over, as its owner sees it (RFC 3891);
+    `referred_by` is unproved. Answer with `accept_refer(subscription)` and then `notify` with sipfrag bodies,
+    or `refuse_refer(subscription, status)`.
+    """
+
+    session: SessionId
+    subscription: SubscriptionId
+    refer_to: NameAddr
+    replaces: Replaces | None
+    referred_by: NameAddr | None
+    transaction: TransactionId
+    request: Request
+
+
+class SubscriptionEnd(Enum):
+    """Why a subscription is over. GONE: a NOTIFY met 481 or nothing at all."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    EXPIRED = "expired"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A subscription is over without the owner having ended it; its last NOTIFY has been made."""
+
+    subscription: SubscriptionId
+    why: SubscriptionEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +306,8 @@ Event = (
     | OfferRefused
     | InfoReceived
     | DialogRequest
+    | ReferReceived
+    | Unsubscribed
     | SessionEnded
     | RequestAnswered
     | RegistrationChanged

@@ -43,6 +43,7 @@ from switchroom.sip.session_timer import (
     request_lines,
     response_lines,
 )
+from switchroom.sip.subscription import referred
 from switchroom.sip.timers import Timer
 
 RECORD_SCHEMA = 1
@@ -180,10 +181,20 @@ class Session:
                 self._on_prack(transaction, request, now)
             case "OPTIONS":
                 transaction.respond(200, now, extra=self.core.allow_line + self.core.supported_line)
+            case "REFER":
+                if self.phase is not Phase.ESTABLISHED:
+                    raise RemoteProtocolError(403, "Not Answered Yet", request)
+                referred(self.core, self.id, transaction, request)
+                transaction.user = self
+                self._keep_open(transaction)
             case _:
-                open_ones = {key: one for key, one in self.open_requests.items() if one.open}
-                self.open_requests = {**open_ones, transaction.serial: transaction}
                 self.core.events.append(DialogRequest(self.id, transaction.id, request))
+                self._keep_open(transaction)
+
+    def _keep_open(self, transaction: ServerTransaction) -> None:
+        """The owner's to answer; the end of the session answers for him."""
+        open_ones = {key: one for key, one in self.open_requests.items() if one.open}
+        self.open_requests = {**open_ones, transaction.serial: transaction}
 
     def _on_invite(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         transaction.user = self

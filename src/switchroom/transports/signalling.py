@@ -14,6 +14,7 @@ from switchroom.sip.events import (
     RegistrationId,
     RequestId,
     SessionId,
+    SubscriptionId,
     TransactionId,
 )
 from switchroom.sip.flow import Destination
@@ -131,6 +132,40 @@ class DriverSignalling:
     def unregister(self, registration: RegistrationId) -> None:
         """Remove a registration with a provider."""
         self._act(lambda endpoint, now: endpoint.unregister(registration, now))
+
+    def accept_subscription(
+        self, transaction: TransactionId, expires: int, *, destination: Destination | None = None
+    ) -> SubscriptionId | None:
+        """Take a SUBSCRIBE; `notify` has to follow at once."""
+        return self._act(
+            lambda endpoint, now: endpoint.accept_subscription(
+                transaction, expires, now, destination=destination
+            )
+        )
+
+    def accept_refer(self, subscription: SubscriptionId) -> bool:
+        """Answer ReferReceived with 202; False when it is over."""
+        return self._act(lambda endpoint, now: endpoint.accept_refer(subscription, now))
+
+    def refuse_refer(self, subscription: SubscriptionId, status: int) -> None:
+        """Refuse ReferReceived."""
+        self._act(lambda endpoint, now: endpoint.refuse_refer(subscription, status, now))
+
+    def notify(
+        self,
+        subscription: SubscriptionId,
+        body: bytes,
+        content_type: str,
+        *,
+        state: str = "active",
+        reason: str | None = None,
+    ) -> None:
+        """Tell a subscriber."""
+        self._act(
+            lambda endpoint, now: endpoint.notify(
+                subscription, body, content_type, now, state=state, reason=reason
+            )
+        )
 
     def find_dialog(self, names: DialogNames) -> FoundDialog | None:
         """The dialog of these names."""
