@@ -368,6 +368,7 @@ async def test_s3_13_the_french_pages_have_the_labels_of_the_seed(
     headers = " headers: {'Content-Type': 'application/json', 'X-CSRF-Token': me.csrf}}); }"
     await french.page.evaluate(token + change + headers, "fr")
     await french.page.reload()
+    await expect(french.menu).to_contain_text("Conférences")
     menu = await french.menu.inner_text()
     assert menu.index("Configuration") < menu.index("Conférences") < menu.index("Extensions")
     await french.go("Conférences")
