@@ -264,16 +264,18 @@ async def test_issue_3_only_port_443_by_a_relay(world: World) -> None:
         relay.wait(10)
 
 
-async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised_address(
-    world: World,
-) -> None:
-    hosts, server = world.lab, world.server
-    async with chromium(world, "same", "server") as here:
-        anna = await signed_in(here, world, "205", "http://localhost:8080/")
-        await talk(anna)
-        await leave(anna)
-        # 1:1 NAT from now on: nobody outside reaches the server by its own address.
-        hosts.nft(
+@pytest.fixture
+def translated(world: World) -> Iterator[Callable[[], None]]:
+    """1:1 NAT from now on: nobody outside reaches the server by its own address; it is told the other one."""
+    extra = world.server.extra
+
+    def restart(*more: str) -> None:
+        world.server.stop()
+        world.server.extra = (*extra, *more)
+        world.server.start(within=60)
+
+    def translate() -> None:
+        world.lab.nft(
             "net",
             f"""
             add table ip one
@@ -282,13 +284,21 @@ async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised
             add chain ip one gate {{ type filter hook forward priority 0; }}
             add rule ip one gate ct direction original ct original ip daddr {SERVER} drop""",
         )
+        world.on_server(lambda: restart("--advertised-address", ADVERTISED))
 
-        def restart() -> None:
-            server.stop()
-            server.extra = (*server.extra, "--advertised-address", ADVERTISED)
-            server.start(within=60)
+    yield translate
+    world.lab.nft("net", "add table ip one\ndelete table ip one")
+    world.on_server(restart)
 
-        world.on_server(restart)
+
+async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised_address(
+    world: World, translated: Callable[[], None]
+) -> None:
+    async with chromium(world, "same", "server") as here:
+        anna = await signed_in(here, world, "205", "http://localhost:8080/")
+        await talk(anna)
+        await leave(anna)
+        translated()
         await anna.ready(seconds=BUSY)
         await talk(anna)
         await leave(anna)
@@ -296,6 +306,7 @@ async def test_issue_3_on_the_same_machine_and_after_a_restart_by_its_advertised
         anna = await signed_in(laptop, world, "206", f"https://{ADVERTISED}/")
         way = await talk(anna)
         assert (way["protocol"], way["there"]) == ("udp", ADVERTISED)
+        await leave(anna)
 
 
 # A call outlasts the first; the second is longer than a call is kept (30 s), and the phone must dial anew.
