@@ -73,6 +73,12 @@ class FakeSignalling:
     def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
         self.sent.append(Sent("hang_up", session, reasons=tuple(reasons)))
 
+    def offer(self, session: SessionId, sdp: bytes, *, headers: Sequence[Header] = ()) -> None:
+        self.sent.append(Sent("offer", session, sdp=sdp, headers=tuple(headers)))
+
+    def identify(self, session: SessionId, headers: Sequence[Header]) -> None:
+        self.sent.append(Sent("identify", session, headers=tuple(headers)))
+
     def answer(self, session: SessionId, sdp: bytes) -> None:
         self.sent.append(Sent("answer", session, sdp=sdp))
 

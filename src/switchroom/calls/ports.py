@@ -105,6 +105,12 @@ class Signalling(Protocol):
     def hang_up(self, session: SessionId, *, reasons: Sequence[Reason] = ()) -> None:
         """End a session: BYE, CANCEL or a refusal, as its state wants. Repeating it does nothing."""
 
+    def offer(self, session: SessionId, sdp: bytes, *, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Offer a new description, as soon as none is open."""
+
+    def identify(self, session: SessionId, headers: Sequence[tuple[str, str]]) -> None:
+        """Tell a peer who is connected now, without a new description."""
+
     def answer(self, session: SessionId, sdp: bytes) -> None:
         """Answer a re-INVITE or UPDATE."""
 

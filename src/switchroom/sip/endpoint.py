@@ -256,11 +256,24 @@ class Endpoint:
         if found is not None:
             found.hang_up(reasons, now)
 
-    def offer(self, session: SessionId, sdp: bytes, now: float) -> None:
-        """Offer a new description by re-INVITE, or UPDATE while early, as soon as none is open."""
+    def offer(self, session: SessionId, sdp: bytes, now: float, *, headers: Headers = ()) -> None:
+        """Offer a new description by re-INVITE, or UPDATE while early, as soon as none is open.
+
+        `headers` stand in it, such as P-Asserted-Identity.
+        """
         found = self._core.sessions.get(session)
         if found is not None:
-            found.offer(sdp, now)
+            found.offer(sdp, now, header_lines(headers))
+
+    def identify(self, session: SessionId, headers: Headers, now: float) -> None:
+        """Tell the peer who is connected now (RFC 3325, RFC 5876 §3.2), by UPDATE without description.
+
+        One who does not know UPDATE gets a re-INVITE with the description as it is. It waits while an offer
+        is open, or nothing is agreed yet; newer headers replace those that wait. Nobody hears of its result.
+        """
+        found = self._core.sessions.get(session)
+        if found is not None:
+            found.offer(None, now, header_lines(headers))
 
     def answer(self, session: SessionId, sdp: bytes, now: float) -> None:
         """Answer OfferReceived."""

@@ -65,6 +65,7 @@ class Purpose(Enum):
 
     OFFER = "offer"
     REFRESH = "refresh"
+    NEWS = "news"  # headers only, such as who is connected now
 
 
 @dataclass(slots=True)
@@ -98,6 +99,7 @@ class Exchange:
     purpose: Purpose
     method: str
     sdp: bytes
+    headers: str = ""
     sent: Sent | None = None
     timed: bool = False
     """Whether it negotiates the session timer."""
@@ -121,6 +123,7 @@ class Session:
         "id",
         "local_sdp",
         "min_se",
+        "news",
         "offers",
         "open_requests",
         "phase",
@@ -143,6 +146,7 @@ class Session:
         self.asked: Asked | None = None
         self.exchange: Exchange | None = None
         self.queued: bytes | None = None
+        self.news = ""
         self.tries = 0
         self.farewell: tuple[Reason, ...] = ()
         self.hold: Timer | None = None
@@ -391,26 +395,36 @@ class Session:
 
     # Our offers and refreshes
 
-    def offer(self, sdp: bytes, now: float) -> None:
-        """Offer `sdp` as soon as nothing else is open; a newer offer replaces one that still waits."""
-        self.queued = sdp
+    def offer(self, sdp: bytes | None, now: float, headers: str = "") -> None:
+        """Offer `sdp`, or (None) tell `headers` alone, as soon as nothing else is open.
+
+        A newer offer replaces one that still waits, and newer headers the older ones.
+        """
+        self.queued = sdp or self.queued
+        self.news = headers or self.news
         self.tries = 0
         self.push(now)
 
     def push(self, now: float) -> None:
-        """Make the offer that waits, if it may be made now."""
-        if self.queued is None or self.hold is not None or self.exchange is not None:
+        """Make the offer that waits, or tell the headers that wait, if it may be done now."""
+        if not (self.queued or self.news) or self.hold is not None or self.exchange is not None:
             return
         if not self.offers.idle or self.unacked is not None:
             return
-        if self.phase is Phase.EARLY and self.dialog.can_update:
+        sdp, can_update = self.queued, self.dialog.can_update
+        if self.phase is Phase.ESTABLISHED:
+            method = "UPDATE" if sdp is None and can_update else "INVITE"
+        elif self.phase is Phase.EARLY and can_update:
             method = "UPDATE"
-        elif self.phase is Phase.ESTABLISHED:
-            method = "INVITE"
         else:
             return
-        sdp, self.queued = self.queued, None
-        self._start(Exchange(Purpose.OFFER, method, sdp), now)
+        headers, self.news, self.queued = self.news, "", None
+        if sdp is not None:
+            self._start(Exchange(Purpose.OFFER, method, sdp, headers), now)
+        else:
+            # A re-INVITE without description would ask for an offer: it says again what is agreed.
+            same = self.local_sdp if method == "INVITE" else b""
+            self._start(Exchange(Purpose.NEWS, method, same, headers), now)
 
     def _start(self, exchange: Exchange, now: float) -> None:
         core = self.core
@@ -423,7 +437,7 @@ class Session:
         exchange.timed = self.phase is Phase.ESTABLISHED
         if not exchange.timed:
             extra = core.supported_line
-        draft = self.dialog.draft(exchange.method, body=exchange.sdp, extra=extra)
+        draft = self.dialog.draft(exchange.method, body=exchange.sdp, extra=extra + exchange.headers)
         draft.contact = True
         draft.optional = core.allow_line + core.agent_header
         if exchange.sdp:
@@ -477,8 +491,9 @@ class Session:
         self, exchange: Exchange, status: int, response: Response | None, now: float
     ) -> None:
         """What a failed re-INVITE or UPDATE leads to (RFC 3261 §14.1, RFC 4028 §7.3, RFC 5057)."""
-        if exchange.purpose is Purpose.REFRESH and response is None and self._comes_back():
-            self._refresh_after(self.core.ids.uniform(5, 10), now)
+        if exchange.purpose is not Purpose.OFFER and response is None and self._comes_back():
+            if exchange.purpose is Purpose.REFRESH:
+                self._refresh_after(self.core.ids.uniform(5, 10), now)
             self.push(now)
             return
         if status in (408, 481) and self.phase is Phase.ESTABLISHED:
@@ -492,13 +507,14 @@ class Session:
             self.tries = 0
             if exchange.purpose is Purpose.OFFER:
                 self.core.events.append(OfferRefused(self.id, status))
-            else:
+            elif exchange.purpose is Purpose.REFRESH:
                 self._refresh_after(self.core.ids.uniform(5, 10), now)
         elif exchange.purpose is Purpose.REFRESH:
             self._refresh_after(wait, now)
         else:
-            if self.queued is None:
+            if self.queued is None and exchange.purpose is Purpose.OFFER:
                 self.queued = exchange.sdp
+            self.news = self.news or exchange.headers
             self.hold = self.core.timers.start(now + wait, self._release)
             return
         self.push(now)
@@ -640,7 +656,7 @@ class Session:
         self.hold = self.refresh_timer = self.expiry_timer = None
         asked, self.asked = self.asked, None
         exchange, self.exchange = self.exchange, None
-        self.queued = None
+        self.queued, self.news = None, ""
         if exchange is not None and exchange.sent is not None:
             timers.stop(exchange.guard)
             if exchange.sent.waiting:

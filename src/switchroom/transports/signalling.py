@@ -54,9 +54,13 @@ class DriverSignalling:
         """End a session whatever its state."""
         self._act(lambda endpoint, now: endpoint.hang_up(session, now, reasons=tuple(reasons)))
 
-    def offer(self, session: SessionId, sdp: bytes) -> None:
+    def offer(self, session: SessionId, sdp: bytes, *, headers: Fields = ()) -> None:
         """Offer a new description."""
-        self._act(lambda endpoint, now: endpoint.offer(session, sdp, now))
+        self._act(lambda endpoint, now: endpoint.offer(session, sdp, now, headers=headers))
+
+    def identify(self, session: SessionId, headers: Fields) -> None:
+        """Tell the peer who is connected now."""
+        self._act(lambda endpoint, now: endpoint.identify(session, headers, now))
 
     def answer(self, session: SessionId, sdp: bytes) -> None:
         """Answer OfferReceived."""
