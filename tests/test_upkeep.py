@@ -18,8 +18,8 @@ from tests.store.test_recordings import cut_off, names, tone
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await Store.open(str(tmp_path / "switchroom.db"), tmp_path / "key")
+async def store(database: str, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(database, tmp_path / "key")
     opened.recordings.prepare()
     yield opened
     await opened.close()

@@ -42,8 +42,8 @@ def register(expires: int = 300, contact: str = "sip:201@10.0.0.5:5060") -> Requ
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> Store:
-    return await Store.open(f"sqlite+aiosqlite:///{tmp_path}/test.db", tmp_path / "key")
+async def store(database: str, tmp_path: Path) -> Store:
+    return await Store.open(f"sqlite+aiosqlite:///{database}", tmp_path / "key")
 
 
 async def test_a_registration_is_durable_before_its_200_and_found_after_a_restart(store: Store) -> None:

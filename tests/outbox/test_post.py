@@ -68,9 +68,9 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
     carrier = Carrier()
-    store = await Store.open(str(tmp_path / "switchroom.db"), tmp_path / "key", clock=carrier.clock)
+    store = await Store.open(database, tmp_path / "key", clock=carrier.clock)
     problems: list[tuple[str, str, str]] = []
     post = Post(store.mail, lambda *problem: problems.append(problem), deliver=carrier, clock=carrier.clock)
     await store.mail.set_server(SERVER)

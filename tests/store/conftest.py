@@ -6,13 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from switchroom.store import Store
-from tests.store.postgres import VARIABLE, server
+from tests.conftest import migrate
+from tests.store.postgres import VARIABLE, empty, new_database, server
 
 
 @pytest.fixture(scope="session")
@@ -23,30 +22,38 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> Iterator[str]:
+    """A database that each test finds empty: creating and migrating one takes much longer than that."""
+    with new_database(postgres) as url:
+        asyncio.run(migrate(url))
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'switchroom.db'}"
-    base: str = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    asyncio.run(_create(base, name))
-    return f"{base}/{name}"
+def backend(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
-async def _create(base: str, name: str) -> None:
-    for _ in range(50):
-        try:
-            connection = await asyncpg.connect(f"{base}/postgres", timeout=5)
-            break
-        except (asyncpg.CannotConnectNowError, OSError):
-            await asyncio.sleep(0.1)
+@pytest.fixture
+def blank_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'switchroom.db'}"
     else:
-        raise RuntimeError("PostgreSQL does not answer")
-    try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
+        with new_database(request.getfixturevalue("postgres")) as url:
+            yield url
+
+
+@pytest.fixture
+def url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A database with tables and nothing in them."""
+    if backend == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('database')}"
+    found: str = request.getfixturevalue("migrated_postgres")
+    asyncio.run(empty(found))
+    return found
 
 
 class Clock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -12,6 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+
+from switchroom.store.schema import HEAD
+from switchroom.store.tables import metadata
 
 VARIABLE = "SWITCHROOM_TEST_POSTGRES"
 _ROOTS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))
@@ -73,6 +80,48 @@ def server() -> Iterator[str | None]:
         process.wait(timeout=30)
         shutil.rmtree(home, ignore_errors=True)
         Path(log.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def new_database(base: str) -> Iterator[str]:
+    """A URL of a new database of a server, dropped in the end."""
+    name = f"test_{uuid4().hex}"
+    asyncio.run(_administer(base, f'CREATE DATABASE "{name}"'))
+    try:
+        yield f"{base}/{name}"
+    finally:
+        asyncio.run(_administer(base, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _administer(base: str, statement: str) -> None:
+    for _ in range(50):
+        try:
+            connection = await asyncpg.connect(f"{base}/postgres", timeout=5)
+            break
+        except (asyncpg.CannotConnectNowError, OSError):
+            await asyncio.sleep(0.1)
+    else:
+        raise RuntimeError("PostgreSQL does not answer")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def empty(url: str) -> None:
+    """Make a migrated database as it was before the last test, whatever that one left open."""
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(f'DELETE FROM "{table.name}"')
+        await connection.execute("SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences")
+        await connection.execute("UPDATE alembic_version SET version_num = $1", HEAD)
+    finally:
+        await connection.close()
 
 
 def _free_port() -> int:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from switchroom.store import Conflict, Kind, LastAdministrator, NotFound, Right, Role, Store, totp
+from switchroom.store import Conflict, Kind, LastAdministrator, NotFound, Right, Role, Store, secrets, totp
 from switchroom.store.sessions import Login, Session
 from tests.store.conftest import Clock
 
@@ -194,3 +194,16 @@ async def test_rights_of_another_program_are_not_given(store: Store) -> None:
     found = await store.logins.find("admin")
     assert found is not None
     assert found.rights == {Right.AUDIT, Right.PHONE, Right.CONTACTS}
+
+
+async def test_passwords_are_kept_as_argon2id_that_takes_32_mib(
+    password_memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "_LOW_MEMORY_KIB", password_memory)
+    passwords = secrets.Passwords()
+    try:
+        kept = await passwords.hash("correct horse")
+        assert kept.startswith("$argon2id$v=19$m=32768,t=3,p=1$")
+        assert await passwords.verify(kept, "correct horse") and not await passwords.verify(kept, "correct")
+    finally:
+        passwords.close()

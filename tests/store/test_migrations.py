@@ -22,11 +22,11 @@ def first_version(connection: Connection) -> None:
     command.upgrade(config, "0001")
 
 
-async def test_logins_of_the_first_version_keep_their_passwords(url: str, tmp_path: Path) -> None:
+async def test_logins_of_the_first_version_keep_their_passwords(blank_url: str, tmp_path: Path) -> None:
     passwords = Passwords()
     hashed = await passwords.hash("a password")
     passwords.close()
-    database = Database(url)
+    database = Database(blank_url)
     async with database.writing() as connection:
         await connection.run_sync(first_version)
         for number, name in enumerate(("admin", "Admin", "Zoë")):
@@ -39,7 +39,7 @@ async def test_logins_of_the_first_version_keep_their_passwords(url: str, tmp_pa
             text("INSERT INTO sessions VALUES ('hash', 'login-0', 'token', 'an old one', 1.0, 9e9)")
         )
     await database.close()
-    store = await Store.open(url, tmp_path / "key")
+    store = await Store.open(blank_url, tmp_path / "key")
     try:
         listed = await store.logins.list()
         assert [login.name for login in listed] == ["admin", "Admin", "Zoë"]

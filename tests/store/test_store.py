@@ -19,13 +19,18 @@ from switchroom.store.tables import metadata
 from tests.store.conftest import Clock
 
 
-async def test_migrations_make_the_tables_that_the_program_uses(store: Store) -> None:
+async def test_migrations_make_the_tables_that_the_program_uses(blank_url: str, tmp_path: Path) -> None:
     def compare(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with store.database.reading() as connection:
-        assert await connection.run_sync(compare) == []
-        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar() == HEAD
+    store = await Store.open(blank_url, tmp_path / "key")
+    try:
+        async with store.database.reading() as connection:
+            assert await connection.run_sync(compare) == []
+            found = await connection.execute(text("SELECT version_num FROM alembic_version"))
+            assert found.scalar() == HEAD
+    finally:
+        await store.close()
 
 
 def test_the_newest_migration_is_the_head_that_a_quick_start_expects() -> None:
