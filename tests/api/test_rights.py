@@ -76,6 +76,36 @@ AC      PATCH  /api/conference-server/conferences/{conference_id}
 AC      DELETE /api/conference-server/conferences/{conference_id}
 AC      GET    /api/extensions
 AC      DELETE /api/extensions/{kind}/{entry_id}
+A       GET    /api/trunks
+A       POST   /api/trunks
+A       GET    /api/trunks/{trunk_id}
+A       PATCH  /api/trunks/{trunk_id}
+A       DELETE /api/trunks/{trunk_id}
+A       PUT    /api/trunks/{trunk_id}/secret
+AC      GET    /api/numbers
+A       POST   /api/numbers
+AC      GET    /api/numbers/{number_id}
+A       PATCH  /api/numbers/{number_id}
+A       DELETE /api/numbers/{number_id}
+A       GET    /api/ring-groups
+A       POST   /api/ring-groups
+A       GET    /api/ring-groups/{ring_group_id}
+A       PATCH  /api/ring-groups/{ring_group_id}
+A       DELETE /api/ring-groups/{ring_group_id}
+A       GET    /api/groups
+A       POST   /api/groups
+A       GET    /api/groups/{group_id}
+A       PATCH  /api/groups/{group_id}
+A       DELETE /api/groups/{group_id}
+A       GET    /api/mailboxes
+A       POST   /api/mailboxes
+A       GET    /api/mailboxes/{mailbox_id}
+A       PATCH  /api/mailboxes/{mailbox_id}
+A       DELETE /api/mailboxes/{mailbox_id}
+A       GET    /api/users/{user_id}/forwardings
+A       PUT    /api/users/{user_id}/forwardings
+ACU     GET    /api/phone/forwardings
+ACU     PUT    /api/phone/forwardings
 ACU     GET    /api/conferences/{conference_id}/links
 ACU     POST   /api/conferences/{conference_id}/links
 ACU     DELETE /api/conferences/{conference_id}/links/{link_id}
@@ -254,6 +284,8 @@ OWN = ("/api/call-records", "/api/phone")
     [
         (Right.AUDIT, "GET", "/api/configuration/revisions"),
         (Right.USERS, "GET", "/api/logins"),
+        (Right.TRUNKS, "GET", "/api/trunks"),
+        (Right.NUMBERS, "GET", "/api/numbers"),
         (Right.LIVE, "GET", "/api/calls"),
         (Right.SETTINGS, "PATCH", "/api/settings"),
         (Right.SYSTEM, "GET", "/api/problems"),
@@ -279,7 +311,9 @@ async def test_rolling_back_needs_every_right_that_it_touches(system: System) ->
     async with system.stranger() as client:
         most = [Right.APPLY, Right.USERS, Right.CONFERENCES]
         assert (await client.post(path, headers=await bearer(system, Role.USER, most))).status_code == 403
-        every = [*most, Right.SETTINGS]
+        most += [Right.SETTINGS, Right.NUMBERS]
+        assert (await client.post(path, headers=await bearer(system, Role.USER, most))).status_code == 403
+        every = [*most, Right.TRUNKS]
         assert (await client.post(path, headers=await bearer(system, Role.USER, every))).status_code == 200
 
 

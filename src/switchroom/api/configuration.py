@@ -23,6 +23,8 @@ from switchroom.api.schemas import (
 )
 from switchroom.api.users import pending_view
 from switchroom.api.versions import Present, Seen, change_views
+from switchroom.directory import Settings
+from switchroom.directory.document import fields_from_document
 from switchroom.store import Draft, Review, Revision
 from switchroom.store.configuration import entry_version
 
@@ -31,8 +33,9 @@ router = APIRouter(prefix="/api", tags=["configuration"])
 Editor = Annotated[Session, Needs(Right.SETTINGS)]
 Applier = Annotated[Session, Needs(Right.APPLY)]
 Historian = Annotated[Session, Needs(Right.APPLY, Right.AUDIT)]
-WhoLooks = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES, Right.SETTINGS, Right.APPLY)]
-Restorer = Annotated[Session, Needs(Right.USERS, Right.CONFERENCES, Right.SETTINGS, Right.APPLY, every=True)]
+_CHANGING = (Right.USERS, Right.CONFERENCES, Right.TRUNKS, Right.NUMBERS, Right.SETTINGS, Right.APPLY)
+WhoLooks = Annotated[Session, Needs(*_CHANGING)]
+Restorer = Annotated[Session, Needs(*_CHANGING, every=True)]
 """Rolling back changes everything there is."""
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -123,7 +126,7 @@ async def get_settings(here: Here, who: WhoLooks) -> SettingsView:
 @router.patch("/settings", responses=responses(409))
 async def change_settings(body: SettingsPatch, here: Here, who: Editor, seen: Seen) -> SavedSettings:
     """Change settings in the draft: the fields that are named."""
-    values = body.model_dump(exclude_unset=True)
+    values = fields_from_document(Settings, body.model_dump(mode="json", exclude_unset=True), "body")
     draft = await here.store.configuration.edit("settings", "settings", values, who.login.name, expected=seen)
     return SavedSettings(settings=_settings(draft), pending=pending_view(draft))
 

@@ -101,7 +101,9 @@ class UserOutside(BaseModel):
 class SettingsOutside(BaseModel):
     """What the settings say of the world outside."""
 
-    default_number: Text | None = Field(default=None, description='"Default outgoing number" (B9-01): its id.')
+    default_number: Text | None = Field(
+        default=None, description='"Default outgoing number" (B9-01): its id.'
+    )
     outgoing_rules: list[OutgoingRuleModel] = Field(default=[], max_length=500)
     rules_override_users: Switch = False
     concurrent_outside: Whole = Field(default=3, description="Calls outside of one user at once.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 
-from switchroom.api.context import Context, Here, Id, listing, plain
+from switchroom.api.context import Context, Here, Id, listing
 from switchroom.api.errors import responses
 from switchroom.api.invitations import PLACE, PhoneAccount
 from switchroom.api.rights import Needs, Right, Session, may, refuse_beyond
@@ -22,6 +22,7 @@ from switchroom.api.schemas import (
 )
 from switchroom.api.versions import Seen
 from switchroom.directory import User, UserId
+from switchroom.directory.document import entry_from_document, entry_to_document, fields_from_document
 from switchroom.store import Conflict, Draft, Login, NewSecret, NotFound, generate_id
 from switchroom.store.configuration import entry_version
 
@@ -69,7 +70,7 @@ def find_user(draft: Draft, user_id: str) -> User:
 
 def _fields(user: User, draft: Draft, login: Login | None) -> dict[str, Any]:
     return {
-        **plain(user),
+        **entry_to_document(user),
         "login": login.name if login else None,
         "role": login.role if login else None,
         "extra_rights": sorted(login.extra_rights) if login else [],
@@ -104,7 +105,8 @@ async def list_users(here: Here, who: WhoLooks) -> Response:
 @router.post("", status_code=201, responses=responses(409))
 async def add_user(body: UserInput, here: Here, who: Editor) -> SavedUser:
     """Add a user to the draft. The answer shows the secret of the first device, once."""
-    user = User(UserId(generate_id("user")), **body.model_dump())
+    document = {**body.model_dump(mode="json"), "id": generate_id("user")}
+    user = entry_from_document(User, document, "body")
     draft = await here.store.configuration.save(user, who.login.name)
     made = await add_device(here, draft, user, "First phone", who.login.name)
     view = await _view(here, who, user, draft)
@@ -121,7 +123,7 @@ async def get_user(user_id: Id, here: Here, who: WhoLooks) -> UserView:
 @router.patch("/{user_id}", responses=responses(404, 409))
 async def change_user(user_id: Id, body: UserPatch, here: Here, who: Editor, seen: Seen) -> SavedUser:
     """Change a user in the draft: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
-    values = body.model_dump(exclude_unset=True)
+    values = fields_from_document(User, body.model_dump(mode="json", exclude_unset=True), "body")
     if "email" in values:
         await _protect(here, who, user_id)
     draft = await here.store.configuration.edit("users", user_id, values, who.login.name, expected=seen)

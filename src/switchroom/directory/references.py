@@ -98,12 +98,10 @@ def blocked(snapshot: Snapshot) -> Blocked:
         found.setdefault(SERVER, {})[Blocker("conferences", room.id, room.name)] = None
     for part, entry_id, name, entry in _referring(snapshot):
         for _, to_part, to_id in references(entry):
-            keys = [(to_part, to_id)]
-            if to_part == "mailboxes" and to_id in snapshot.users:
-                keys.append(("users", to_id))
-            for key in keys:
-                if key != (part, entry_id):
-                    found.setdefault(key, {})[Blocker(part, entry_id, name)] = None
+            # A user's box goes with him, and no sooner.
+            key = ("users" if to_part == "mailboxes" and to_id in snapshot.users else to_part, to_id)
+            if key != (part, entry_id):
+                found.setdefault(key, {})[Blocker(part, entry_id, name)] = None
     return {key: tuple(blockers) for key, blockers in found.items()}
 
 
