@@ -296,6 +296,28 @@ def test_a_peer_that_leads_us_to_a_second_host_gets_no_digest_there(led_by: str)
     assert phone.requests() == []
 
 
+def test_each_host_of_a_provider_may_ask() -> None:
+    """RFC 3263 §4: the BYE may go to another of the hosts that the provider's name stands for."""
+    network = Network()
+    alice, bob, carol = (network.node(name) for name in ("alice", "bob", "carol"))
+    network.names["provider"] = (alice.hop_to(bob), alice.hop_to(carol))
+    Registrar(bob)
+    contact = b"Contact: <sip:bob@provider>"
+    network.mangle = lambda data: data.replace(f"Contact: <sip:bob@{bob.address}>".encode(), contact)
+    alice.endpoint.invite(ALICE, invite(bob, uri="sip:bob@provider", credentials=ME), network.now)
+    network.run(1)
+    assert only(alice.of_kind(InviteAccepted))
+    network.names["provider"] = (alice.hop_to(carol),)
+    gone = b"SIP/2.0 481 Call/Transaction Does Not Exist\r\n"
+    asks_us = f"SIP/2.0 401 Unauthorized\r\n{asks('of carol')}\r\n".encode()
+    network.mangle = lambda data: data.replace(gone, asks_us)
+    alice.endpoint.hang_up(ALICE, network.now)
+    network.run(1)
+    byes = [one for one in network.log if one.first_line.startswith("BYE")]
+    assert [one.receiver for one in byes] == ["carol", "carol"]
+    assert [b"\r\nAuthorization: Digest" in one.data for one in byes] == [False, True]
+
+
 def test_a_call_that_comes_in_answers_no_challenge() -> None:
     phone = RawPhone()
     incoming = phone.established()
@@ -403,6 +425,7 @@ def test_whatever_a_challenge_says_nothing_is_raised_and_the_realm_is_ours(
             response.headers.add(name, value)
     signer = Authenticator(ME, KnownNonces(), FixedIds())
     draft = Draft("MESSAGE", "sip:a@b", "<sip:a@b>", "<sip:a@b>", "call", 1, opens=True)
+    signer.trust("h")
     assert signer.sign(draft, "h") == ""
     if signer.accept(response, draft, "h", {}):
         lines = signer.sign(draft, "h").splitlines()

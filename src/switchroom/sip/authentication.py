@@ -81,13 +81,16 @@ class Authenticator:
         self._hosts: set[str] = set()
         self._invites: dict[int, str] = {}
 
+    def trust(self, host: str) -> None:
+        """The owner's own request may go to `host`: one of those its destination, or its URI, leads to."""
+        if len(self._hosts) < MAX_HOSTS:
+            self._hosts.add(host)
+
     def sign(self, draft: Draft, host: str) -> str:
         """The authorization lines for `draft` when it goes to `host`; nothing without a nonce of that place.
 
         An ACK repeats what its INVITE said, and CANCEL says nothing (RFC 3261 §22.1).
         """
-        if draft.opens and len(self._hosts) < MAX_HOSTS:
-            self._hosts.add(host)
         if host not in self._hosts or draft.method == "CANCEL":
             return ""
         if draft.method == "ACK":

@@ -74,6 +74,9 @@ class Sent:
 
     def go(self, hops: tuple[Flow | Hop, ...], now: float) -> None:
         """Try these places in order."""
+        if self.draft.opens and self.draft.signer is not None:
+            for hop in hops:
+                self.draft.signer.trust(hop.remote.host)
         self._hops.extend(hops)
         self.next_hop(503, None, now)
 

@@ -28,6 +28,9 @@ def header_lines(headers: Iterable[tuple[str, str]]) -> str:
 class Signer(Protocol):
     """What answers challenges to a request (sip/authentication.py)."""
 
+    def trust(self, host: str) -> None:
+        """The owner's own request may go to `host`."""
+
     def sign(self, draft: Draft, host: str) -> str:
         """The authorization lines for `draft` on its way to `host`."""
 
