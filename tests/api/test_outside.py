@@ -111,6 +111,8 @@ async def test_a_number_is_refused_in_words(system: System) -> None:
     twice = await system.client.post("/api/numbers", json={"e164": "0032 2 290 34 90"})
     assert refused(twice, 422, "number-taken")["field"] == "e164"
     refused(await system.client.post("/api/numbers", json={"e164": "201"}), 422, "number-not-e164")
+    empty = {"e164": "+3222903491", "destination": {}}
+    refused(await system.client.post("/api/numbers", json=empty), 422, "invalid")
     gone = {"e164": "+3222903491", "destination": {"kind": "extension", "target": "gone"}}
     refused(await system.client.post("/api/numbers", json=gone), 422, "reference-unknown")
 

@@ -16,7 +16,15 @@ from switchroom.api.schemas import (
     Text,
     Whole,
 )
-from switchroom.directory import AfterMail, Forwarder, Identity, NumberFormat, TrunkKind, TrunkTransport
+from switchroom.directory import (
+    AfterMail,
+    DestinationKind,
+    Forwarder,
+    Identity,
+    NumberFormat,
+    TrunkKind,
+    TrunkTransport,
+)
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["BE"])]
 Listed = Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -117,7 +125,8 @@ class NumberFields(BaseModel):
     label: Text = ""
     trunk: Text | None = Field(default=None, description="Id of the trunk it comes in by; null: any.")
     destination: DestinationModel = Field(
-        default=DestinationModel(), description='"Destination type for voice call" (B2-02).'
+        default=DestinationModel(kind=DestinationKind.NOT_CONFIGURED),
+        description='"Destination type for voice call" (B2-02).',
     )
     schedule: list[ScheduleModel] = Field(
         default=[], max_length=50, description="When `destination` holds; empty: always."

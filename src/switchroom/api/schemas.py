@@ -47,7 +47,7 @@ class PendingView(BaseModel):
 class DestinationModel(_Input):
     """Where a call is led."""
 
-    kind: DestinationKind = DestinationKind.NOT_CONFIGURED
+    kind: DestinationKind
     target: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = Field(
         default="",
         description="Id of the user, conference, ring group or mailbox; a number in E.164; else empty.",
