@@ -103,7 +103,8 @@ def test_a_challenged_invite_is_sent_again_as_a_new_request(status: int, algorit
     assert second.to.tag is None
     # The challenge comes again since its ACK was lost: the ACK is that of the first INVITE.
     phone.challenge(first, "n1", status=status, algorithm=algorithm)
-    assert only(phone.requests()).top_via.branch == first.top_via.branch
+    ack = only(phone.requests())
+    assert (ack.top_via.branch, ack.cseq.number) == (first.top_via.branch, first.cseq.number)
     phone.reply(second, 200, body="answer")
     assert not phone.of_kind(InviteRejected)
     assert only(phone.of_kind(InviteAccepted)).sdp == b"answer"

@@ -179,6 +179,30 @@ def test_a_subscriber_who_says_nothing_is_forgotten() -> None:
     assert only(phone.of_kind(Unsubscribed)).why is SubscriptionEnd.GONE and phone.is_forgotten
 
 
+def test_a_subscriber_in_trouble_is_told_again_a_few_times() -> None:
+    phone = Lamp()
+    phone.subscribed()
+    phone.tell(ONE)
+    for _ in range(3):
+        phone.reply(phone.notified(), 500)
+        assert phone.requests() == []
+        phone.pass_time(5.1)
+    assert phone.requests() == []
+    assert only(phone.of_kind(Unsubscribed)).why is SubscriptionEnd.GONE
+
+
+def test_a_refresh_may_move_the_subscriber() -> None:
+    """RFC 6665 §4.1.2.2: SUBSCRIBE is a target refresh request."""
+    phone = Lamp()
+    phone.subscribed()
+    phone.tell(ONE)
+    phone.reply(phone.notified(), 200)
+    lines = f"Event: dialog\r\nContact: <sip:moved@{THERE}>\r\n"
+    phone.send(phone.request("SUBSCRIBE", extra=lines))
+    phone.take_response(200)
+    assert phone.notified().uri == f"sip:moved@{THERE}"
+
+
 def test_a_phone_that_comes_back_by_a_new_connection_gets_the_news_there() -> None:
     old, new = Flow(Transport.TCP, HERE, THERE, 1), Flow(Transport.TCP, HERE, THERE, 2)
     found: dict[BindingRef, Flow] = {BindingRef("phone"): old}

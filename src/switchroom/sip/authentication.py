@@ -89,9 +89,9 @@ class Authenticator:
     def sign(self, draft: Draft, host: str) -> str:
         """The authorization lines for `draft` when it goes to `host`; nothing without a nonce of that place.
 
-        An ACK repeats what its INVITE said, and CANCEL says nothing (RFC 3261 §22.1).
+        An ACK repeats what its INVITE said (RFC 3261 §22.1); CANCEL has no signer.
         """
-        if host not in self._hosts or draft.method == "CANCEL":
+        if host not in self._hosts:
             return ""
         if draft.method == "ACK":
             return self._invites.get(draft.cseq, "")
