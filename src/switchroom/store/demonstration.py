@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from switchroom.directory import Conference, ConferenceId, Settings, Snapshot, User, UserId
+from switchroom.directory import CallRights, Conference, ConferenceId, Settings, Snapshot, User, UserId
 from switchroom.store.rights import Role
 from switchroom.store.store import Store
 
 ADMINISTRATOR = "admin"
 PEOPLE = ("Anna Weber", "Bruno Conti", "Claire Petit", "David Jones", "Elena Rossi", "Farid Amrani")
 FIRST_EXTENSION = 201
+COUNTRIES = ("BE", "CA", "GB", "US")
+"""Whom they may call abroad: +1, +32 and +44 (S2-04)."""
 CONFERENCE_MANAGER = "206"
 """Extension of the one who may change conferences."""
 
@@ -48,7 +50,7 @@ def demonstration_snapshot(country: str = "US", language: str = "en", time_zone:
     for offset, name in enumerate(PEOPLE):
         extension = str(FIRST_EXTENSION + offset)
         user_id = UserId(f"user-{extension}")
-        users[user_id] = User(user_id, extension, name)
+        users[user_id] = User(user_id, extension, name, rights=CallRights(countries=COUNTRIES))
     rooms = (
         Conference(ConferenceId("conference-8001"), "Open room", "8001"),
         Conference(ConferenceId("conference-8002"), "Board", "8002", access_code="4321"),
