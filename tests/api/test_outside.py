@@ -272,3 +272,12 @@ async def test_b6_02_trunks_and_numbers_are_rights_of_their_own(system: System) 
         assert (await client.post("/api/numbers", json=body, headers=numbers)).status_code == 201
         assert (await client.post("/api/numbers", json=body, headers=trunks)).status_code == 403
         assert (await client.get("/api/trunks", headers=numbers)).status_code == 200
+
+
+async def test_nobody_leads_away_the_calls_of_who_may_do_more(system: System) -> None:
+    body = {"always": OUTSIDE}
+    async with system.stranger() as client:
+        headers = await bearer(system, Role.USER, [Right.USERS])
+        ok(await client.put("/api/users/user-204/forwardings", json=body, headers=headers))
+        manager = await client.put("/api/users/user-206/forwardings", json=body, headers=headers)
+        refused(manager, 403, "not-allowed")

@@ -14,6 +14,7 @@ from switchroom.api.errors import responses
 from switchroom.api.outside_schemas import ForwardingsInput, ForwardingsView
 from switchroom.api.phone_desk import Me
 from switchroom.api.rights import Needs, Right, Session
+from switchroom.api.users import protect
 from switchroom.directory import DestinationKind, User, UserId, number_plan
 from switchroom.directory.document import entry_from_document, entry_to_document
 from switchroom.directory.personal import Personal, personal_problems
@@ -69,7 +70,8 @@ async def get_forwardings(user_id: Id, here: Here, who: Editor) -> ForwardingsVi
 
 @router.put("/users/{user_id}/forwardings", responses=responses(404))
 async def set_forwardings(user_id: Id, body: ForwardingsInput, here: Here, who: Editor) -> ForwardingsView:
-    """Set it for a user: at once."""
+    """Set it for a user: at once. Not for one whose login may do more."""
+    await protect(here, who, user_id)
     return await _set(here, _user(here, user_id), body, who.login.name)
 
 

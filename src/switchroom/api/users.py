@@ -85,7 +85,7 @@ async def _view(here: Context, who: Session, user: User, draft: Draft) -> UserVi
     return UserView(**_fields(user, draft, login))
 
 
-async def _protect(here: Context, who: Session, user_id: str) -> None:
+async def protect(here: Context, who: Session, user_id: str) -> None:
     """403 for a user whose login may do more: by his e-mail address a provider lets people in as him."""
     login = await here.store.logins.of_user(user_id)
     if login is not None:
@@ -125,7 +125,7 @@ async def change_user(user_id: Id, body: UserPatch, here: Here, who: Editor, see
     """Change a user in the draft: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
     values = fields_from_document(User, body.model_dump(mode="json", exclude_unset=True), "body")
     if "email" in values:
-        await _protect(here, who, user_id)
+        await protect(here, who, user_id)
     draft = await here.store.configuration.edit("users", user_id, values, who.login.name, expected=seen)
     view = await _view(here, who, find_user(draft, user_id), draft)
     return SavedUser(user=view, pending=pending_view(draft))
@@ -135,7 +135,7 @@ async def change_user(user_id: Id, body: UserPatch, here: Here, who: Editor, see
 async def remove_user(user_id: Id, here: Here, who: Editor, seen: Seen) -> PendingView:
     """Remove a user from the draft. His devices are refused once that is applied."""
     configuration = here.store.configuration
-    await _protect(here, who, user_id)
+    await protect(here, who, user_id)
     staying = (await configuration.draft()).snapshot.users.keys() - {user_id}
     await here.store.logins.check_administrators(staying)
     return pending_view(await configuration.remove("users", user_id, who.login.name, expected=seen))
