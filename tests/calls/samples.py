@@ -29,7 +29,18 @@ from switchroom.calls.live import CallState
 from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState, MeetingId
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.room.state import Block
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target, TimerName
+from switchroom.calls.values import (
+    CallId,
+    Hunt,
+    JourneyId,
+    Party,
+    Place,
+    Prompt,
+    Ring,
+    Step,
+    Target,
+    TimerName,
+)
 from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
 from switchroom.media import types as m
 from switchroom.sip import events as sip
@@ -82,7 +93,7 @@ CALLS: dict[str, CallState] = {
         description(),
         (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         frozenset({CALLER, BRANCH}),
-        30.0,
+        Hunt((Step((Ring(BOB, (branch(BRANCH).target,)),), 30.0),)),
     ),
     "ringing one": ringing.Ringing(FACTS, answered, description(), branches[:1], single=True),
     "ringing two": ringing.Ringing(FACTS, answered, description(), branches, single=False, told=180),

@@ -9,7 +9,7 @@ from switchroom.calls.call import Facts
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, HangUpLeg, InviteLeg, ReportProblem
 from switchroom.calls.leg import Leg, NotAcceptable, bound, completed, offering, open_command
-from switchroom.calls.values import Party, Problem, Target
+from switchroom.calls.values import Party, Problem, Ring, Target
 from switchroom.media.offer_answer import SrtpPolicy
 from switchroom.media.types import CloseLeg, CodecName, LegId
 from switchroom.sip.headers import Reason
@@ -19,7 +19,7 @@ DECLINED_ELSEWHERE = (Reason("SIP", 603, "Declined"),)
 NO_ANSWER = (Reason("SIP", 480, "No answer"),)
 GAVE_UP = (Reason("SIP", 487, "The caller hung up"),)
 MAX_BRANCHES = 16
-"""Devices rung for one call."""
+"""Of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,20 @@ class Branch:
 Branches = tuple[Branch, ...]
 
 
-def branches_for(facts: Facts, targets: Iterable[Target]) -> Branches:
-    """One branch for each device of `facts.callee`, `MAX_BRANCHES` at most; their ports are to be opened."""
-    assert facts.callee is not None
-    chosen = tuple(targets)[:MAX_BRANCHES]
-    return tuple(_branch(facts, facts.callee, number, target) for number, target in enumerate(chosen, 1))
+def branches_for(facts: Facts, rings: Iterable[Ring], rung: int = 0) -> Branches:
+    """One branch for each target, `MAX_BRANCHES` at most of one ring; their ports are to be opened.
+
+    `rung`: how many branches the call had before.
+    """
+    chosen = [(ring, target) for ring in rings for target in ring.targets[:MAX_BRANCHES]]
+    return tuple(
+        _branch(facts, facts.branch_id(number), ring.party, target)
+        for number, (ring, target) in enumerate(chosen, rung + 1)
+    )
 
 
-def _branch(facts: Facts, callee: Party, number: int, target: Target) -> Branch:
-    leg_id = facts.branch_id(number)
-    party = replace(callee, device_id=target.device_id)
+def _branch(facts: Facts, leg_id: LegId, called: Party, target: Target) -> Branch:
+    party = replace(called, device_id=target.device_id)
     srtp: SrtpPolicy = "offer" if target.srtp and not target.browser else "no"
     leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser)
     return Branch(leg, target)
@@ -76,9 +80,8 @@ def offered(branches: Branches, codecs: tuple[CodecName, ...] = ()) -> Branches:
 
 def invite(facts: Facts, branch: Branch, shown: Party) -> InviteLeg:
     """Ring a device; `shown` is who it says is calling."""
-    assert facts.callee is not None
     leg = branch.leg
-    return InviteLeg(leg.id, branch.target, shown, facts.callee, leg.sdp, facts.max_forwards - 1)
+    return InviteLeg(leg.id, branch.target, shown, leg.party, leg.sdp, facts.max_forwards - 1)
 
 
 def agreed(leg: Leg, sdp: bytes | None) -> Leg:

@@ -22,7 +22,7 @@ from switchroom.calls.routing import (
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Target
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Ring, Step, Target
 from switchroom.directory.model import ConferenceId, Snapshot, User, UserId
 from switchroom.media.types import LegId
 
@@ -70,7 +70,9 @@ def begin(
         case RingUser(user, ring_seconds):
             # A user who dials the own extension rings the other devices.
             others = tuple(t for t in targets(user) if t.device_id is None or t.device_id != caller.device_id)
-            return ringing.start(facts, leg, arrival.offer, others, ring_seconds, now)
+            assert facts.callee is not None
+            hunt = Hunt((Step((Ring(facts.callee, others),), ring_seconds),))
+            return ringing.start(facts, leg, arrival.offer, hunt, now)
         case EnterConference(conference):
             return visit.start(facts, leg, arrival.offer, conference, now)
         case EnterServer():

@@ -49,7 +49,7 @@ from switchroom.calls.leg import Leg, NotAcceptable, open_command, set_command
 from switchroom.calls.minutes import InvitationState
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import InvitationChanged
-from switchroom.calls.values import Party, Target, TimerName
+from switchroom.calls.values import Party, Ring, Target, TimerName
 from switchroom.directory.model import Conference
 from switchroom.media.types import CloseLeg, LegFailed, LegId
 from switchroom.sip.events import (
@@ -120,7 +120,8 @@ def start(
         state, commands = close(facts, (), cause, now, status)
         _, following = followed(facts, state, commands, now)
         return None, (*opening, *following)
-    rung = branches_for(facts, targets)
+    assert facts.callee is not None
+    rung = branches_for(facts, (Ring(facts.callee, targets),))
     awaited = frozenset(branch.leg.id for branch in rung)
     opening += [open_command(branch.leg) for branch in rung]
     return Preparing(facts, conference, shown, rung, awaited, ring_seconds), tuple(opening)

@@ -55,7 +55,7 @@ from switchroom.calls.leg import (
     set_command,
 )
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Prompt, Target, TimerName
+from switchroom.calls.values import Hunt, Prompt, TimerName
 from switchroom.media.types import CloseLeg, CodecName, Connect, LegFailed, LegId, ToLeg
 from switchroom.sip.events import (
     InviteAccepted,
@@ -80,7 +80,7 @@ class Preparing:
     """The caller's; None for a late offer."""
     branches: tuple[Branch, ...]
     awaited: frozenset[LegId]
-    ring_seconds: float
+    hunt: Hunt
     failures: tuple[int, ...] = ()
 
 
@@ -110,26 +110,24 @@ def start(
     facts: Facts,
     caller: Leg,
     offer: bytes | None,
-    targets: tuple[Target, ...],
-    ring_seconds: float,
+    hunt: Hunt,
     now: float,
 ) -> tuple[Next, Commands]:
-    """Ring the devices of `facts.callee`. `caller` is a leg without ports or media yet."""
-    assert facts.callee is not None
+    """Look for somebody who answers. `caller` is a leg without ports or media yet."""
     try:
         if offer is not None:
             caller = checked(caller, offer)
     except NotAcceptable as problem:
         return refuse_media(facts, caller, problem, now)
     opening: tuple[Command, ...] = (OpenRecord(facts.record()),)
-    if not targets:
+    rung = branches_for(facts, hunt.steps[0].rings)
+    if not rung:
         told, commands = refusal.start(
             facts, caller, offer, 480, (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE, now
         )
         return told, opening + commands
-    rung = branches_for(facts, targets)
     legs = (caller, *(branch.leg for branch in rung))
-    state = Preparing(facts, caller, offer, rung, frozenset(leg.id for leg in legs), ring_seconds)
+    state = Preparing(facts, caller, offer, rung, frozenset(leg.id for leg in legs), hunt)
     return state, opening + tuple(open_command(leg) for leg in legs)
 
 
@@ -197,7 +195,7 @@ def _ring_all(state: Preparing) -> tuple[Ringing, Commands]:
         state.facts, state.caller, state.offer, rung, single=len(rung) == 1, failures=state.failures
     )
     invites = tuple(branches.invite(state.facts, branch, state.facts.caller) for branch in rung)
-    return ringing, (*invites, StartTimer(RING, state.ring_seconds))
+    return ringing, (*invites, StartTimer(RING, state.hunt.steps[0].seconds))
 
 
 def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]:

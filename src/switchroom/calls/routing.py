@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls.records import Cause
+from switchroom.calls.values import EnterConference as EnterConference
+from switchroom.calls.values import EnterServer as EnterServer
 from switchroom.calls.values import Party, Prompt
+from switchroom.calls.values import Refuse as Refuse
 from switchroom.directory import number_plan
 from switchroom.directory.model import Conference, ConferenceServer, Snapshot, User
 from switchroom.directory.number_plan import Feature
@@ -19,29 +22,6 @@ class RingUser:
 
     user: User
     ring_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class EnterConference:
-    """Let the caller into a conference, or ask for its code."""
-
-    conference: Conference
-
-
-@dataclass(frozen=True, slots=True)
-class EnterServer:
-    """The conference server: ask for the conference ID, then for the code where there is one."""
-
-    server: ConferenceServer
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Refuse, and say why."""
-
-    status: int
-    cause: Cause
-    prompts: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

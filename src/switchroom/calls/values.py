@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
-from switchroom.directory.model import ConferenceId, DeviceId, UserId
+from switchroom.directory.ids import MailboxId, TrunkId
+from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, DeviceId, UserId
 from switchroom.media.offer_answer import WebRtcHost
 from switchroom.media.types import LegId
+
+if TYPE_CHECKING:
+    from switchroom.calls.records import Cause
 
 CallId = NewType("CallId", str)
 """One call: what one caller began, with all legs that came of it."""
@@ -166,8 +170,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """How an INVITE to a number outside is written for the provider (`dialect.py`).
+
+    The request URI is that of the target, and so is where it is sent.
+    """
+
+    trunk: TrunkId
+    number: str
+    """E.164: what is called."""
+    from_uri: str
+    to_uri: str
+    from_name: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Who calls, and for whom the call was."""
+    contact_user: str | None = None
+    """What the provider's requests to us carry, so that they are known as this trunk's."""
+    codecs: tuple[str, ...] = ()
+    """What it is offered, in this order; empty: what everybody is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """A device that can be rung: one binding of a user, and where our media for it will be.
+    """What can be rung: one binding of a user, or a number by a trunk, and where our media for it will be.
 
     `ref` names the binding; the flow is looked up at every send, never kept (hard-parts, signalling 3).
     """
@@ -181,6 +206,75 @@ class Target:
     device_id: DeviceId | None = None
     browser: bool = False
     """Registered over a WebSocket: it is offered ICE and DTLS."""
+    trunk: Via | None = None
+    """It is reached by a trunk; None: a device of ours."""
+    otherwise: Target | None = None
+    """What is rung in its place when the trunk can not reach anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Somebody who is rung, at all his targets at once."""
+
+    party: Party
+    targets: tuple[Target, ...]
+    confirm: bool = False
+    """Who answers presses 1, or does not have the call (D2-06)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who is rung together, for so many seconds."""
+
+    rings: tuple[Ring, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse, and say why."""
+
+    status: int
+    cause: Cause
+    prompts: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnterConference:
+    """Let the caller into a conference, or ask for its code."""
+
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class EnterServer:
+    """The conference server: ask for the conference ID, then for the code where there is one."""
+
+    server: ConferenceServer
+
+
+@dataclass(frozen=True, slots=True)
+class ToMailbox:
+    """Let the caller leave a message. A user's own box has the user's id."""
+
+    mailbox: MailboxId
+
+
+Last = ToMailbox | Refuse | EnterConference | EnterServer
+"""What ends a hunt that found nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """How a call looks for somebody: the steps are tried in turn, until one answers (ADR 0050).
+
+    When all devices of all steps were busy it goes on with `when_busy`, else with `when_unanswered`: with
+    another hunt, or its end. None: the caller gets the answer that tells most of what the devices said.
+    """
+
+    steps: tuple[Step, ...]
+    when_busy: Hunt | Last | None = None
+    when_unanswered: Hunt | Last | None = None
 
 
 @dataclass(frozen=True, slots=True)
