@@ -253,6 +253,7 @@ EVENTS: list[ev.CallEvent] = [
     ev.CallMerged(m.RoomId("adhoc-call"), UserId("201"), JourneyId("call")),
     ev.CallParted(),
     *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
+    *[ev.LegTaken(leg, JourneyId("other")) for leg in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
     *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
     *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],

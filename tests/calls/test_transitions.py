@@ -64,6 +64,8 @@ def test_no_leg_is_ever_left_open(name: str) -> None:
         following, commands = machine.handle(state, event, NOW)
         after = {leg.id for leg in legs_of(following)} if following is not None else set()
         given = {command.leg.id for command in commands if isinstance(command, cmd.Absorb)}
+        if isinstance(event, ev.LegTaken) and isinstance(following, Closing):
+            given.add(event.leg)
         taken = {event.leg.id} if isinstance(event, ev.LegReplaced) else set()
         assert before - after == (closed(commands) | given) & before, event
         assert after - before == {c.leg for c in commands if isinstance(c, m.OpenLeg)} | taken
@@ -120,6 +122,8 @@ def test_no_session_is_left_when_a_call_closes(name: str) -> None:
         following, commands = machine.handle(state, event, NOW)
         if isinstance(following, Closing):
             over = {session} if isinstance(event, OVER) else set()
+            if isinstance(event, ev.LegTaken):
+                over.add(event.leg)
             if isinstance(event, sip.SessionCancelled):
                 over.add("caller")
             assert invited <= ended(commands) | over, event

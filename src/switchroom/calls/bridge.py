@@ -29,6 +29,7 @@ from switchroom.calls.events import (
     LegAway,
     LegBack,
     LegReplaced,
+    LegTaken,
     TimerFired,
     WorkerLost,
 )
@@ -68,6 +69,7 @@ REASONS: dict[Cause, tuple[Reason, ...]] = {
     Cause.SIGNALLING_LOST: (Reason("Q.850", 41, "The other phone is gone"),),
     Cause.INCOMPATIBLE_MEDIA: (Reason("SIP", 488, "No common media"),),
     Cause.INTERNAL_ERROR: (Reason("SIP", 500, "Internal error"),),
+    Cause.TRANSFERRED: (Reason("SIP", 200, "Call transferred"),),
 }
 """What a BYE of ours says about why."""
 
@@ -253,6 +255,9 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _back(state, leg_id)
         case LegReplaced(old, leg):
             return _replaced(state, old, leg)
+        case LegTaken(leg_id, journey) if state.leg(leg_id) is not None:
+            facts = replace(state.facts, journey=journey)
+            return _transferred(replace(state, facts=facts), leg_id, now)
         case CallMerged(room, owner, journey):
             by_caller = state.caller.party.user_id == owner
             facts = replace(state.facts, journey=journey)
@@ -292,6 +297,15 @@ def _replaced(state: Talking, old: LegId, leg: Leg) -> tuple[Talking, Commands]:
         state = replace(state, callee=leg, facts=replace(state.facts, callee=leg.party))
     state, music = settle(state)
     return state, (*commands, *back, *music)
+
+
+def _transferred(state: Talking, taken: LegId, now: float) -> tuple[Next, Commands]:
+    """One of the two goes on in another call; the other one's part is done."""
+    left = state.other(taken)
+    following, commands = close(state.facts, (left,), Cause.TRANSFERRED, now)
+    leaving: Commands = (LeaveTalk(state.facts.id),) if state.merged is not None else ()
+    silence = tuple(StopPlay(play=music_of(leg)) for leg in sorted(state.music))
+    return following, (*leaving, *silence, HangUpLeg(left.id, REASONS[Cause.TRANSFERRED]), *commands)
 
 
 def _with(state: Talking, leg: Leg) -> Talking:

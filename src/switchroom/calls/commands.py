@@ -96,6 +96,14 @@ class InviteLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class Identify:
+    """Tell a phone whom it is connected to now (P-Asserted-Identity, RFC 3325)."""
+
+    leg: LegId
+    party: Party
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerOffer:
     """Answer a re-INVITE or UPDATE (or give our offer to a re-INVITE without one)."""
 
@@ -252,7 +260,7 @@ MediaCommand = (
     OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom | Record | StopRecord
 )  # fmt: skip
 SignallingCommand = (
-    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | AnswerOffer | RefuseOffer
+    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | Identify | AnswerOffer | RefuseOffer
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord

@@ -182,6 +182,22 @@ class Engine:
         found = (self._calls[call].state for call in sorted(self._by_user.get(user, ())))
         return [state for state in found if state is not None]
 
+    def named(self, user: UserId) -> dict[str, CallState]:
+        """The calls that a person is in, by their ids and by the Call-IDs of his own dialogs."""
+        found: dict[str, CallState] = {}
+        for state in self.states_of(user):
+            found[state.facts.id] = state
+            for leg in legs_of(state):
+                names = self._names(leg.id) if leg.party.user_id == user else None
+                if names is not None:
+                    found[names.call_id] = state
+        return found
+
+    def state_of(self, call: CallId) -> CallState | None:
+        """A running call."""
+        running = self._calls.get(call)
+        return running.state if running is not None else None
+
     def busy(self, user: UserId) -> bool:
         """Whether the user is in a call, calls, or is being rung."""
         return bool(self._by_user.get(user))
@@ -339,6 +355,36 @@ class Engine:
         self.own(leg.id, call)
         self._step(call.id, ev.LegReplaced(old, leg))
         return True
+
+    def join(
+        self,
+        call: CallId,
+        users: tuple[UserId, ...],
+        state: CallState,
+        commands: Commands,
+        legs: tuple[LegId, ...],
+    ) -> None:
+        """Take up a call that goes on with `legs` of others, within this turn: those others are over.
+
+        From here on the legs' events go to it.
+        """
+
+        def work() -> None:
+            running = Running(call, state, users=users)
+            self._calls[call] = running
+            for user in users:
+                self._by_user.setdefault(user, set()).add(call)
+            former = [(self._legs.get(leg), leg) for leg in legs]
+            for owner, leg in former:
+                if owner is not None and owner in self._calls:
+                    self._calls[owner].legs.discard(leg)
+                self.own(leg, running)
+            for owner, leg in former:
+                if owner is not None:
+                    self._step(owner, ev.LegTaken(leg, state.facts.journey))
+            self._executed(running, state, commands)
+
+        self._turn(work)
 
     # --- rooms ------------------------------------------------------------------------------------------
 

@@ -90,6 +90,14 @@ class LegReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class LegTaken:
+    """The leg goes on in another call of the same journey (a transfer); this one is over for it."""
+
+    leg: LegId
+    journey: JourneyId
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer of this call or room ran out."""
 
@@ -191,9 +199,10 @@ SessionEvent = (
 )  # fmt: skip
 
 CallEvent = (
-    SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | TimerFired
-    | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged | CallParted
-    | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed | RecordEnded
+    SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
+    | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
+    | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
+    | RecordEnded
 )  # fmt: skip
 
 
@@ -294,6 +303,7 @@ __all__ = [
     "LegBack",
     "LegClosed",
     "LegReplaced",
+    "LegTaken",
     "ParticipantAway",
     "ParticipantEntered",
     "ParticipantHeld",

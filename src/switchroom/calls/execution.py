@@ -75,6 +75,7 @@ class Execution:
             cmd.AcceptLeg: lambda c: self._signalling.accept(SessionId(c.leg), c.sdp),
             cmd.RejectLeg: self._reject,
             cmd.HangUpLeg: lambda c: self._signalling.hang_up(SessionId(c.leg), reasons=c.reasons),
+            cmd.Identify: self._identify,
             cmd.AnswerOffer: lambda c: self._signalling.answer(SessionId(c.leg), c.sdp),
             cmd.RefuseOffer: lambda c: self._signalling.refuse_offer(SessionId(c.leg), c.status),
         }
@@ -148,6 +149,10 @@ class Execution:
                 max_forwards=command.max_forwards,
             ),
         )
+
+    def _identify(self, command: cmd.Identify) -> None:
+        shown = str(self._name(command.party))
+        self._signalling.identify(SessionId(command.leg), (("P-Asserted-Identity", shown),))
 
     def _name(self, party: Party) -> NameAddr:
         return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))

@@ -1,4 +1,5 @@
-"""Calling people into conferences, and merging calls: who asks, and why it is refused. Plain values."""
+"""Calling people into conferences, merging and transferring calls: who asks, and why it is refused. Plain
+values."""
 
 from __future__ import annotations
 
@@ -57,3 +58,15 @@ class MergeRefusal(StrEnum):
     WITH_ONESELF = "with-oneself"
     MERGED_ALREADY = "merged-already"
     TOO_MANY = "too-many-calls"
+
+
+class TransferRefusal(StrEnum):
+    """Why a call stays where it is; the API's `error_id`."""
+
+    NO_CALL = "no-such-call"
+    """Not there, or not one's own, which is the same."""
+    SAME_CALL = "same-call"
+    NOT_ANSWERED = "not-answered"
+    NOT_A_TALK = "not-a-talk"
+    """A conference, the echo test: no talk between two."""
+    WITH_ONESELF = "with-oneself"

@@ -23,9 +23,10 @@ from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
 from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
 from switchroom.calls.leg import Leg
-from switchroom.calls.live import CallState, LiveCall, LiveRoom, Status
+from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
+from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
@@ -129,6 +130,7 @@ class Runner:
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
+        self.moving = Moving(self._engine, self._new_call, randbytes)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None
@@ -167,8 +169,8 @@ class Runner:
                 self._request(event)
             case sip.DialogRequest(transaction=transaction, request=request):
                 self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
-            case sip.ReferReceived(transaction=transaction):
-                self._ports.signalling.respond(transaction, 603)
+            case sip.ReferReceived():
+                self.moving.refer(event)
             case sip.Unsubscribed():
                 pass
             case (
@@ -270,7 +272,7 @@ class Runner:
             participants=sum(sizes),
             draining=self._draining,
             media_ready=self._media_ready,
-            started=self._started,
+            started=self._started + self.moving.begun,
             refused_busy=self._shed,
         )
 
@@ -289,13 +291,7 @@ class Runner:
     def merge(self, user: UserId, names: Sequence[str]) -> Merging | MergeRefusal:
         """Make one talk of a person's calls: ids of calls, Call-IDs of his dialogs, or the room of a talk."""
         engine = self._engine
-        by_name: dict[str, CallState] = {}
-        for state in engine.states_of(user):
-            by_name[state.facts.id] = state
-            for leg in engine.legs_of(state.facts.id):
-                names_of_leg = self._ports.signalling.dialog_names(sip.SessionId(leg.id))
-                if names_of_leg is not None and leg.party.user_id == user:
-                    by_name[names_of_leg.call_id] = state
+        by_name = engine.named(user)
         found = engine.talks.plan(user, [(name, by_name.get(name)) for name in names])
         if isinstance(found, Merging):
             engine.act(lambda: engine.talks.merge(found, self._clock.now()))

@@ -1,0 +1,114 @@
+"""Transfer: a call's two ends as the one sees them who moves it, and the call that two far ends make. Pure.
+
+Each segment of what somebody goes through is a call with its own record; all have one journey (hard-parts,
+signalling 8). Whoever transfers is out of it, and the two that are left are joined by the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchroom.calls import bridge, echo, ringing, visit
+from switchroom.calls.browsers import GONE_SECONDS
+from switchroom.calls.call import AWAY, LONGEST, Facts
+from switchroom.calls.change import replace
+from switchroom.calls.commands import Command, Commands, Identify, KeepDialog, OpenRecord, StartTimer
+from switchroom.calls.leg import Leg
+from switchroom.calls.live import CallState
+from switchroom.calls.outcomes import TransferRefusal
+from switchroom.calls.records import CallKind
+from switchroom.calls.values import CallId
+from switchroom.directory.model import UserId
+from switchroom.media.types import Connect, ToLeg
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """An answered call of two: `near` is the leg of who moves it, `far` the other one."""
+
+    facts: Facts
+    near: Leg
+    far: Leg
+    away: bool = False
+    """The far one is a browser that has some seconds to come back."""
+
+
+def ends(state: CallState | None, user: UserId) -> Ends | TransferRefusal:
+    """The ends of a person's call; why he can not move it."""
+    match state:
+        case bridge.Talking(facts=facts, caller=caller, callee=callee, away=away):
+            own = [leg for leg in (caller, callee) if leg.party.user_id == user]
+            if len(own) != 1:
+                return TransferRefusal.WITH_ONESELF if own else TransferRefusal.NO_CALL
+            far = state.other(own[0].id)
+            return Ends(facts, own[0], far, far.id in away)
+        case ringing.Preparing() | ringing.Ringing() | bridge.Confirming():
+            parties = (state.facts.caller, state.facts.callee)
+            own_call = any(party is not None and party.user_id == user for party in parties)
+            return TransferRefusal.NOT_ANSWERED if own_call else TransferRefusal.NO_CALL
+        case (
+            echo.Answering()
+            | echo.Echoing()
+            | visit.Answering()
+            | visit.AtDesk()
+            | visit.Welcoming()
+            | visit.Naming()
+            | visit.Entering()
+            | visit.Waiting()
+            | visit.Inside()
+        ) if state.facts.visitor.user_id == user:
+            return TransferRefusal.NOT_A_TALK
+        case _:
+            return TransferRefusal.NO_CALL
+
+
+def follows(
+    former: Facts, moved: Leg, dialled: str, call: CallId, seed: bytes, language: str, now: float
+) -> Facts:
+    """The facts of the next segment for a leg that was answered before; `seed`: 32 random bytes."""
+    return Facts(
+        id=call,
+        journey=former.journey,
+        kind=CallKind.CALL,
+        began=now,
+        caller=moved.party,
+        dialled=dialled,
+        leg=moved.id,
+        seed=seed,
+        language=moved.party.language or language,
+        max_seconds=former.max_seconds,
+        max_forwards=former.max_forwards,
+        codec=moved.codec or "",
+        synthesis=former.synthesis,
+    )
+
+
+def joined(facts: Facts, first: Ends, second: Ends, now: float) -> tuple[bridge.Talking, Commands]:
+    """The far ends of two calls talk with each other; `facts` are those of their call (`follows`)."""
+    caller, callee = first.far, second.far
+    facts = replace(facts.answered(now, caller), callee=callee.party)
+    away = frozenset(end.far.id for end in (first, second) if end.away)
+    state, music = bridge.settle(bridge.Talking(facts, caller, callee, away=away))
+    commands: list[Command] = [
+        OpenRecord(facts.record()),
+        Connect(leg=caller.id, to=ToLeg(leg=callee.id)),
+        *music,
+        StartTimer(LONGEST, facts.max_seconds),
+        *introduced(caller, callee),
+        KeepDialog(caller.id),
+        KeepDialog(callee.id),
+    ]
+    if away:
+        commands.append(StartTimer(AWAY, GONE_SECONDS))
+    return state, tuple(commands)
+
+
+def introduced(one: Leg, other: Leg) -> Commands:
+    """Tell each phone who is at the other end now; a line to the outside has its own rules for that."""
+    pairs = ((one, other), (other, one))
+    return tuple(Identify(to.id, about.party) for to, about in pairs if to.party.user_id is not None)
+
+
+def dialled_of(state: Ends) -> str:
+    """By what number the far end was, or can be, reached."""
+    return state.facts.dialled if state.far.id != state.facts.leg else state.far.party.extension
