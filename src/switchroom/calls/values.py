@@ -46,6 +46,10 @@ class Prompt(StrEnum):
     NOT_AVAILABLE = "person-unavailable"
     EMERGENCY_IMPOSSIBLE = "emergency-impossible"
     OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
+    NOT_ALLOWED = "number-not-allowed"
+    COUNTRY_ASKED = "country-not-called-before"
+    LIMIT_REACHED = "call-limit-reached"
+    LINES_BUSY = "all-circuits-busy"
     TIME_LIMIT = "time-limit"
     GOODBYE = "goodbye"
     INVITED = "invited"
@@ -287,6 +291,8 @@ class Problem:
     """What it is about: an address, an extension, a conference."""
     text: str
     """One sentence for a person."""
+    allow: str = ""
+    """What a button beside it would allow (`country/FR`, `usage/users/...`); empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,10 +149,14 @@ _COSTLY: Final = frozenset(
 
 @lru_cache(maxsize=65_536)
 def classify(e164: str, country: str) -> NumberClass:
-    """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first."""
+    """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first.
+
+    Networks do not look at digits too many, so that a premium number with some more is a premium number.
+    """
     number = _parsed(e164, None)
     if number is None:
         return NumberClass(NumberKind.PREMIUM, None)
+    phonenumbers.truncate_too_long_number(number)
     found = phonenumbers.region_code_for_number(number)
     region = found if found in phonenumbers.SUPPORTED_REGIONS else None
     kind = phonenumbers.number_type(number)

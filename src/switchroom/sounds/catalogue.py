@@ -153,6 +153,21 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Votre appel ne peut être établi tel que composé.",
         "La chiamata non può essere completata con il numero selezionato.",
     ),
+    "number-not-allowed": Words(
+        "Calls to this number are not allowed from your phone. An administrator can change that.",
+        "Les appels vers ce numéro sont interdits depuis votre poste. Un administrateur peut changer cela.",
+        "Le chiamate a questo numero non sono consentite dal suo telefono. Un amministratore può cambiarlo.",
+    ),
+    "country-not-called-before": Words(
+        "Nobody has called this country before. The administrator is being asked; please try again later.",
+        "Personne n'a encore appelé ce pays. L'administrateur est consulté ; veuillez réessayer plus tard.",
+        "Nessuno ha ancora chiamato questo paese. L'amministratore viene avvisato; riprovi più tardi.",
+    ),
+    "call-limit-reached": Words(
+        "You have reached the limit of your calls outside. Please try again later.",
+        "Vous avez atteint la limite de vos appels externes. Veuillez réessayer plus tard.",
+        "Ha raggiunto il limite delle chiamate esterne. Riprovi più tardi.",
+    ),
     "time-limit": Words(
         "This call has reached its longest duration and will now end.",
         "Cet appel a atteint sa durée maximale et va se terminer.",
