@@ -38,6 +38,7 @@ from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
 from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
+from switchroom.store.voicemails import Voicemails
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Store:
     recordings: Recordings
     personal: PersonalSettings
     trunk_secrets: TrunkSecrets
+    voicemails: Voicemails
     queue: WriteBehind
     offload: Offload
 
@@ -91,13 +93,15 @@ class Store:
         realm: str = DEFAULT_REALM,
         window: float = WINDOW,
         recordings: Path | None = None,
+        voicemail: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Store:
         """Open (create, migrate) the database at `url`; a bare path is SQLite.
 
         `key_path` is the file of the key the credentials are encrypted with: made with the database, never
         replaced. `realm` counts when the database is created. `recordings` is the folder of recorded
-        conferences, beside the key when None. Raises `StoreUnavailable`, `SchemaError`, `KeyFileError`.
+        conferences, `voicemail` that of messages and greetings; beside the key when None. Raises
+        `StoreUnavailable`, `SchemaError`, `KeyFileError`.
         """
         try:
             database = Database(url)
@@ -135,11 +139,13 @@ class Store:
             recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
             personal=PersonalSettings(database, clock),
             trunk_secrets=TrunkSecrets(database, vault, clock),
+            voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
             queue=queue,
             offload=offload,
         )
         await store.personal.load()
         await store.trunk_secrets.load()
+        await store.voicemails.load()
         await store.refresh()
         return store
 
@@ -167,6 +173,7 @@ class Store:
 
     async def close(self) -> None:
         """Write what waits and close."""
+        await self.voicemails.close()
         await self.queue.close()
         self.logins.close()
         self.offload.close()
