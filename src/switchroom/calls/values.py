@@ -192,6 +192,8 @@ class Via:
     """What the provider's requests to us carry, so that they are known as this trunk's."""
     codecs: tuple[str, ...] = ()
     """What it is offered, in this order; empty: what everybody is."""
+    account: UserId | None = None
+    """Whose budgets it spends from; None: nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,18 @@ def incoming_number(digits: str, country: str) -> str | None:
     return next(iter(readings(digits, country)), None)
 
 
+@lru_cache(maxsize=65_536)
+def dialled_from(e164: str, country: str) -> str:
+    """The digits that somebody in `country` dials for a number: national, or with the prefix for abroad."""
+    number = _parsed(e164, None)
+    if number is None:
+        return e164
+    text = phonenumbers.format_out_of_country_calling_number(number, country)
+    if phonenumbers.country_code_for_region(country) == number.country_code:
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"[^0-9]", "", text)
+
+
 def without_plus(digits: str, country: str) -> str | None:
     """The E.164 number of digits that are an international number without its plus (the open add-on of Odoo
     sends such); None: they are a national number, or none."""
