@@ -5,6 +5,12 @@ import type { Change, Problem } from "./types";
 const SECRET = "••••";
 /** Parts of one entry: their paths name no id. */
 const ALONE = new Set(["settings", "conference_server"]);
+/** Where the entries of a part are edited. */
+const PAGES: Record<string, string> = {
+  users: "/users",
+  conferences: "/conferences",
+  numbers: "/numbers",
+};
 
 function value(language: i18n, field: string, raw: string | number | boolean | null | undefined): string {
   if (typeof raw === "boolean") return language.t(raw ? "console:change.yes" : "console:change.no");
@@ -78,8 +84,9 @@ export function editAddress(path: string): string | null {
   const [part, id, field] = path.split("/");
   if (part === "settings") return `/system?edit=settings${id ? `&field=${id}` : ""}`;
   if (part === "conference_server") return `/conferences/server?settings=1${id ? `&field=${id}` : ""}`;
-  if ((part !== "users" && part !== "conferences") || !id) return null;
-  return `/${part}?edit=${encodeURIComponent(id)}${field ? `&field=${field}` : ""}`;
+  const page = PAGES[part ?? ""];
+  if (page === undefined || !id) return null;
+  return `${page}?edit=${encodeURIComponent(id)}${field ? `&field=${field}` : ""}`;
 }
 
 export function problemField(language: i18n, problem: Problem): string {

@@ -8,6 +8,7 @@ import {
   IconHome,
   IconListDetails,
   IconMicrophone,
+  IconPhoneIncoming,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
@@ -21,6 +22,10 @@ import type { Who } from "./session";
 
 /** A page with the words of conferences. */
 const withConference = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("conference", page));
+
+/** A page with the words of the world outside, and those of what keeps something from being deleted. */
+const withOutside = (page: () => Promise<{ default: ComponentType }>) =>
+  loaded(() => withWords("conference", () => withWords("outside", page)));
 
 export interface PageEntry {
   /** Its name in the translations, `menu.<key>`. */
@@ -61,6 +66,14 @@ export const PAGES: readonly PageEntry[] = [
     rights: ["conferences"],
     page: withConference(() => import("./pages/ConferenceServer")),
     hidden: true,
+  },
+  {
+    key: "numbers",
+    address: "/numbers",
+    icon: IconPhoneIncoming,
+    rights: ["numbers"],
+    page: withOutside(() => import("./pages/Numbers")),
+    group: "configuration",
   },
   {
     key: "extensions",

@@ -10,12 +10,18 @@ export interface Blocker {
   name: string;
 }
 
+const PAGES: Record<string, string> = {
+  conference: "/conferences",
+  user: "/users",
+  number: "/numbers",
+};
+
 /** Where a blocker is dealt with; null: nowhere in the console yet. */
 export function addressOf({ kind, id }: Blocker): string | null {
-  if (kind === "conference") return `/conferences?edit=${encodeURIComponent(id)}`;
-  if (kind === "user") return `/users?edit=${encodeURIComponent(id)}`;
   if (kind === "conference_server") return "/conferences/server";
-  return null;
+  if (kind === "settings") return "/system?edit=outside";
+  const page = PAGES[kind];
+  return page === undefined ? null : `${page}?edit=${encodeURIComponent(id)}`;
 }
 
 interface Props {
