@@ -52,7 +52,7 @@ class Refused:
 # What is answered to an authenticated request outside a dialog that nothing here serves yet.
 _ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK")
 UNSERVED: dict[str, Refused] = {
-    "SUBSCRIBE": Refused(489),
+    "SUBSCRIBE": Refused(489, headers=(("Allow-Events", "dialog, presence, message-summary"),)),
     "PUBLISH": Refused(489),
     "REFER": Refused(403, "REFER is taken within a call only"),
     "NOTIFY": Refused(481),

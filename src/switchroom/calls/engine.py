@@ -116,6 +116,8 @@ class Engine:
         self._in_turn = False
         self._resuming = False
         """Events are left for a turn to come, and none is taken before it."""
+        self.changed: set[UserId] | None = None
+        """Whose calls took a step, for who watches them and empties it; None: nobody does."""
         self._dirty: dict[LegId, CallId] = {}
         self._saved: set[LegId] = set()
         self._save_timer: Timer | None = None
@@ -287,6 +289,8 @@ class Engine:
         self._executed(running, state, commands)
 
     def _executed(self, running: Running, state: CallState | None, commands: Commands) -> None:
+        if self.changed is not None:
+            self.changed.update(running.users)
         former, running.state = running.state, state
         try:
             for command in commands:
@@ -333,6 +337,8 @@ class Engine:
 
     def _leave_users(self, running: Running) -> None:
         """The call no longer makes anybody busy."""
+        if self.changed is not None:
+            self.changed.update(running.users)
         for user in running.users:
             calls = self._by_user.get(user)
             if calls is not None:

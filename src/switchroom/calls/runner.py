@@ -22,6 +22,7 @@ from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refus
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
 from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
+from switchroom.calls.lamps import Lamps
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
@@ -130,6 +131,7 @@ class Runner:
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
+        self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
         self.moving = Moving(self._engine, self._new_call, randbytes)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -171,8 +173,8 @@ class Runner:
                 self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
             case sip.ReferReceived():
                 self.moving.refer(event)
-            case sip.Unsubscribed():
-                pass
+            case sip.Unsubscribed(subscription=subscription):
+                self.lamps.unsubscribed(subscription)
             case (
                 sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
             ):
@@ -413,6 +415,7 @@ class Runner:
 
     def configuration_applied(self) -> None:
         """Another configuration is in force: nobody is called any more into what is not in it."""
+        self.lamps.configuration_applied()
         applied = self._ports.directory.current().conferences
         for conference in self._engine.invitations.conferences():
             if conference not in applied:
@@ -557,20 +560,24 @@ class Runner:
 
     def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> BindingRef | None:
         """Later requests to the caller go by its registration, where it has one: connections come and go."""
+        ref = self._registered(event.request, event.flow, admitted)
+        if ref is not None:
+            self._ports.signalling.bind(event.session, ref)
+        return ref
+
+    def _registered(self, request: Request, flow: Flow, admitted: Admitted) -> BindingRef | None:
+        """The registration of the phone that a request comes from."""
         device = admitted.credential.device_id
         own = [r for r in self._ports.registrations.lookup(admitted.user.id) if r.device_id == device]
         if not own or device is None:
             return None
-        contacts = event.request.contacts
+        contacts = request.contacts
         uri = str(contacts[0].uri) if isinstance(contacts, tuple) and contacts else ""
-        connection = event.flow.connection
+        connection = flow.connection
         same = [r for r in own if connection and r.connection == connection]
         same += [r for r in own if r.uri == uri]
         found = next(iter(same), own[0] if len(own) == 1 else None)
-        if found is None:
-            return None
-        self._ports.signalling.bind(event.session, found.ref)
-        return found.ref
+        return found.ref if found is not None else None
 
     def _place(self, flow: Flow, sdp: bytes | None) -> Place:
         """Where our media for the caller is: by its signalling address, unless its media is of the other
@@ -617,11 +624,17 @@ class Runner:
             if isinstance(admitted, Admitted) and event.request.method == "REGISTER":
                 self._spawn(self._register(event, admitted))
                 return
+            if isinstance(admitted, Admitted) and event.request.method == "SUBSCRIBE":
+                ref = self._registered(event.request, event.flow, admitted)
+                if self.lamps.subscribe(event, admitted.user, ref):
+                    return
             refused = admitted if isinstance(admitted, Refused) else unserved(event.request.method)
             self._report(refused)
             self._ports.signalling.respond(
                 event.transaction, refused.status, reason=refused.reason, headers=refused.headers
             )
+        except RemoteProtocolError as error:
+            self._ports.signalling.respond(event.transaction, error.status, reason=error.reason)
         except Exception:
             log.exception("a %s could not be answered", event.request.method)
             self._ports.signalling.respond(event.transaction, 500)
@@ -637,6 +650,7 @@ class Runner:
             respond(event.transaction, 500)
         else:
             respond(event.transaction, reply.status, reason=reply.reason, headers=reply.headers)
+            self.lamps.registered(admitted.user.id)
             if self._engine.browsers.missing:
                 known = self._ports.registrations.lookup(admitted.user.id)
                 for back in self._engine.browsers.registered([found.ref for found in known]):
@@ -657,6 +671,7 @@ class Runner:
 
     def _turned(self) -> None:
         """A turn is over: its commands go to the worker, to take effect together."""
+        self.lamps.turned()
         while self._batch:
             part, self._batch = self._batch[:_BATCH], self._batch[_BATCH:]
             commands = tuple([command for command, _ in part])
