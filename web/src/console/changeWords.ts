@@ -10,6 +10,9 @@ const PAGES: Record<string, string> = {
   users: "/users",
   conferences: "/conferences",
   numbers: "/numbers",
+  ring_groups: "/ring-groups",
+  groups: "/groups",
+  mailboxes: "/voicemails",
 };
 
 function value(language: i18n, field: string, raw: string | number | boolean | null | undefined): string {

@@ -9,11 +9,14 @@ import {
   IconListDetails,
   IconMicrophone,
   IconPhoneIncoming,
+  IconRecordMail,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
   IconUsers,
   IconUsersGroup,
+  IconUsersPlus,
+  IconUserShield,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { withWords } from "../i18n";
@@ -52,6 +55,14 @@ export const PAGES: readonly PageEntry[] = [
     group: "configuration",
   },
   {
+    key: "groups",
+    address: "/groups",
+    icon: IconUserShield,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/Groups")),
+    group: "configuration",
+  },
+  {
     key: "conferences",
     address: "/conferences",
     icon: IconUsersGroup,
@@ -73,6 +84,22 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconPhoneIncoming,
     rights: ["numbers"],
     page: withOutside(() => import("./pages/Numbers")),
+    group: "configuration",
+  },
+  {
+    key: "ringGroups",
+    address: "/ring-groups",
+    icon: IconUsersPlus,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/RingGroups")),
+    group: "configuration",
+  },
+  {
+    key: "voicemails",
+    address: "/voicemails",
+    icon: IconRecordMail,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/Voicemails")),
     group: "configuration",
   },
   {

@@ -14,6 +14,9 @@ const PAGES: Record<string, string> = {
   conference: "/conferences",
   user: "/users",
   number: "/numbers",
+  ring_group: "/ring-groups",
+  group: "/groups",
+  mailbox: "/voicemails",
 };
 
 /** Where a blocker is dealt with; null: nowhere in the console yet. */

@@ -98,9 +98,11 @@ export function choose(label: string, value: string): void {
   fireEvent.change(screen.getByLabelText(label), { target: { value } });
 }
 
-/** Choose in a list that opens. */
+/** Choose in a list that opens, by its first letters. */
 export async function pick(label: string, option: string): Promise<void> {
-  fireEvent.click(screen.getByRole("combobox", { name: label }));
+  const field = screen.getByRole("combobox", { name: label });
+  fireEvent.click(field);
+  fireEvent.change(field, { target: { value: option.slice(0, 4) } });
   fireEvent.click(await screen.findByRole("option", { name: option, hidden: true }));
   await settle();
 }
