@@ -15,6 +15,12 @@ export interface Person {
   presence: Presence | null;
 }
 
+/** Every way to call somebody. */
+export function waysOf(person: Person): { dial: string; shown: string }[] {
+  const own = person.extension === null ? [] : [{ dial: person.extension, shown: person.extension }];
+  return [...own, ...person.numbers.map(({ e164, shown }) => ({ dial: e164, shown }))];
+}
+
 export interface RecentCall {
   id: string;
   direction: "in" | "out";

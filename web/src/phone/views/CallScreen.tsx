@@ -23,6 +23,8 @@ import { MergedTalk } from "./conference/MergedTalk";
 import { Refusal } from "./conference/Refusal";
 import { isMerged } from "./conference/RoomSync";
 import { useOrders } from "./conference/useOrders";
+import { ComeBack, Consultation } from "./moving/Consultation";
+import { stateWords } from "./moving/words";
 import { Pad } from "./Pad";
 import { Avatar, callerOf, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
 import { AskingMicrophone, Problem } from "./problems";
@@ -48,6 +50,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
       <AskingMicrophone />
       {waiting && <WaitingCard call={waiting} />}
       {other && <BehindCard call={other} />}
+      <ComeBack call={call} />
     </>
   );
   if (conference !== null && !keys) {
@@ -67,7 +70,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
         <h2>{name}</h2>
         {call.name && <p className="swp-number">{call.shown}</p>}
         <p className="swp-facts">
-          <span className="swp-word">{call.muted && call.state === "talking" ? t("call.muted") : t(callWord(call))}</span>
+          <span className="swp-word">{stateWords(call, t)}</span>
           {call.answeredAt !== null && (live(call) ? <Timer call={call} /> : <span className="swp-timer">{clockOf(duration(call, call.endedAt ?? 0))}</span>)}
         </p>
         {established(call) && !keys && <Sound call={call} />}
@@ -118,6 +121,7 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
   return (
     <div className="swp-acts">
       <Refusal ordered={merging.ordered} />
+      {!keys && <Consultation />}
       <div className="swp-tools">
         <Tool
           icon={call.muted ? <IconMicrophoneOff aria-hidden /> : <IconMicrophone aria-hidden />}

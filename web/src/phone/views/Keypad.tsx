@@ -6,6 +6,7 @@ import { current, EMPTY_KEYPAD, erased, pressed, target, typed, understood } fro
 import type { Resolved } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { useDebounced } from "../data";
+import { meaningWords, refusalWords } from "./meaning";
 import { Pad } from "./Pad";
 
 const ASK_AFTER_MS = 150;
@@ -95,23 +96,4 @@ export function Keypad() {
       </button>
     </form>
   );
-}
-
-/** Whom, or where to, the number leads. */
-function meaningWords(meaning: Resolved, text: string, language: string): string {
-  const digits = (value: string): string => value.replace(/[^0-9+*#]/g, "");
-  const other = digits(meaning.shown) !== digits(text) ? meaning.shown : null;
-  return [meaning.name, other, countryName(meaning.country, language)].filter(Boolean).join(" · ");
-}
-
-function countryName(country: string | null, language: string): string | null {
-  if (country === null || !/^[A-Z]{2}$/.test(country)) return country;
-  return new Intl.DisplayNames([language], { type: "region" }).of(country) ?? country;
-}
-
-function refusalWords(meaning: Resolved, t: (key: string) => string, language: string): string {
-  if (language === "en" && meaning.message) return meaning.message;
-  const key = `refusal.${meaning.error_id ?? ""}`;
-  const words = t(key);
-  return words === key ? t("refusal.needs-country-code") : words;
 }

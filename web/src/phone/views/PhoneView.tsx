@@ -2,14 +2,15 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconChevronLeft, IconPhoneCall } from "@tabler/icons-react";
-import { established, foreground, live, occupies, ringingHere } from "../engine/calls";
+import { established, foreground, live, movable, occupies, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
-import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { AudioScreen } from "./AudioScreen";
 import { CallScreen } from "./CallScreen";
 import { ContactForm } from "./ContactForm";
 import { Header } from "./Header";
 import { IncomingScreen } from "./IncomingScreen";
+import { TransferSheet } from "./moving/TransferSheet";
 import { LinkProblem, Problem } from "./problems";
 import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
@@ -24,6 +25,7 @@ export interface PhoneViewProps {
 export function PhoneView({ onClose }: PhoneViewProps) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
+  const { moving, setMoving } = usePhone();
   const state = usePhoneState();
   const [screen, setScreen] = useState<Screen>({ name: "tabs" });
   const [away, setAway] = useAwayFromCall(state.calls);
@@ -34,6 +36,7 @@ export function PhoneView({ onClose }: PhoneViewProps) {
   const busy = state.calls.some(occupies);
   const ringAlone = incoming && !busy;
   const showCall = talking && front && !away && screen.name === "tabs";
+  const moved = showCall && front.id === moving && movable(front);
   useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name, Boolean(ringAlone));
 
   return (
@@ -44,6 +47,8 @@ export function PhoneView({ onClose }: PhoneViewProps) {
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
         {ringAlone ? (
           <IncomingScreen call={incoming} />
+        ) : moved ? (
+          <TransferSheet call={front} onBack={() => setMoving(null)} />
         ) : showCall ? (
           <CallScreen call={front} onAdd={() => setAway(true)} onAudio={() => setScreen({ name: "audio" })} />
         ) : (

@@ -7,6 +7,7 @@ import type { Call, PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { RoomSync } from "./conference/RoomSync";
 import { callerOf } from "./parts";
+import { backWords, stateWords } from "./moving/words";
 import { closeNotification, notify } from "./notification";
 
 export function PhoneEffects() {
@@ -126,6 +127,7 @@ function spoken(state: PhoneState, t: TFunction<"phone">): string {
   const call = ringingHere(state.calls) ?? foreground(state.calls) ?? state.calls.at(-1);
   if (!call) return "";
   const name = callerOf(call, t);
+  if (call.transfer !== null && call.transfer.state !== "asking") return call.transfer.state === "back" ? backWords(call.transfer, t) : stateWords(call, t);
   switch (call.state) {
     case "incoming":
       return t("say.incoming", { name });

@@ -37,6 +37,8 @@ async function shown(world: World, open = true): Promise<void> {
     missing: null,
     open,
     setOpen: () => undefined,
+    moving: null,
+    setMoving: () => undefined,
     call: (text) => void world.engine.call(text),
     prefill: "",
     reload: () => undefined,
