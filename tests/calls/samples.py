@@ -16,6 +16,7 @@ from switchroom.calls import (
     receptionist,
     refusal,
     ringing,
+    setting,
     takeover,
     visit,
     welcome,
@@ -29,8 +30,11 @@ from switchroom.calls.live import CallState
 from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState, MeetingId
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.room.state import Block
+from switchroom.calls.routing import Change
 from switchroom.calls.values import (
     CallId,
+    EnterConference,
+    EnterServer,
     Hunt,
     JourneyId,
     Party,
@@ -40,8 +44,19 @@ from switchroom.calls.values import (
     Step,
     Target,
     TimerName,
+    ToMailbox,
 )
-from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
+from switchroom.directory.ids import MailboxId
+from switchroom.directory.model import (
+    Conference,
+    ConferenceId,
+    ConferenceServer,
+    NameAnnouncement,
+    Recording,
+    UserId,
+)
+from switchroom.directory.outside import NOWHERE
+from switchroom.directory.personal import Personal
 from switchroom.media import types as m
 from switchroom.sip import events as sip
 from switchroom.sip.message import Response
@@ -82,6 +97,8 @@ def branch(name: m.LegId) -> Branch:
 
 new = leg.bound(leg.answered(Leg(NEW, ANNE, PLACE, b"n" * 32), description()), 30004, 30005)
 callee = leg.completed(branch(BRANCH).leg, description("PCMU"))
+STEP = Step((Ring(BOB, (branch(BRANCH).target,)),), 30.0)
+CHANGE = Change(UserId("201"), Personal(always=NOWHERE), Prompt.FORWARDED_TO, "42")
 branches = (branch(BRANCH), branch(OTHER))
 closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
 assert isinstance(closing, Closing)
@@ -93,7 +110,7 @@ CALLS: dict[str, CallState] = {
         description(),
         (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         frozenset({CALLER, BRANCH}),
-        Hunt((Step((Ring(BOB, (branch(BRANCH).target,)),), 30.0),)),
+        Hunt((STEP,)),
     ),
     "ringing one": ringing.Ringing(FACTS, answered, description(), branches[:1], single=True),
     "ringing two": ringing.Ringing(FACTS, answered, description(), branches, single=False, told=180),
@@ -104,7 +121,7 @@ CALLS: dict[str, CallState] = {
         (replace(branches[0], leg=callee),),
         single=True,
         told=183,
-        early=True,
+        early=BRANCH,
     ),
     "ringing again": ringing.Ringing(
         FACTS,
@@ -114,6 +131,42 @@ CALLS: dict[str, CallState] = {
         single=True,
     ),
     "ringing without offer": ringing.Ringing(FACTS, answered, None, branches[:1], single=True),
+    "ringing asked": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (Branch(callee, branch(BRANCH).target, confirm=True, asked=True),),
+        single=False,
+        hunt=Hunt((STEP,), ToMailbox(MailboxId("b"))),
+    ),
+    "ringing by a trunk": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (replace(branches[0], target=replace(branches[0].target, otherwise=branches[1].target)),),
+        single=True,
+        hunt=Hunt((STEP,), None, EnterConference(ROOM)),
+    ),
+    "ringing before others": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        branches,
+        single=False,
+        hunt=Hunt((STEP, STEP), None, Hunt((STEP,))),
+        rung=2,
+    ),
+    "ringing before others, early": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (replace(branches[0], leg=callee),),
+        single=True,
+        told=183,
+        early=BRANCH,
+        hunt=Hunt((STEP, STEP), None, EnterServer(ConferenceServer("8000"))),
+        rung=1,
+    ),
     "ringing secure": ringing.Ringing(
         FACTS,
         answered,
@@ -143,6 +196,10 @@ CALLS: dict[str, CallState] = {
     "echo answering": echo.Answering(FACTS, leg.answered(fresh, description())),
     "echo answering late": echo.Answering(FACTS, offering),
     "echoing": echo.Echoing(FACTS, answered),
+    "setting answering": setting.Answering(FACTS, leg.answered(fresh, description()), CHANGE),
+    "setting answering late": setting.Answering(FACTS, offering, CHANGE),
+    "setting saving": setting.Saving(FACTS, answered, CHANGE),
+    "setting speaking": setting.Speaking(FACTS, answered),
     "server answering": dial_in.Answering(FACTS, leg.answered(fresh, description())),
     "server answering late": dial_in.Answering(FACTS, offering),
     "server asking": dial_in.AtServer(FACTS, answered, receptionist.Asking()),
@@ -225,7 +282,17 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
         m.LegFailed(leg=name, reason="bug"),
         *[
             m.PlayEnded(play=m.PlayId(f"{name}/{play}"), reason="finished")
-            for play in ("refusal", "desk", "farewell", "welcome", "told", "music", "echo")
+            for play in (
+                "refusal",
+                "desk",
+                "farewell",
+                "welcome",
+                "told",
+                "music",
+                "echo",
+                "setting",
+                "question",
+            )
         ],
     ]
 
@@ -247,6 +314,7 @@ EVENTS: list[ev.CallEvent] = [
             "speech",
             "away",
             "name",
+            f"key/{BRANCH}",
             "unknown",
         )
     ],
@@ -258,6 +326,7 @@ EVENTS: list[ev.CallEvent] = [
     *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
     *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],
     ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
+    *[ev.PersonalSet(kept) for kept in (True, False)],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="/names/caller.wav", duration=900),

@@ -38,8 +38,9 @@ from switchroom.sip.headers import Reason
 
 
 def prepared(leg: Leg, offer: bytes | None) -> Leg:
-    """With the answer to the caller's offer, where there is one. Raises NotAcceptable."""
-    return leg if offer is None else answered(leg, offer)
+    """With the answer to the caller's offer, where there is one; one that early media has fixed stays. Raises
+    NotAcceptable."""
+    return leg if offer is None or leg.media is not None else answered(leg, offer)
 
 
 def accepted(facts: Facts, leg: Leg, event: PortBound, now: float) -> tuple[Facts, Leg, Commands]:

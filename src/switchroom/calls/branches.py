@@ -28,6 +28,12 @@ class Branch:
 
     leg: Leg
     target: Target
+    confirm: bool = False
+    """Who answers has to press 1."""
+    rings: bool = False
+    """It said so."""
+    asked: bool = False
+    """It answered, and the key is awaited."""
 
 
 Branches = tuple[Branch, ...]
@@ -40,16 +46,16 @@ def branches_for(facts: Facts, rings: Iterable[Ring], rung: int = 0) -> Branches
     """
     chosen = [(ring, target) for ring in rings for target in ring.targets[:MAX_BRANCHES]]
     return tuple(
-        _branch(facts, facts.branch_id(number), ring.party, target)
+        _branch(facts, facts.branch_id(number), ring.party, target, ring.confirm)
         for number, (ring, target) in enumerate(chosen, rung + 1)
     )
 
 
-def _branch(facts: Facts, leg_id: LegId, called: Party, target: Target) -> Branch:
+def _branch(facts: Facts, leg_id: LegId, called: Party, target: Target, confirm: bool) -> Branch:
     party = replace(called, device_id=target.device_id)
     srtp: SrtpPolicy = "offer" if target.srtp and not target.browser else "no"
     leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser)
-    return Branch(leg, target)
+    return Branch(leg, target, confirm)
 
 
 def find(branches: Branches, leg: LegId) -> Branch | None:
@@ -60,6 +66,11 @@ def find(branches: Branches, leg: LegId) -> Branch | None:
 def changed(branches: Branches, leg: Leg) -> Branches:
     """The branches with a leg of theirs as it is now."""
     return tuple(replace(branch, leg=leg) if branch.leg.id == leg.id else branch for branch in branches)
+
+
+def swapped(branches: Branches, changed: Branch) -> Branches:
+    """The branches with one of them as it is now."""
+    return tuple(changed if branch.leg.id == changed.leg.id else branch for branch in branches)
 
 
 def without(branches: Branches, leg: LegId) -> Branches:
@@ -93,7 +104,7 @@ def agreed(leg: Leg, sdp: bytes | None) -> Leg:
     return replace(leg, offer=None)
 
 
-def stopped(branches: Branches, reasons: tuple[Reason, ...]) -> list[Command]:
+def stopped(branches: Iterable[Branch], reasons: tuple[Reason, ...]) -> list[Command]:
     """Stop these devices and close their legs."""
     commands: list[Command] = []
     for branch in branches:
@@ -108,8 +119,31 @@ def offered_plain(facts: Facts, branches: Branches, refused: Branch) -> tuple[Br
     leg = Leg(leg_id, refused.leg.party, target.place, facts.secret(leg_id))
     who = refused.leg.party.extension
     text = f"A phone of {who} is connected by TLS but refuses encrypted media (SRTP): switch it on there."
-    following = tuple(Branch(leg, target) if branch is refused else branch for branch in branches)
+    again = replace(refused, leg=leg, target=target)
+    following = tuple(again if branch is refused else branch for branch in branches)
     return following, (ReportProblem(Problem("srtp-refused", who, text)), open_command(leg))
+
+
+def trunk_failed(branch: Branch, status: int) -> bool:
+    """Whether an answer says that the trunk can not reach anybody, and not what the called person says.
+
+    Once the person rings, a timeout is his; once something was heard of the other side, everything is.
+    """
+    if branch.leg.media is not None:
+        return False
+    return 500 <= status < 600 or (status in _NOT_THIS_TRUNK and not branch.rings)
+
+
+_NOT_THIS_TRUNK = frozenset({401, 407, 408})
+"""Our credentials are refused there, or nobody answers at all."""
+
+
+def instead(facts: Facts, branches: Branches, failed: Branch) -> tuple[Branches, Commands]:
+    """The next trunk takes the place of one that failed."""
+    target = failed.target.otherwise
+    assert target is not None
+    again = _branch(facts, LegId(f"{failed.leg.id}-next"), failed.leg.party, target, failed.confirm)
+    return tuple(again if one is failed else one for one in branches), (open_command(again.leg),)
 
 
 def plain_placed(

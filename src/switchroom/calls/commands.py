@@ -25,7 +25,8 @@ from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.records import CallRecord
 from switchroom.calls.room_events import InvitationChanged, KeyPressed
 from switchroom.calls.values import CallId, Party, Problem, Strand, Target, TimerName, Words
-from switchroom.directory.model import ConferenceId
+from switchroom.directory.model import ConferenceId, UserId
+from switchroom.directory.personal import Personal
 from switchroom.media.types import (
     CloseLeg,
     CloseRoom,
@@ -250,6 +251,21 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class Occupy:
+    """These users are in the call now, or being rung: they, and no others, are busy by it."""
+
+    users: tuple[UserId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetPersonal:
+    """Keep a user's own settings; `PersonalSet` tells when they are, or can not be."""
+
+    user: UserId
+    settings: Personal
+
+
+@dataclass(frozen=True, slots=True)
 class ReportProblem:
     """Tell the administrator."""
 
@@ -265,6 +281,6 @@ SignallingCommand = (
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | ReportProblem
+    | Absorb | Occupy | SetPersonal | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -335,6 +335,13 @@ class Engine:
         if not self._calls:
             self._emptied()
 
+    def occupy(self, running: Running, users: tuple[UserId, ...]) -> None:
+        """These are busy by the call from now on, and no others."""
+        self._leave_users(running)
+        running.users = users
+        for user in users:
+            self._by_user.setdefault(user, set()).add(running.id)
+
     def _leave_users(self, running: Running) -> None:
         """The call no longer makes anybody busy."""
         if self.changed is not None:

@@ -104,6 +104,13 @@ class TimerFired:
     timer: TimerName
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalSet:
+    """The answer to `SetPersonal`: the settings are kept and in force, or could not be kept."""
+
+    kept: bool
+
+
 class Verdict(Enum):
     """What a typed access code is worth."""
 
@@ -202,7 +209,7 @@ CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
     | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
     | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
-    | RecordEnded
+    | RecordEnded | PersonalSet
 )  # fmt: skip
 
 

@@ -61,6 +61,8 @@ class Execution:
             cmd.CheckId: self._check_id,
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
+            cmd.Occupy: lambda command, running: engine.occupy(running, command.users),
+            cmd.SetPersonal: self._set_personal,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
             OpenLeg: self._open_leg,
             CloseLeg: self._close_leg,
@@ -286,6 +288,12 @@ class Execution:
             self._engine.deliver(running.id, ev.RoomRefused(event.leg, Cause.CONFERENCE_ENDED))
         else:
             self._engine.enter_room(command.conference, replace(event, conference=applied))
+
+    def _set_personal(self, command: cmd.SetPersonal, running: Running) -> None:
+        def told(kept: bool) -> None:
+            self._engine.deliver(running.id, ev.PersonalSet(kept))
+
+        self._engine.ports.personal.keep(command.user, command.settings, told)
 
     def _check_id(self, command: cmd.CheckId, running: Running) -> None:
         snapshot, now = self._engine.ports.directory.current(), self._engine.clock.now()

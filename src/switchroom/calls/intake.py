@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from switchroom.calls import dial_in, echo, refusal, ringing, takeover, visit
+from switchroom.calls import echo, onward, ringing, setting, takeover
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
+from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import CallKind
 from switchroom.calls.routing import (
+    Change,
     EchoTest,
     EnterConference,
     EnterServer,
+    HuntPlan,
+    Known,
     Plan,
-    Refuse,
-    RingUser,
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Ring, Step, Target
-from switchroom.directory.model import ConferenceId, Snapshot, User, UserId
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place
+from switchroom.directory.model import ConferenceId, Snapshot
 from switchroom.media.types import LegId
 
 
@@ -53,34 +55,32 @@ def party_of(admitted: Admitted) -> Party:
 
 
 def begin(
-    arrival: Arrival,
-    admitted: Admitted,
-    snapshot: Snapshot,
-    targets: Callable[[User], tuple[Target, ...]],
-    busy: Callable[[UserId], bool],
-    now: float,
+    arrival: Arrival, admitted: Admitted, known: Known, reach: Reach
 ) -> tuple[CallState | None, Commands]:
-    """Route the call and start its machine."""
-    caller = party_of(admitted)
-    found = snapshot.by_extension.get(arrival.number)
-    plan = route(snapshot, arrival.number, busy=isinstance(found, User) and busy(found.id))
-    facts = _facts(arrival, caller, snapshot, plan, now)
+    """Route the call of a user and start its machine."""
+    plan = route(known, arrival.number, admitted.user.id)
+    return carry_out(arrival, party_of(admitted), plan, known, reach)
+
+
+def carry_out(
+    arrival: Arrival, caller: Party, plan: Plan, known: Known, reach: Reach
+) -> tuple[CallState | None, Commands]:
+    """Start the machine of a plan for somebody who calls."""
+    facts = _facts(arrival, caller, known.snapshot, plan, known.now)
     leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
     match plan:
-        case RingUser(user, ring_seconds):
-            # A user who dials the own extension rings the other devices.
-            others = tuple(t for t in targets(user) if t.device_id is None or t.device_id != caller.device_id)
-            assert facts.callee is not None
-            hunt = Hunt((Step((Ring(facts.callee, others),), ring_seconds),))
-            return ringing.start(facts, leg, arrival.offer, hunt, now)
-        case EnterConference(conference):
-            return visit.start(facts, leg, arrival.offer, conference, now)
-        case EnterServer():
-            return dial_in.start(facts, leg, arrival.offer, now)
+        case HuntPlan(hunt=hunt):
+            found = reached(hunt, reach, caller)
+            if isinstance(found, Hunt):
+                began, commands = ringing.start(facts, leg, arrival.offer, found, known.now)
+                return onward.followed(began, commands, known.now)
+            return onward.start(facts, leg, arrival.offer, found, known.now)
         case EchoTest():
-            return echo.start(facts, leg, arrival.offer, now)
-        case Refuse(status, cause, prompts):
-            return refusal.start(facts, leg, arrival.offer, status, prompts, cause, now, open_record=True)
+            return echo.start(facts, leg, arrival.offer, known.now)
+        case Change():
+            return setting.start(facts, leg, arrival.offer, plan, known.now)
+        case _:
+            return onward.start(facts, leg, arrival.offer, plan, known.now)
 
 
 def take_over(
@@ -113,9 +113,7 @@ _KINDS: dict[type, CallKind] = {
 def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now: float) -> Facts:
     conference = plan.conference if isinstance(plan, EnterConference) else None
     server = plan.server if isinstance(plan, EnterServer) else None
-    callee = None
-    if isinstance(plan, RingUser):
-        callee = Party(plan.user.extension, plan.user.name, plan.user.id, None, plan.user.language)
+    callee = plan.callee if isinstance(plan, HuntPlan) else None
     return Facts(
         id=arrival.call,
         journey=JourneyId(arrival.call),

@@ -16,10 +16,11 @@ from switchroom.calls.minutes import (
     MeetingRecord,
 )
 from switchroom.calls.outcomes import Inviter, InviteRefusal
-from switchroom.calls.records import CallKind, Cause
-from switchroom.calls.routing import Refuse, RingUser, language_of, route
-from switchroom.calls.values import CallId, JourneyId, Party, Prompt
+from switchroom.calls.records import CallKind
+from switchroom.calls.routing import language_of
+from switchroom.calls.values import CallId, JourneyId, Party
 from switchroom.directory.model import Conference, ConferenceId, Snapshot, User, UserId
+from switchroom.directory.number_plan import DialledEmergency, DialledNumber, code_of, read
 from switchroom.media.types import LegId
 
 _SHOWN = {"en": "{} (invited by {})", "fr": "{} (invitation\N{NO-BREAK SPACE}: {})", "it": "{} (invito: {})"}
@@ -47,15 +48,17 @@ def plan(
     conference = snapshot.conferences.get(wanted)
     if conference is None:
         return InviteRefusal.CONFERENCE_UNKNOWN
-    match route(snapshot, number):
-        case RingUser(user, seconds):
+    country = snapshot.settings.country
+    typed = read(number, country, number in snapshot.by_extension)
+    if isinstance(typed, DialledEmergency):
+        return InviteRefusal.EMERGENCY
+    match snapshot.by_extension.get(number):
+        case User() as user:
+            seconds = user.ring_seconds or snapshot.settings.ring_seconds
             return Wanted(conference, user, float(seconds), not user.call_waiting and busy(user.id))
-        case Refuse(cause=Cause.NOT_ALLOWED):
-            return InviteRefusal.EMERGENCY
-        case Refuse(prompts=prompts) if Prompt.OUTSIDE_IMPOSSIBLE in prompts:
-            return InviteRefusal.EXTERNAL
-        case Refuse():
-            return InviteRefusal.NUMBER_UNKNOWN
+        case None if code_of(number) is None:
+            outside = isinstance(typed, DialledNumber)
+            return InviteRefusal.EXTERNAL if outside else InviteRefusal.NUMBER_UNKNOWN
         case _:
             return InviteRefusal.NOT_A_PERSON
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from switchroom.calls import bridge, conference, dial_in, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import (
+    bridge,
+    conference,
+    dial_in,
+    echo,
+    invite,
+    refusal,
+    ringing,
+    setting,
+    takeover,
+    visit,
+)
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance, InvitationRecord, MeetingId
@@ -25,6 +36,7 @@ CallState = (
     | visit.State
     | dial_in.State
     | echo.State
+    | setting.State
     | takeover.Preparing
     | refusal.State
     | Closing
@@ -171,6 +183,7 @@ def state_name(state: CallState) -> str:
             | visit.Answering()
             | dial_in.Answering()
             | echo.Answering()
+            | setting.Answering()
             | takeover.Preparing()
         ):
             return "calling"
@@ -184,6 +197,8 @@ def state_name(state: CallState) -> str:
             return "entering-code"
         case echo.Echoing():
             return "echo"
+        case setting.Saving() | setting.Speaking():
+            return "entering-code"
         case visit.Waiting():
             return "waiting"
         case visit.Inside():

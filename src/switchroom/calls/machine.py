@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from switchroom.calls import bridge, call, dial_in, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import (
+    bridge,
+    call,
+    dial_in,
+    echo,
+    invite,
+    onward,
+    refusal,
+    ringing,
+    setting,
+    takeover,
+    visit,
+)
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
 from switchroom.calls.live import CallState
@@ -35,7 +47,7 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
         ):
             return visit.handle(state, event, now)
         case ringing.Preparing() | ringing.Ringing():
-            return ringing.handle(state, event, now)
+            return onward.followed(*ringing.handle(state, event, now), now)
         case invite.Preparing() | invite.Ringing():
             return invite.handle(state, event, now)
         case refusal.Preparing() | refusal.Speaking():
@@ -44,6 +56,8 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return echo.handle(state, event, now)
         case dial_in.Answering() | dial_in.AtServer():
             return dial_in.handle(state, event, now)
+        case setting.Answering() | setting.Saving() | setting.Speaking():
+            return setting.handle(state, event, now)
         case takeover.Preparing():
             return takeover.handle(state, event, now)
         case call.Closing():

@@ -15,6 +15,7 @@ from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
 from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
+from switchroom.directory.personal import UNSET, Personal
 from switchroom.media.types import Command, LegId, Result, RoomId
 from switchroom.sip.digest import Algorithm
 from switchroom.sip.events import (
@@ -47,7 +48,9 @@ __all__ = [
     "Minutes",
     "Names",
     "NoNames",
+    "NoPersonalSettings",
     "NoTries",
+    "PersonalSettings",
     "Ports",
     "Problems",
     "Prompts",
@@ -308,6 +311,28 @@ class NoTries:
         """Forget it."""
 
 
+class PersonalSettings(Protocol):
+    """What users set themselves."""
+
+    def of(self, user_id: UserId) -> Personal:
+        """A user's settings now."""
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        """Have a user's settings kept, in his name; `told` gets whether they are, later."""
+
+
+class NoPersonalSettings:
+    """Implements `PersonalSettings` where nobody can set anything."""
+
+    def of(self, user_id: UserId) -> Personal:
+        """Nothing is set."""
+        return UNSET
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        """They can not be kept."""
+        told(False)
+
+
 class Addresses(Protocol):
     """Which of our addresses a peer is told."""
 
@@ -341,6 +366,7 @@ class Ports:
     minutes: Minutes = field(default_factory=NoMinutes)
     names: Names = field(default_factory=NoNames)
     tries: Tries = field(default_factory=NoTries)
+    personal: PersonalSettings = field(default_factory=NoPersonalSettings)
 
 
 class CallingOut(Protocol):

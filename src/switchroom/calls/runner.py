@@ -31,12 +31,12 @@ from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
+from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause, LegQuality, quality_of
-from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.room_events import RoomAct
-from switchroom.calls.routing import dialled
+from switchroom.calls.routing import Known, dialled
 from switchroom.calls.talks import Merging
-from switchroom.calls.values import CallId, Place, Problem, Target
+from switchroom.calls.values import CallId, Outside, Party, Place, Problem, Refuse, Target
 from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer
 from switchroom.media.offer_answer import WebRtcHost
@@ -375,7 +375,7 @@ class Runner:
         facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
         assert facts.invitation is not None
         engine.invitations.add(facts.invitation, found.user.id, within=bool(engine.members_of(wanted)))
-        targets = () if found.busy else self._targets(found.user)
+        targets = () if found.busy else self.devices(found.user.id)
         caller = shown(snapshot, found, by)
         state, commands = invite.start(
             facts, found.conference, caller, targets, found.ring_seconds, now, busy=found.busy
@@ -506,11 +506,9 @@ class Runner:
             old = self._replaced(request, admitted.user)
             state, commands = intake.take_over(arrival, admitted, snapshot, old, now)
         else:
-            state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
+            state, commands = intake.begin(arrival, admitted, self._known(now), self)
             self._started += 1
             users[admitted.user.id] = None
-        if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
-            users[state.facts.callee.user_id] = None
         ref = self._bind(event, admitted)
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
         if ref is not None:
@@ -599,8 +597,17 @@ class Runner:
         host = WebRtcHost(worker.webrtc_port, worker.fingerprint, addresses)
         return replace(place, signalling_ip=remote_ip, webrtc=host)
 
-    def _targets(self, user: User) -> tuple[Target, ...]:
-        return tuple([self._target(found) for found in self._ports.registrations.lookup(user.id)])
+    def _known(self, now: float) -> Known:
+        """What calls are routed by now."""
+        return Known(self._ports.directory.current(), self._ports.personal.of, self._engine.busy, now)
+
+    def devices(self, user: UserId) -> tuple[Target, ...]:
+        """Where a user can be rung (`reach.Reach`)."""
+        return tuple([self._target(found) for found in self._ports.registrations.lookup(user)])
+
+    def outside(self, wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
+        """By which trunks a number is called (`reach.Reach`)."""
+        return no_lines(self._ports.directory.current(), wanted)
 
     def _target(self, found: Registered) -> Target:
         remote_ip = found.remote_ip

@@ -44,6 +44,13 @@ class Prompt(StrEnum):
     REMOVED = "removed-from-conference"
     NUMBER_UNKNOWN = "number-unknown"
     NOT_AVAILABLE = "person-unavailable"
+    TAKE_CALL = "press-one-to-take-call"
+    FORWARDED_TO = "calls-forwarded-to"
+    FORWARD_OFF = "calls-not-forwarded"
+    FORWARD_LOOP = "forwarding-in-circles"
+    DO_NOT_DISTURB = "do-not-disturb-on"
+    DO_NOT_DISTURB_OFF = "do-not-disturb-off"
+    NOT_SAVED = "setting-not-saved"
     EMERGENCY_IMPOSSIBLE = "emergency-impossible"
     OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
     NOT_ALLOWED = "number-not-allowed"
@@ -219,13 +226,28 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A number that is called outside: E.164, or an emergency number as dialled."""
+
+    number: str
+    account: UserId | None
+    """Whose rights and limits count: who dialled it, or who forwarded to it. None: the administrator."""
+    hidden: bool = False
+    """For this call, the number shown is withheld."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
-    """Somebody who is rung, at all his targets at once."""
+    """Somebody who is rung, at all his targets at once: the user of `party`, or a number outside.
+
+    Routing leaves the targets empty; they are found when the call begins (`reach.py`).
+    """
 
     party: Party
-    targets: tuple[Target, ...]
+    targets: tuple[Target, ...] = ()
     confirm: bool = False
     """Who answers presses 1, or does not have the call (D2-06)."""
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,51 @@ class Feature(StrEnum):
     """What a feature code does."""
 
     ECHO_TEST = "echo-test"
+    FORWARD = "forward"
+    """All calls to the number that follows (D2-07)."""
+    FORWARD_OFF = "forward-off"
+    HIDE_NUMBER = "hide-number"
+    """Call the number that follows, and do not show one's own."""
+    DO_NOT_DISTURB = "do-not-disturb"
+    DO_NOT_DISTURB_OFF = "do-not-disturb-off"
+    VOICEMAIL_OF = "voicemail-of"
+    """Straight to the mailbox of the extension that follows."""
 
 
-FEATURES: Final[Mapping[str, Feature]] = {"*43": Feature.ECHO_TEST}
+FEATURES: Final[Mapping[str, Feature]] = {
+    "*43": Feature.ECHO_TEST,
+    "*67": Feature.HIDE_NUMBER,
+    "*72": Feature.FORWARD,
+    "*73": Feature.FORWARD_OFF,
+    "*78": Feature.DO_NOT_DISTURB,
+    "*79": Feature.DO_NOT_DISTURB_OFF,
+    "**": Feature.VOICEMAIL_OF,
+}
 """The one table of feature codes. Each begins with `*`, which no extension does."""
+
+FOLLOWED: Final = frozenset({Feature.FORWARD, Feature.HIDE_NUMBER, Feature.VOICEMAIL_OF})
+"""Those that a number follows."""
+_LONGEST: Final = max(map(len, FEATURES))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A feature code as dialled, and what follows it."""
+
+    feature: Feature
+    rest: str = ""
+
+
+def code_of(number: str) -> Code | None:
+    """The feature code that was dialled, the longest that it can be; a `#` at its end does not count."""
+    if not number.startswith("*"):
+        return None
+    digits = number.removesuffix("#")
+    for length in range(min(_LONGEST, len(digits)), 0, -1):
+        feature, rest = FEATURES.get(digits[:length]), digits[length:]
+        if feature is not None and (not rest or feature in FOLLOWED):
+            return Code(feature, rest)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,41 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Le numéro que vous avez composé n'est pas en service. Veuillez vérifier le numéro et réessayer.",
         "Il numero selezionato non è attivo. Verifichi il numero e riprovi.",
     ),
+    "press-one-to-take-call": Words(
+        "You have a forwarded call. To take it, press one.",
+        "Vous avez un appel renvoyé. Pour le prendre, appuyez sur un.",
+        "C'è una chiamata inoltrata per Lei. Per rispondere, prema uno.",
+    ),
+    "calls-forwarded-to": Words(
+        "Your calls are now forwarded to this number.",
+        "Vos appels sont maintenant renvoyés vers ce numéro.",
+        "Le Sue chiamate sono ora inoltrate a questo numero.",
+    ),
+    "calls-not-forwarded": Words(
+        "Your calls are not forwarded any more.",
+        "Vos appels ne sont plus renvoyés.",
+        "Le Sue chiamate non sono più inoltrate.",
+    ),
+    "forwarding-in-circles": Words(
+        "Calls can not be forwarded there: they would come back to you.",
+        "Les appels ne peuvent pas être renvoyés là : ils reviendraient à vous.",
+        "Le chiamate non possono essere inoltrate lì: tornerebbero a Lei.",
+    ),
+    "do-not-disturb-on": Words(
+        "Do not disturb is on: your phones do not ring.",
+        "Ne pas déranger est activé : vos téléphones ne sonnent pas.",
+        "Non disturbare è attivo: i Suoi telefoni non squillano.",
+    ),
+    "do-not-disturb-off": Words(
+        "Do not disturb is off: your phones ring.",
+        "Ne pas déranger est désactivé : vos téléphones sonnent.",
+        "Non disturbare è disattivato: i Suoi telefoni squillano.",
+    ),
+    "setting-not-saved": Words(
+        "That could not be saved. Please try again later.",
+        "Cela n'a pas pu être enregistré. Veuillez réessayer plus tard.",
+        "Non è stato possibile salvare. Riprovi più tardi.",
+    ),
     "person-unavailable": Words(
         "Nobody is available to take your call.",
         "Personne n'est disponible pour prendre votre appel.",

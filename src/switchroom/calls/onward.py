@@ -1,0 +1,82 @@
+"""What goes on with a caller whom nobody has answered: a conference, its server, a mailbox, a refusal. Pure.
+
+The caller comes straight from routing, or from a hunt that found nobody (`ringing.HandedOn`). Then his leg
+has its ports already, and perhaps an answer that early media has fixed: the machine gets them at once.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from switchroom.calls import dial_in, refusal, ringing, visit
+from switchroom.calls.call import Closing, Facts
+from switchroom.calls.change import replace
+from switchroom.calls.commands import Command, Commands, OpenRecord
+from switchroom.calls.events import PortBound
+from switchroom.calls.leg import Leg
+from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.values import EnterConference, EnterServer, Last, Prompt, Refuse, ToMailbox
+from switchroom.media.types import CloseLeg, OpenLeg, SetMedia
+
+State = visit.State | dial_in.State | refusal.State | Closing
+S = TypeVar("S")
+
+
+def start(
+    facts: Facts, leg: Leg, offer: bytes | None, last: Last, now: float
+) -> tuple[State | None, Commands]:
+    """Begin with a caller. `leg` may have ports, and an answer."""
+    kind = facts.kind if leg.port else CallKind.REFUSED
+    match last:
+        case EnterConference(conference):
+            facts = replace(facts, kind=CallKind.CONFERENCE, conference=conference.id)
+            return visit.start(facts, leg, offer, conference, now)
+        case EnterServer():
+            return dial_in.start(replace(facts, kind=CallKind.CONFERENCE), leg, offer, now)
+        case ToMailbox():
+            prompts, cause = (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE
+            return refusal.start(facts, leg, offer, 480, prompts, cause, now, open_record=True, kind=kind)
+        case Refuse(status, cause, prompts):
+            return refusal.start(facts, leg, offer, status, prompts, cause, now, open_record=True, kind=kind)
+
+
+def followed(
+    state: S | ringing.HandedOn, commands: Commands, now: float
+) -> tuple[S | State | None, Commands]:
+    """After a step of a hunt: where it has ended, what follows goes on with the caller."""
+    if not isinstance(state, ringing.HandedOn):
+        return state, commands
+    facts, leg = state.facts, state.caller
+    following, more = start(facts, leg, state.offer, state.last, now)
+    if not leg.port:
+        return following, (*commands, *more)
+    # The record is open and so is the leg: what would open them is left out, and the port told instead.
+    commands = (*commands, *_opened(more))
+    entered: State | None
+    match following:
+        case visit.Answering():
+            entered, entering = visit.handle(following, _port(leg), now)
+        case dial_in.Answering():
+            entered, entering = dial_in.handle(following, _port(leg), now)
+        case refusal.Preparing():
+            entered, entering = refusal.handle(following, _port(leg), now)
+        case _:
+            return following, (*commands, CloseLeg(leg=leg.id))
+    return entered, (*commands, *entering)
+
+
+def _opened(commands: Commands) -> Commands:
+    found: list[Command] = []
+    for command in commands:
+        match command:
+            case OpenRecord():
+                pass
+            case OpenLeg(leg=leg, media=media):
+                found += [SetMedia(leg=leg, media=media)] if media is not None else []
+            case _:
+                found.append(command)
+    return tuple(found)
+
+
+def _port(leg: Leg) -> PortBound:
+    return PortBound(leg.id, leg.port, leg.rtcp_port)
