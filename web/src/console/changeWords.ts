@@ -9,6 +9,7 @@ const ALONE = new Set(["settings", "conference_server"]);
 const PAGES: Record<string, string> = {
   users: "/users",
   conferences: "/conferences",
+  trunks: "/trunks",
   numbers: "/numbers",
   ring_groups: "/ring-groups",
   groups: "/groups",

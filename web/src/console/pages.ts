@@ -10,6 +10,7 @@ import {
   IconMicrophone,
   IconPhoneIncoming,
   IconRecordMail,
+  IconRouteAltLeft,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
@@ -100,6 +101,14 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconRecordMail,
     rights: ["users"],
     page: withOutside(() => import("./pages/Voicemails")),
+    group: "configuration",
+  },
+  {
+    key: "trunks",
+    address: "/trunks",
+    icon: IconRouteAltLeft,
+    rights: ["trunks"],
+    page: withOutside(() => import("./pages/Trunks")),
     group: "configuration",
   },
   {

@@ -16,6 +16,8 @@ interface Options<T extends Values, E extends Entry> {
   toValues: (entry: E | null) => T;
   /** The body with the fields that are named. */
   toBody: (values: T, names: readonly string[]) => Record<string, unknown>;
+  /** Throws a refusal before anything is sent. */
+  check?: (values: T) => void;
   said: (saved: E) => string;
   /** What else is to be done, with the entry as it was saved; null: nothing of it was changed. */
   after?: (saved: E | null) => Promise<void>;
@@ -29,12 +31,13 @@ export interface EntryForm<T extends Values> {
 }
 
 export function useEntryForm<T extends Values, E extends Entry>(options: Options<T, E>): EntryForm<T> {
-  const { path, part, entry, toValues, toBody, said, after, onClose } = options;
+  const { path, part, entry, toValues, toBody, check, said, after, onClose } = options;
   const form = useForm(`${part}.${entry?.id ?? "new"}`, toValues(entry), entry?.version ?? null);
   const conflict = useConflict(form);
   const save = async () => {
     const good = await form.submit(
       async () => {
+        check?.(form.values);
         const body = toBody(form.values, entry ? form.changed : Object.keys(form.values));
         let saved: E | null = null;
         if (!entry || form.changed.length > 0) {
