@@ -24,7 +24,7 @@ from switchroom.calls import (
 from switchroom.calls import events as ev
 from switchroom.calls import room_events as act
 from switchroom.calls.branches import Branch
-from switchroom.calls.call import Closing, Facts, close
+from switchroom.calls.call import Closing, Facts, Moved, close
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState, MeetingId
@@ -80,6 +80,8 @@ INVITED = replace(FACTS, kind=CallKind.CONFERENCE, conference=ROOM.id, leg=m.Leg
 ANSWERED = replace(
     INVITED, invitation=replace(INVITATION, state=InvitationState.ANSWERED), answered_at=NOW, leg=CALLER
 )
+LED_ON = replace(FACTS, moved=Moved(UserId("203"), "refer"))
+COMING_BACK = replace(FACTS, moved=Moved(UserId("203"), back=True))
 BRANCH = FACTS.branch_id(1)
 OTHER = FACTS.branch_id(2)
 NEW = m.LegId("new")
@@ -122,6 +124,20 @@ CALLS: dict[str, CallState] = {
         single=True,
         told=183,
         early=BRANCH,
+    ),
+    "led on": ringing.Ringing(
+        LED_ON, answered, None, branches, single=False, hunt=Hunt((STEP,)), rung=2, music=True
+    ),
+    "led on, early": ringing.Ringing(
+        COMING_BACK, answered, None, (replace(branches[0], leg=callee),), single=True, early=BRANCH
+    ),
+    "led on, preparing": ringing.Preparing(
+        LED_ON,
+        answered,
+        None,
+        (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
+        frozenset({BRANCH}),
+        Hunt((STEP,)),
     ),
     "ringing again": ringing.Ringing(
         FACTS,

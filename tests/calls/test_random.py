@@ -25,6 +25,7 @@ from switchroom.directory.model import (
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
 from tests.calls.samples import ROOM_EVENTS, acts_on
+from tests.calls.test_transfer import refer
 from tests.harness.office import Office, description, snapshot
 
 NUMBERS = (
@@ -146,6 +147,16 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         for room in office.runner.rooms()[: chance.randrange(2)]:
             chance.choice((office.runner.split, office.runner.end_talk))(UserId("201"), room.id)
 
+    async def moves() -> None:
+        moving = office.runner.moving
+        for user in map(UserId, chance.sample(("201", "202", "203", "204"), 2)):
+            names = [str(state.facts.id) for state in office.runner._engine.states_of(user)] or ["none"]
+            moving.transfer(user, chance.choice(names), chance.choice(NUMBERS))
+            moving.complete(user, chance.choice(names), chance.choice(names))
+        if anyone:
+            wanted = chance.choice((None, chance.choice(callers + rung)))
+            await office.tell(refer(office, anyone, chance.choice(NUMBERS), wanted))
+
     acts: list[tuple[int, Callable[[], object]]] = [
         (6, dial),
         (3, lambda: office.ring(device, chance.choice((180, 183)), chance.choice(OFFERS) or None)),
@@ -170,6 +181,7 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         (6, moderation),
         (3, people),
         (3, talks),
+        (3, moves),
     ]
     weights = [weight for weight, _ in acts]
     done = chance.choices([act for _, act in acts], weights)[0]()

@@ -3,11 +3,16 @@ D2-10, C3-05, F-06, F-07)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from switchroom.calls.outcomes import TransferRefusal
-from switchroom.calls.records import Cause
-from switchroom.directory.model import UserId
+from switchroom.calls.records import CallKind, Cause
+from switchroom.directory.ids import RingGroupId
+from switchroom.directory.model import ConferenceServer, User, UserId
+from switchroom.directory.outside import Destination, DestinationKind, RingGroup
+from switchroom.directory.personal import Forward, Personal
 from switchroom.sip.events import (
     DialogNames,
     DialogPhase,
@@ -21,7 +26,7 @@ from switchroom.sip.events import (
 )
 from switchroom.sip.headers import NameAddr, Replaces
 from switchroom.sip.message import Headers, Request
-from tests.harness.office import HOST, Office, description
+from tests.harness.office import HOST, Office, description, snapshot
 
 HELD = description(direction="sendonly")
 TALKING = description()
@@ -236,3 +241,302 @@ async def test_everybody_hangs_up_at_once() -> None:
     await office.settle()
     assert office.runner.status().calls == 0 and office.media.legs == {}
     assert len(office.records.finished) == len(office.records.opened) == 3
+
+
+# --- blind -------------------------------------------------------------------------------------------------
+
+
+async def led(office: Office, number: str, *, held: bool = False) -> tuple[str, str]:
+    """Bruno called Anna, who leads him to a number: his leg, hers."""
+    bruno, anna = await office.talk("202", "201")
+    if held:
+        await office.reinvite(anna, HELD)
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], number) is None
+    await office.settle()
+    return bruno, anna
+
+
+def progress(office: Office, session: str) -> list[tuple[bytes, str]]:
+    """What a phone was told of the transfer it asked for."""
+    return [(one.body, one.state) for one in office.signalling.of(f"refer-{session}") if one.verb == "notify"]
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_s2_15_a_call_is_led_to_an_extension(held: bool) -> None:
+    office = Office()
+    bruno, anna = await led(office, "203", held=held)
+    assert office.signalling.verbs(anna)[-1] == "hang_up" and office.media.hears(bruno) == "music"
+    invite = office.signalling.invites()[-1].invite
+    assert invite is not None and str(invite.from_.uri) == f"sip:202@{HOST}", "whom she will talk with"
+    carla = office.rung()
+    await office.ring(carla)
+    await office.pick_up(carla, description("PCMA"))
+    assert office.media.hears(bruno) == f"leg {carla}" and office.media.hears(carla) == f"leg {bruno}"
+    assert identified(office, bruno) == [f'"User 203" <sip:203@{HOST}>']
+    assert (
+        "accept" in office.signalling.verbs(bruno)[:3] and office.signalling.verbs(bruno).count("accept") == 1
+    )
+    await office.bye(bruno)
+    causes = [(one.dialled, one.end_cause) for one in office.records.finished]
+    assert causes == [("201", Cause.TRANSFERRED), ("203", Cause.CALLER_HUNG_UP)]
+    assert len({one.journey for one in office.records.finished}) == 1
+    assert office.media.legs == {} and office.runner.status().started == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"), [(486, Cause.BUSY), (603, Cause.DECLINED), (None, Cause.NO_ANSWER)]
+)
+async def test_a_transfer_that_finds_nobody_comes_back(status: int | None, cause: Cause) -> None:
+    office = Office()
+    bruno, anna = await led(office, "203")
+    if status is None:
+        await office.wait(45)
+    else:
+        await office.refuse(office.rung(), status)
+    again = office.signalling.invites()[-1]
+    assert again.session != anna and again.invite is not None and again.invite.uri.startswith("sip:201@")
+    assert str(again.invite.from_.uri) == f"sip:202@{HOST}"
+    assert office.ended.end_cause is cause and office.media.hears(bruno) == "music"
+    await office.pick_up(again.session)
+    assert office.media.hears(bruno) == f"leg {again.session}"
+    assert len({one.journey for one in office.records.opened}) == 1 and len(office.records.opened) == 3
+
+
+async def test_when_not_even_who_transferred_answers_the_caller_is_told() -> None:
+    office = Office()
+    bruno, _ = await led(office, "203")
+    await office.refuse(office.rung(), 486)
+    await office.refuse(office.rung(), 480)
+    assert office.media.hears(bruno) == "en/person-unavailable"
+    office.media.finish(f"{bruno}/farewell")
+    await office.settle()
+    assert office.signalling.verbs(bruno)[-1] == "hang_up" and office.media.legs == {}
+    assert [one.end_cause for one in office.records.finished] == [
+        Cause.TRANSFERRED,
+        Cause.BUSY,
+        Cause.UNREACHABLE,
+    ]
+
+
+async def test_who_transferred_and_has_no_phone_any_more_gets_nothing_back() -> None:
+    office = Office()
+    bruno, _ = await led(office, "203")
+    office.registrations.bindings["201"] = []
+    await office.refuse(office.rung(), 486)
+    assert office.media.hears(bruno) == "en/person-unavailable"
+
+
+async def test_a_caller_who_comes_back_follows_the_forwarding_of_who_transferred_him() -> None:
+    office = Office()
+    bruno, _ = await led(office, "203")
+    forwarded = Forward(Destination(DestinationKind.EXTENSION, "204"), 10)
+    office.personal.known[ANNA] = Personal(no_answer=(forwarded,))
+    await office.refuse(office.rung(), 486)
+    await office.wait(35)
+    dora = office.signalling.invites()[-1]
+    assert dora.invite is not None and dora.invite.uri.startswith("sip:204@")
+    await office.pick_up(dora.session)
+    assert office.media.hears(bruno) == f"leg {dora.session}"
+
+
+async def test_who_leads_a_call_to_the_own_extension_has_it_at_all_devices_once() -> None:
+    office = Office()
+    office.register("201", "a", "b")
+    bruno, _ = await led(office, "201")
+    rung = [one.session for one in office.signalling.invites()[-2:]]
+    assert {str(one.invite and one.invite.uri)[:8] for one in office.signalling.invites()[-2:]} == {
+        "sip:201@"
+    }
+    for session in rung:
+        await office.refuse(session, 486)
+    assert office.media.hears(bruno) == "en/person-unavailable"
+
+
+@pytest.mark.parametrize(
+    ("number", "refused"),
+    [
+        ("202", TransferRefusal.SAME_PERSON),
+        ("999", TransferRefusal.NUMBER_UNKNOWN),
+        ("", TransferRefusal.NUMBER_UNKNOWN),
+        ("112", TransferRefusal.EMERGENCY),
+        ("*43", TransferRefusal.NOT_A_PLACE),
+        ("*78", TransferRefusal.NOT_A_PLACE),
+        ("+3222903490", TransferRefusal.NUMBER_UNKNOWN),
+    ],
+)
+async def test_where_no_call_can_be_led_it_stays(number: str, refused: TransferRefusal) -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], number) is refused
+    await office.tell(refer(office, anna, number or "%20"))
+    expected = 403 if refused is TransferRefusal.EMERGENCY else 603
+    assert office.signalling.verbs(f"refer-{anna}") == [f"refuse_refer {expected}"]
+    assert office.media.hears(bruno) == f"leg {anna}" and len(office.records.opened) == 1
+
+
+async def test_only_ones_own_answered_talks_are_led_anywhere() -> None:
+    office = Office()
+    await office.talk("202", "201")
+    call = ids(office)[0]
+    assert office.runner.moving.transfer(UserId("203"), call, "204") is TransferRefusal.NO_CALL
+    await office.dial("203", "201")
+    assert office.runner.moving.transfer(ANNA, ids(office)[1], "204") is TransferRefusal.NOT_ANSWERED
+    await office.join("201", "8001")
+    assert office.runner.moving.transfer(ANNA, ids(office)[2], "204") is TransferRefusal.NOT_A_TALK
+
+
+async def test_a_busy_person_without_call_waiting_is_refused_at_once() -> None:
+    office = Office(snapshot([User(UserId("203"), "203", "Carla", call_waiting=False)]))
+    bruno, anna = await office.talk("202", "201")
+    await office.talk("204", "203")
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], "203") is TransferRefusal.BUSY
+    assert office.media.hears(bruno) == f"leg {anna}"
+
+
+async def test_a_call_is_led_into_a_conference() -> None:
+    office = Office()
+    bruno, anna = await led(office, "8001")
+    assert office.media.members("c1") == {bruno} and anna not in office.media.legs
+    await office.bye(bruno)
+    assert office.ended.kind is CallKind.CONFERENCE and office.media.rooms == {}
+
+
+async def test_who_is_led_into_a_conference_with_a_code_is_asked_for_it() -> None:
+    office = Office()
+    bruno, _ = await led(office, "8002")
+    assert office.media.hears(bruno) == "en/enter-access-code"
+    await office.key(bruno, "4321#")
+    assert office.media.members("c2") == {bruno}
+
+
+async def test_a_call_is_led_to_the_conference_server() -> None:
+    office = Office(replace(snapshot(), conference_server=ConferenceServer("8000")))
+    bruno, _ = await led(office, "8000")
+    assert office.media.hears(bruno) == "en/enter-conference-id"
+
+
+@pytest.mark.parametrize("in_turn", [True, False])
+async def test_a_call_is_led_to_a_ring_group(in_turn: bool) -> None:
+    group = RingGroup(RingGroupId("g"), "300", "Sales", (UserId("203"), UserId("204")), in_turn=in_turn)
+    office = Office(replace(snapshot(), ring_groups={group.id: group}))
+    bruno, _ = await led(office, "300")
+    before = len(office.signalling.invites())
+    assert before == (2 if in_turn else 3)
+    await office.wait(25)
+    if in_turn:
+        assert len(office.signalling.invites()) == 3 and office.media.hears(bruno) == "music"
+        await office.pick_up(office.rung())
+        assert office.media.hears(bruno) == f"leg {office.rung()}"
+    else:
+        assert str(office.signalling.invites()[-1].invite.uri).startswith("sip:201@"), "back to Anna"  # type: ignore[union-attr]
+
+
+async def test_the_caller_hangs_up_while_he_is_led_on() -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "203"))
+    await office.bye(bruno)
+    assert office.signalling.verbs(office.rung())[-1] == "hang_up" and office.media.legs == {}
+    assert office.ended.end_cause is Cause.CALLER_HUNG_UP
+    assert progress(office, anna)[-1] == (b"SIP/2.0 487 Request Terminated\r\n", "terminated")
+    assert office.runner.status().calls == 0
+
+
+async def test_both_hang_up_at_once_during_a_transfer() -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    office.runner.on_sip_event(refer(office, anna, "203"))
+    for session in (anna, bruno):
+        office.runner.on_sip_event(SessionEnded(SessionId(session), EndCause.REMOTE_BYE))
+    await office.settle()
+    assert office.runner.status().calls == 0 and office.media.legs == {}
+    assert len(office.records.opened) == len(office.records.finished) == 2
+
+
+async def test_a_caller_who_is_led_on_can_hold_meanwhile() -> None:
+    office = Office()
+    bruno, _ = await led(office, "203")
+    await office.reinvite(bruno, HELD)
+    await office.pick_up(office.rung())
+    assert office.media.hears(office.rung()) == "music"
+    await office.reinvite(bruno, TALKING)
+    assert office.media.hears(office.rung()) == f"leg {bruno}"
+
+
+async def test_a_transfer_during_a_transfer() -> None:
+    """Bruno, led to Carla by Anna, is led to Dario by her; nobody answers there, and he is Carla's again."""
+    office = Office()
+    bruno, _ = await led(office, "203")
+    await office.pick_up(office.rung())
+    assert office.runner.moving.transfer(UserId("203"), ids(office)[0], "204") is None
+    await office.settle()
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], "203") is TransferRefusal.NO_CALL
+    await office.refuse(office.rung(), 486)
+    assert str(office.signalling.invites()[-1].invite.uri).startswith("sip:203@")  # type: ignore[union-attr]
+    await office.pick_up(office.rung())
+    assert office.media.hears(bruno) == f"leg {office.rung()}"
+    assert len({one.journey for one in office.records.opened}) == 1
+
+
+async def test_a_phone_leads_a_call_on_by_refer_and_is_told_how_it_goes() -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "203"))
+    await office.bye(anna)
+    await office.ring(office.rung())
+    await office.pick_up(office.rung())
+    assert office.signalling.verbs(f"refer-{anna}")[0] == "accept_refer"
+    assert progress(office, anna) == [
+        (b"SIP/2.0 180 Ringing\r\n", "active"),
+        (b"SIP/2.0 200 OK\r\n", "terminated"),
+    ]
+    assert office.media.hears(bruno) == f"leg {office.rung()}"
+
+
+async def test_a_phone_is_told_that_nobody_took_the_call_it_led_on() -> None:
+    office = Office()
+    _, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "203"))
+    await office.refuse(office.rung(), 486)
+    assert progress(office, anna) == [(b"SIP/2.0 486 Busy Here\r\n", "terminated")]
+
+
+async def test_a_refer_into_a_conference_is_told_at_once() -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "8001"))
+    assert progress(office, anna) == [(b"SIP/2.0 200 OK\r\n", "terminated")]
+    assert office.media.members("c1") == {bruno}
+
+
+async def test_a_refer_to_another_system_is_refused() -> None:
+    office = Office()
+    _, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "203", host="elsewhere.example"))
+    assert office.signalling.verbs(f"refer-{anna}") == ["refuse_refer 603"]
+
+
+async def test_d2_10_completed_while_it_still_rings() -> None:
+    office = Office(snapshot([User(UserId("203"), "203", "Carla", call_waiting=False)]))
+    bruno, first = await office.talk("202", "201")
+    await office.reinvite(first, HELD)
+    second = await office.dial("201", "203")
+    asked = office.rung()
+    await office.ring(asked)
+    assert office.runner.moving.complete(ANNA, *ids(office)) is None
+    await office.settle()
+    assert office.signalling.verbs(asked)[-1] == "hang_up" and "reject" in office.signalling.verbs(second)[-1]
+    carla = office.rung()
+    assert carla != asked
+    await office.pick_up(carla)
+    assert office.media.hears(bruno) == f"leg {carla}"
+    assert set(office.media.legs) == {bruno, carla}
+
+
+async def test_a_lost_worker_ends_a_call_that_is_led_on() -> None:
+    office = Office()
+    bruno, _ = await led(office, "203")
+    office.media.lost = True
+    office.runner.worker_lost()
+    await office.settle()
+    assert office.signalling.verbs(bruno)[-1] == "hang_up" and office.runner.status().calls == 0

@@ -16,6 +16,7 @@ from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
 from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import Conference, ConferenceId, DeviceId, Settings, Snapshot, User, UserId
+from switchroom.directory.personal import UNSET, Personal
 from switchroom.media.types import DtmfReceived, HelloResult, LegId
 from switchroom.sip import events as sip
 from switchroom.sip.digest import Algorithm, Nonces, ha1, respond
@@ -169,6 +170,22 @@ class FakeTries:
         self.wrong.append((conference, caller.extension))
 
 
+@dataclass
+class FakePersonal:
+    """Implements `calls.ports.PersonalSettings`; what is kept is told at once."""
+
+    known: dict[str, Personal] = field(default_factory=dict)
+    able: bool = True
+
+    def of(self, user_id: UserId) -> Personal:
+        return self.known.get(user_id, UNSET)
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        if self.able:
+            self.known[user_id] = settings
+        told(self.able)
+
+
 class FakePrompts:
     """Implements `calls.ports.Prompts`: the file's name is language and key."""
 
@@ -232,6 +249,7 @@ class Office:
         self.problems = FakeProblems()
         self.names = FakeNames()
         self.tries = FakeTries()
+        self.personal = FakePersonal()
         self.minutes = FakeMinutes()
         self.clock = FakeClock()
         self.nonces = Nonces(b"k" * 32)
@@ -251,6 +269,7 @@ class Office:
             self.minutes,
             self.names,
             self.tries,
+            self.personal,
         )
         self.runner = Runner(
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes

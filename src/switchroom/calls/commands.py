@@ -6,6 +6,7 @@ The worker's commands of `media.types` are used as they are; those of one turn t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from switchroom.calls.events import (
     ParticipantAway,
@@ -45,6 +46,9 @@ from switchroom.media.types import (
     StopRecord,
 )
 from switchroom.sip.headers import Reason
+
+if TYPE_CHECKING:
+    from switchroom.calls.call import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,14 @@ class Identify:
 
     leg: LegId
     party: Party
+
+
+@dataclass(frozen=True, slots=True)
+class TellReferrer:
+    """Tell the phone that asked for a transfer how it goes: the status of the call that it wanted."""
+
+    refer: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +263,14 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Nobody took a caller who was transferred: he calls who transferred him, and this call is over."""
+
+    facts: Facts
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class Occupy:
     """These users are in the call now, or being rung: they, and no others, are busy by it."""
 
@@ -276,11 +296,12 @@ MediaCommand = (
     OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom | Record | StopRecord
 )  # fmt: skip
 SignallingCommand = (
-    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | Identify | AnswerOffer | RefuseOffer
+    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | Identify | TellReferrer | AnswerOffer
+    | RefuseOffer
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | Occupy | SetPersonal | ReportProblem
+    | Absorb | ComeBack | Occupy | SetPersonal | ReportProblem
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -90,8 +90,14 @@ def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, C
         facts, leg, keeping = confirmed(state.facts, state.leg, sdp)
     except NotAcceptable:
         return end(state.facts, state.leg, Cause.INCOMPATIBLE_MEDIA, now)
+    following, asking = arrived(facts, leg)
+    return following, (*keeping, *asking)
+
+
+def arrived(facts: Facts, leg: Leg) -> tuple[AtServer, Commands]:
+    """A caller whose dialog is confirmed is at the desk."""
     desk, asking = receptionist.start(_desk(facts, leg))
-    return AtServer(facts, leg, desk), (*keeping, *asking)
+    return AtServer(facts, leg, desk), asking
 
 
 def _asking(state: AtServer, event: CallEvent) -> tuple[Next, Commands]:

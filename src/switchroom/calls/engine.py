@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
 from switchroom.calls.browsers import Browsers
-from switchroom.calls.call import Closing
+from switchroom.calls.call import Closing, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands, TellCall
@@ -121,6 +121,8 @@ class Engine:
         self._dirty: dict[LegId, CallId] = {}
         self._saved: set[LegId] = set()
         self._save_timer: Timer | None = None
+        self.comes_back: Callable[[Facts, Leg], None] = lambda facts, leg: None
+        """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------
@@ -369,32 +371,27 @@ class Engine:
         self._step(call.id, ev.LegReplaced(old, leg))
         return True
 
-    def join(
-        self,
-        call: CallId,
-        users: tuple[UserId, ...],
-        state: CallState,
-        commands: Commands,
-        legs: tuple[LegId, ...],
-    ) -> None:
+    def join(self, facts: Facts, state: CallState | None, commands: Commands, legs: tuple[Leg, ...]) -> None:
         """Take up a call that goes on with `legs` of others, within this turn: those others are over.
 
         From here on the legs' events go to it.
         """
+        call = facts.id
+        users = tuple(dict.fromkeys(leg.party.user_id for leg in legs if leg.party.user_id is not None))
 
         def work() -> None:
             running = Running(call, state, users=users)
             self._calls[call] = running
             for user in users:
                 self._by_user.setdefault(user, set()).add(call)
-            former = [(self._legs.get(leg), leg) for leg in legs]
+            former = [(self._legs.get(leg.id), leg.id) for leg in legs]
             for owner, leg in former:
                 if owner is not None and owner in self._calls:
                     self._calls[owner].legs.discard(leg)
                 self.own(leg, running)
             for owner, leg in former:
                 if owner is not None:
-                    self._step(owner, ev.LegTaken(leg, state.facts.journey))
+                    self._step(owner, ev.LegTaken(leg, facts.journey))
             self._executed(running, state, commands)
 
         self._turn(work)

@@ -29,7 +29,8 @@ from switchroom.media.types import (
     StopPlay,
     Watch,
 )
-from switchroom.sip.events import OutgoingInvite, SessionId
+from switchroom.sip.bodies import SIPFRAG, sipfrag
+from switchroom.sip.events import OutgoingInvite, SessionId, SubscriptionId
 from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import NameAddr
 from switchroom.sip.uri import SipUri, escape_user
@@ -61,6 +62,7 @@ class Execution:
             cmd.CheckId: self._check_id,
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
+            cmd.ComeBack: lambda command, _: engine.comes_back(command.facts, command.leg),
             cmd.Occupy: lambda command, running: engine.occupy(running, command.users),
             cmd.SetPersonal: self._set_personal,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
@@ -78,6 +80,7 @@ class Execution:
             cmd.RejectLeg: self._reject,
             cmd.HangUpLeg: lambda c: self._signalling.hang_up(SessionId(c.leg), reasons=c.reasons),
             cmd.Identify: self._identify,
+            cmd.TellReferrer: self._tell_referrer,
             cmd.AnswerOffer: lambda c: self._signalling.answer(SessionId(c.leg), c.sdp),
             cmd.RefuseOffer: lambda c: self._signalling.refuse_offer(SessionId(c.leg), c.status),
         }
@@ -155,6 +158,13 @@ class Execution:
     def _identify(self, command: cmd.Identify) -> None:
         shown = str(self._name(command.party))
         self._signalling.identify(SessionId(command.leg), (("P-Asserted-Identity", shown),))
+
+    def _tell_referrer(self, command: cmd.TellReferrer) -> None:
+        over = command.status >= 200
+        state, reason = ("terminated", "noresource") if over else ("active", None)
+        self._signalling.notify(
+            SubscriptionId(command.refer), sipfrag(command.status), SIPFRAG, state=state, reason=reason
+        )
 
     def _name(self, party: Party) -> NameAddr:
         return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))

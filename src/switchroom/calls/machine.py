@@ -81,6 +81,8 @@ def replaceable(state: CallState, leg: LegId) -> bool:
             | echo.Echoing()
         ):
             return state.leg.id == leg
+        case ringing.Ringing(facts=facts) if facts.moved is not None and facts.leg == leg:
+            return True
         case ringing.Ringing() | invite.Ringing():
             return any(branch.leg.id == leg for branch in state.branches)
         case _:

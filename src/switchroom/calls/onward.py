@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TypeVar
 
 from switchroom.calls import dial_in, refusal, ringing, visit
-from switchroom.calls.call import Closing, Facts
+from switchroom.calls.bridge import music_of
+from switchroom.calls.call import LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Command, Commands, OpenRecord
+from switchroom.calls.commands import ComeBack, Command, Commands, OpenRecord, StartTimer, TellReferrer
 from switchroom.calls.events import PortBound
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.values import EnterConference, EnterServer, Last, Prompt, Refuse, ToMailbox
-from switchroom.media.types import CloseLeg, OpenLeg, SetMedia
+from switchroom.media.types import CloseLeg, OpenLeg, SetMedia, StopPlay
 
 State = visit.State | dial_in.State | refusal.State | Closing
 S = TypeVar("S")
@@ -47,6 +48,9 @@ def followed(
     if not isinstance(state, ringing.HandedOn):
         return state, commands
     facts, leg = state.facts, state.caller
+    if facts.moved is not None:
+        following, more = led(facts, leg, state.last, now)
+        return following, (*commands, *more)
     following, more = start(facts, leg, state.offer, state.last, now)
     if not leg.port:
         return following, (*commands, *more)
@@ -63,6 +67,35 @@ def followed(
         case _:
             return following, (*commands, CloseLeg(leg=leg.id))
     return entered, (*commands, *entering)
+
+
+def led(facts: Facts, leg: Leg, last: Last, now: float) -> tuple[State | None, Commands]:
+    """Who was answered before and is moved on comes to where nobody has to be found. His record is open."""
+    assert facts.moved is not None
+    moved, quiet = facts.moved, StopPlay(play=music_of(leg.id))
+    entered = replace(facts.answered(now, leg), moved=None)
+    arriving = (quiet, StartTimer(LONGEST, facts.max_seconds), *_told(moved.refer, 200))
+    match last:
+        case EnterConference(conference):
+            entered = replace(entered, kind=CallKind.CONFERENCE, conference=conference.id)
+            state, commands = visit.arrived(entered, leg, conference)
+            return state, (*arriving, *commands)
+        case EnterServer():
+            desk, commands = dial_in.arrived(replace(entered, kind=CallKind.CONFERENCE), leg)
+            return desk, (*arriving, *commands)
+        case ToMailbox():
+            last = Refuse(480, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
+    told = _told(moved.refer, last.status)
+    if moved.back:
+        words = (*(last.prompts or (Prompt.NOT_AVAILABLE,)), Prompt.GOODBYE)
+        leaving, commands = visit.farewell(facts, leg, words, last.cause)
+        return leaving, (quiet, *told, *commands)
+    following, commands = close(facts, (), last.cause, now, last.status)
+    return following, (quiet, *told, ComeBack(facts, leg), *commands)
+
+
+def _told(refer: str | None, status: int) -> Commands:
+    return (TellReferrer(refer, status),) if refer is not None else ()
 
 
 def _opened(commands: Commands) -> Commands:

@@ -9,7 +9,7 @@ from typing import Protocol
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
 from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
@@ -369,8 +369,22 @@ class Ports:
     personal: PersonalSettings = field(default_factory=NoPersonalSettings)
 
 
+class Movable(Protocol):
+    """What `api` uses of call control to transfer calls (`moving.py`)."""
+
+    def transfer(self, user: UserId, name: str, number: str) -> TransferRefusal | None:
+        """Lead a person's call to a number; None: it is on its way."""
+
+    def complete(self, user: UserId, first: str, second: str) -> TransferRefusal | None:
+        """Join the other ends of two calls of a person; None: it is done."""
+
+
 class CallingOut(Protocol):
-    """What `api` uses of the runner to call people into conferences, and to merge calls."""
+    """What `api` uses of the runner to call people into conferences, and to merge and transfer calls."""
+
+    @property
+    def moving(self) -> Movable:
+        """Transfers."""
 
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be."""

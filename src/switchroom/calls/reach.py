@@ -24,22 +24,25 @@ class Reach(Protocol):
         """
 
 
-def reached(hunt: Hunt, reach: Reach, caller: Party) -> Hunt | Last:
-    """The hunt with the targets of all its rings; who dialled what he may not call is told why."""
-    steps, refused = [], None
+def reached(hunt: Hunt, reach: Reach, caller: Party, by: UserId | None = None) -> Hunt | Last:
+    """The hunt with the targets of all its rings; who dialled what he may not call is told why.
+
+    `by`: who dialled, if it was not the caller: he was transferred.
+    """
+    steps, refused, by = [], None, by or caller.user_id
     for step in hunt.steps:
         rings = []
         for ring in step.rings:
             found = _targets(ring, reach, caller)
             if not isinstance(found, Refuse):
                 rings.append(replace(ring, targets=found))
-            elif ring.outside is not None and ring.outside.account == caller.user_id:
+            elif ring.outside is not None and ring.outside.account == by:
                 refused = refused or found
         steps.append(Step(tuple(rings), step.seconds))
     if refused is not None and hunt.when_unanswered is None and not any(step.rings for step in steps):
         return refused
     busy, unanswered = (
-        reached(end, reach, caller) if isinstance(end, Hunt) else end
+        reached(end, reach, caller, by) if isinstance(end, Hunt) else end
         for end in (hunt.when_busy, hunt.when_unanswered)
     )
     return Hunt(tuple(steps), busy, unanswered)

@@ -21,7 +21,7 @@ from switchroom.calls.branches import (
     find,
 )
 from switchroom.calls.bridge import Confirming, Talking, music_of
-from switchroom.calls.call import AWAY, LONGEST, Closing, Facts, close
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -29,6 +29,7 @@ from switchroom.calls.commands import (
     Command,
     Commands,
     HangUpLeg,
+    Identify,
     KeepDialog,
     Occupy,
     OpenRecord,
@@ -39,6 +40,7 @@ from switchroom.calls.commands import (
     SendProvisional,
     StartTimer,
     StopTimer,
+    TellReferrer,
 )
 from switchroom.calls.events import (
     CallEvent,
@@ -64,7 +66,7 @@ from switchroom.calls.leg import (
     set_command,
 )
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Hunt, Last, Prompt, Ring, TimerName
+from switchroom.calls.values import Hunt, Last, Prompt, Refuse, Ring, TimerName
 from switchroom.media.types import (
     CloseLeg,
     CodecName,
@@ -93,6 +95,7 @@ _KEY = "key/"
 """Begins the name of the timer of somebody who is asked to press 1."""
 KEY_SECONDS = 15.0
 """From the answer on, the words included."""
+_NOBODY = Refuse(480, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +168,24 @@ def start(
     except NotAcceptable as problem:
         return refuse_media(facts, caller, problem, now)
     found = _reachable(hunt, busy=False)
+    if found is None and facts.moved is not None:
+        return HandedOn(facts, caller, None, _NOBODY), (OpenRecord(facts.record()),)
     if found is None:
         told, commands = refusal.start(
             facts, caller, offer, 480, (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE, now
         )
         return told, (OpenRecord(facts.record()), *commands)
     if not isinstance(found, Hunt):
-        return HandedOn(facts, caller, offer, found), ()
+        opened = (OpenRecord(facts.record()),) if facts.moved is not None else ()
+        return HandedOn(facts, caller, offer, found), opened
     rung = branches_for(facts, found.steps[0].rings)
-    legs = (caller, *(branch.leg for branch in rung))
+    legs = [branch.leg for branch in rung]
+    opening: tuple[Command, ...] = (OpenRecord(facts.record()), _occupy(facts, found.steps[0].rings))
+    if facts.moved is None:
+        legs.insert(0, caller)
+    else:
+        opening += (PlayMusic(music_of(caller.id), OfLeg(leg=caller.id)),)
     state = Preparing(facts, caller, offer, rung, frozenset(leg.id for leg in legs), found)
-    opening = (OpenRecord(facts.record()), _occupy(facts, found.steps[0].rings))
     return state, opening + tuple(open_command(leg) for leg in legs)
 
 
@@ -217,8 +227,10 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match event:
         case SessionCancelled():
             return _give_up(state, Cause.CANCELLED, 487, GAVE_UP, now)
-        case SessionEnded(session=leg) if LegId(leg) == state.caller.id:
-            return _give_up(state, Cause.SIGNALLING_LOST, None, GAVE_UP, now)
+        case SessionEnded(session=leg, cause=end) if LegId(leg) == state.caller.id:
+            moved = state.facts.moved is not None
+            cause = cause_of_end(end, by_caller=True) if moved else Cause.SIGNALLING_LOST
+            return _give_up(state, cause, None, GAVE_UP, now)
         case HangUpOrdered(cause):
             return _refuse(state, 503 if cause is Cause.SHUTDOWN else 480, cause, GAVE_UP, now)
         case WorkerLost():
@@ -271,6 +283,7 @@ def _prepared(state: Preparing, now: float) -> tuple[Next, Commands]:
         failures=state.failures,
         hunt=state.hunt,
         rung=sum(min(len(ring.targets), branches.MAX_BRANCHES) for ring in state.hunt.steps[0].rings),
+        music=state.facts.moved is not None,
     )
     if not rung:
         return _next_step(ringing, now)
@@ -305,6 +318,8 @@ def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _offered(state, LegId(leg), sdp)
         case LegReplaced(old, callee) if find(state.branches, old) is not None:
             return _picked_up(state, callee, now)
+        case LegReplaced(old, caller) if old == state.caller.id:
+            return _calls_by(state, caller)
         case _:
             return state, ()
 
@@ -322,21 +337,29 @@ def _progress(state: Ringing, leg_id: LegId, status: int, sdp: bytes | None) -> 
         except NotAcceptable:
             leg = branch.leg
         state = replace(state, branches=branches.changed(state.branches, leg))
-        if state.single and state.offer is not None and leg.media is not None:
-            return _connect_early(state, leg, state.offer)
+        if state.single and leg.media is not None and (state.facts.moved or state.offer is not None):
+            return _connect_early(state, leg)
     if state.told:
         return state, ()
-    return replace(state, told=180), (SendProvisional(state.caller.id, 180),)
+    return replace(state, told=180), _tell(state, 180)
 
 
-def _connect_early(state: Ringing, leg: Leg, offer: bytes) -> tuple[Ringing, Commands]:
+def _tell(state: Ringing, status: int, sdp: bytes | None = None) -> Commands:
+    """Tell the caller's phone how far it is; of one who is moved, the phone that moved him."""
+    moved = state.facts.moved
+    if moved is None:
+        return (SendProvisional(state.caller.id, status, sdp),)
+    return (TellReferrer(moved.refer, status),) if moved.refer is not None else ()
+
+
+def _connect_early(state: Ringing, leg: Leg) -> tuple[Ringing, Commands]:
     if state.early == leg.id:
         return state, (set_command(leg),)
     quiet = _quiet(state)
-    if state.early is not None:  # an earlier step's: the caller has his answer
+    if state.early is not None or state.offer is None:  # the caller has his answer
         connecting = (set_command(leg), *quiet, Connect(leg=state.caller.id, to=ToLeg(leg=leg.id)))
         return replace(state, early=leg.id, music=False), connecting
-    caller = answered(state.caller, offer, leg.codec)
+    caller = answered(state.caller, state.offer, leg.codec)
     return replace(state, caller=caller, early=leg.id, told=183), (
         set_command(leg),
         set_command(caller),
@@ -438,6 +461,18 @@ def _picked_up(state: Ringing, callee: Leg, now: float) -> tuple[Next, Commands]
     return _connected(state, callee, commands, now, joined=False)
 
 
+def _calls_by(state: Ringing, caller: Leg) -> tuple[Ringing, Commands]:
+    """Another device of who was moved goes on for him."""
+    old = state.caller.id
+    if state.early is not None and not state.music:
+        hears: Command = Connect(leg=caller.id, to=ToLeg(leg=state.early))
+    else:
+        hears = PlayMusic(music_of(caller.id), OfLeg(leg=caller.id))
+    commands = (AcceptLeg(caller.id, caller.sdp), hears, HangUpLeg(old, REPLACED), CloseLeg(leg=old))
+    state = replace(state, caller=caller, facts=state.facts.called_by(caller))
+    return state, (*commands, StopTimer(AWAY))
+
+
 def _stop_others(state: Ringing, answered_by: LegId) -> list[Command]:
     others = branches.without(state.branches, answered_by)
     timers = [StopTimer(_key_timer(branch.leg.id)) for branch in others if branch.asked]
@@ -449,6 +484,8 @@ def _connected(
 ) -> tuple[Next, Commands]:
     """Answer the caller with the callee's codec preferred. `joined`: early media connects them already."""
     commands.append(_occupy(state.facts, (Ring(callee.party),)))
+    if state.facts.moved is not None:
+        return _led_to(state, callee, commands, now)
     if state.offer is None:
         caller = offering(state.caller, (callee.codec,) if callee.codec else ())
         return Confirming(state.facts, caller, callee), (*commands, AcceptLeg(caller.id, caller.sdp))
@@ -466,6 +503,23 @@ def _connected(
     ]
     talking, more = bridge.settle(Talking(facts, caller, callee))
     return talking, (*commands, *more)
+
+
+def _led_to(state: Ringing, callee: Leg, commands: list[Command], now: float) -> tuple[Talking, Commands]:
+    """Who was moved has found somebody: his phone was answered long ago, and is told who it is."""
+    caller = state.caller
+    facts = replace(state.facts.answered(now, caller), callee=callee.party, moved=None)
+    talking, music = bridge.settle(Talking(facts, caller, callee))
+    return talking, (
+        *commands,
+        Connect(leg=caller.id, to=ToLeg(leg=callee.id)),
+        *music,
+        StartTimer(LONGEST, facts.max_seconds),
+        *_tell(state, 200),
+        Identify(caller.id, callee.party),
+        KeepDialog(caller.id),
+        KeepDialog(callee.id),
+    )
 
 
 def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bool) -> tuple[Next, Commands]:
@@ -528,6 +582,8 @@ def _next_step(state: Ringing, now: float) -> tuple[Next, Commands]:
     status, cause = _outcome(state)
     rest = replace(state.hunt, steps=state.hunt.steps[1:])
     following = _reachable(rest, busy=cause is Cause.BUSY)
+    if following is None and state.facts.moved is not None:
+        following = Refuse(status, cause, _NOBODY.prompts)
     if following is None:
         return _refuse(state, status, cause, GAVE_UP, now)
     if not isinstance(following, Hunt):
@@ -558,6 +614,8 @@ def _refuse(
     state: State, status: int, cause: Cause, reasons: tuple[Reason, ...], now: float
 ) -> tuple[Next, Commands]:
     following, commands = _give_up(state, cause, status, reasons, now)
+    if state.facts.moved is not None:
+        return following, (HangUpLeg(state.caller.id, bridge.REASONS.get(cause, ())), *commands)
     return following, (RejectLeg(state.caller.id, status), *commands)
 
 
@@ -570,4 +628,7 @@ def _give_up(
         stopping = [HangUpLeg(branch.leg.id, reasons) for branch in state.branches]
     legs = (state.caller, *(branch.leg for branch in state.branches))
     following, commands = close(state.facts, legs, cause, now, status)
+    moved = state.facts.moved
+    if moved is not None and moved.refer is not None:
+        stopping.append(TellReferrer(moved.refer, status or 487))
     return following, (*stopping, *commands)

@@ -132,7 +132,7 @@ class Runner:
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
         self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
-        self.moving = Moving(self._engine, self._new_call, randbytes)
+        self.moving = Moving(self._engine, self, self._known, self._new_call, randbytes, admission.is_local)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from switchroom.calls import bridge, echo, ringing, visit
 from switchroom.calls.browsers import GONE_SECONDS
-from switchroom.calls.call import AWAY, LONGEST, Facts
+from switchroom.calls.call import AWAY, LONGEST, Facts, Moved
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, Identify, KeepDialog, OpenRecord, StartTimer
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
-from switchroom.calls.records import CallKind
-from switchroom.calls.values import CallId
-from switchroom.directory.model import UserId
+from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.values import CallId, Refuse
+from switchroom.directory.model import Snapshot, User, UserId
 from switchroom.media.types import Connect, ToLeg
 
 
@@ -63,7 +63,14 @@ def ends(state: CallState | None, user: UserId) -> Ends | TransferRefusal:
 
 
 def follows(
-    former: Facts, moved: Leg, dialled: str, call: CallId, seed: bytes, language: str, now: float
+    former: Facts,
+    leg: Leg,
+    dialled: str,
+    call: CallId,
+    seed: bytes,
+    language: str,
+    now: float,
+    moved: Moved | None = None,
 ) -> Facts:
     """The facts of the next segment for a leg that was answered before; `seed`: 32 random bytes."""
     return Facts(
@@ -71,14 +78,15 @@ def follows(
         journey=former.journey,
         kind=CallKind.CALL,
         began=now,
-        caller=moved.party,
+        caller=leg.party,
         dialled=dialled,
-        leg=moved.id,
+        leg=leg.id,
         seed=seed,
-        language=moved.party.language or language,
+        language=leg.party.language or language,
         max_seconds=former.max_seconds,
         max_forwards=former.max_forwards,
-        codec=moved.codec or "",
+        codec=leg.codec or "",
+        moved=moved,
         synthesis=former.synthesis,
     )
 
@@ -112,3 +120,28 @@ def introduced(one: Leg, other: Leg) -> Commands:
 def dialled_of(state: Ends) -> str:
     """By what number the far end was, or can be, reached."""
     return state.facts.dialled if state.far.id != state.facts.leg else state.far.party.extension
+
+
+_REFUSED = {
+    Cause.BUSY: TransferRefusal.BUSY,
+    Cause.UNKNOWN_NUMBER: TransferRefusal.NUMBER_UNKNOWN,
+    Cause.NOT_ALLOWED: TransferRefusal.NOT_ALLOWED,
+}
+
+
+def refused(last: Refuse) -> TransferRefusal:
+    """What who transfers is told where a caller of that number would be refused."""
+    return _REFUSED.get(last.cause, TransferRefusal.NUMBER_UNKNOWN)
+
+
+def to_himself(snapshot: Snapshot, number: str, leg: Leg) -> bool:
+    """Whether a number is that of who is to be led there."""
+    found = snapshot.by_extension.get(number)
+    if isinstance(found, User):
+        return found.id == leg.party.user_id
+    return leg.party.user_id is None and number == leg.party.extension
+
+
+def waits(state: CallState, user: UserId) -> bool:
+    """Whether it is a call of this person's that nobody has answered yet: half a consultation (D2-10)."""
+    return isinstance(state, ringing.Preparing | ringing.Ringing) and state.facts.caller.user_id == user
