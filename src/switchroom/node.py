@@ -48,6 +48,7 @@ from switchroom.transports.driver import Listener, SipDriver
 from switchroom.transports.signalling import DriverSignalling
 from switchroom.wiring import (
     AuditedTries,
+    KeptSettings,
     MachineAddresses,
     ProblemList,
     Registrations,
@@ -233,6 +234,7 @@ class Node:
                 minutes=MinutesLog(store),
                 names=self.names,
                 tries=AuditedTries(store),
+                personal=KeptSettings(store),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
