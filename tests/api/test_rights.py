@@ -33,6 +33,8 @@ inside  GET    /api/docs/{name}
 inside  GET    /api/openapi.json
 public  GET    /api/provisioning/{key}
 public  GET    /provisioning/{key}
+public  GET    /provision/{token}
+public  GET    /provision/{token}/{name:path}
 public  GET    /.well-known/acme-challenge/{token}
 public  GET    /{path:page}
 account POST   /api/logout
@@ -54,6 +56,7 @@ A       DELETE /api/users/{user_id}
 A       POST   /api/users/{user_id}/reset-secret
 A       GET    /api/users/{user_id}/devices
 A       POST   /api/users/{user_id}/devices
+A       POST   /api/users/{user_id}/devices/{device_id}/provisioning
 A       PUT    /api/users/{user_id}/login
 A       DELETE /api/users/{user_id}/login
 A       POST   /api/users/{user_id}/login/reset-password

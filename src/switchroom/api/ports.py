@@ -341,6 +341,8 @@ class PhoneServer:
     host: str
     port: int
     transport: Literal["udp", "tls"]
+    https: str | None = None
+    """The same place by HTTPS, whoever signed its certificate; None: HTTPS is off."""
 
 
 class Machine(Protocol):
@@ -374,4 +376,4 @@ class NoMachine:
 
     def phone_server(self) -> PhoneServer:
         """This machine, by the usual ports."""
-        return PhoneServer("http://127.0.0.1:8080", "127.0.0.1", 5060, "udp")
+        return PhoneServer("http://127.0.0.1:8080", "127.0.0.1", 5060, "udp", https="https://127.0.0.1:8443")

@@ -30,6 +30,7 @@ from switchroom.store.mail import MailStore
 from switchroom.store.minutes import Minutes
 from switchroom.store.offload import Offload
 from switchroom.store.personal import PersonalSettings
+from switchroom.store.provisioning_links import ProvisioningLinks
 from switchroom.store.recordings import Recordings
 from switchroom.store.records import CallRecords
 from switchroom.store.rows import Bindings, Dialogs
@@ -81,6 +82,7 @@ class Store:
     personal: PersonalSettings
     trunk_secrets: TrunkSecrets
     voicemails: Voicemails
+    provisioning_links: ProvisioningLinks
     queue: WriteBehind
     offload: Offload
 
@@ -140,6 +142,7 @@ class Store:
             personal=PersonalSettings(database, clock),
             trunk_secrets=TrunkSecrets(database, vault, clock),
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
+            provisioning_links=ProvisioningLinks(database, clock),
             queue=queue,
             offload=offload,
         )

@@ -487,3 +487,14 @@ voicemail_keys = Table(
     Column("changed_at", Double, nullable=False),
 )
 """How a mailbox is opened by phone, by its id. The PIN is an argon2id hash."""
+
+provisioning_links = Table(
+    "provisioning_links",
+    metadata,
+    Column("device_id", String(64), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True, index=True),
+    Column("vendor", String(16), nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+"""Under what link a device may fetch its settings, once; of the link itself only its hash."""
