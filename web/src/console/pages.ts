@@ -52,7 +52,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/users",
     icon: IconUsers,
     rights: ["users"],
-    page: loaded(() => import("./pages/Users")),
+    page: withOutside(() => import("./pages/Users")),
     group: "configuration",
   },
   {

@@ -1,7 +1,7 @@
 /** A page of the world outside, with answers of a server that is not there; for tests. */
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, fireEvent, render, screen } from "@testing-library/react";
+import { act, configure, fireEvent, render, screen } from "@testing-library/react";
 import i18next from "i18next";
 import { type ComponentType } from "react";
 import { I18nextProvider, initReactI18next } from "react-i18next";
@@ -13,6 +13,10 @@ import consoleWords from "../../../locales/en/console.json";
 import outside from "../../../locales/en/outside.json";
 import { api, SessionProvider } from "../../session";
 import type { Session } from "../../types";
+
+// Big forms, on machines that do other things too.
+configure({ asyncUtilTimeout: 5_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 export const words = { common, conference, console: consoleWords, outside };
 
