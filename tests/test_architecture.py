@@ -38,6 +38,13 @@ ALLOWED: dict[str, set[str]] = {
         *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors", "events", "digest")),
         *(f"sip.{m}" for m in ("parties", "bodies")),
     },
+    "trunks": {
+        "trunks",
+        "calls",
+        "directory",
+        "media.offer_answer",
+        *(f"sip.{m}" for m in ("message", "uri", "headers", "flow", "errors", "events", "digest")),
+    },
     "crm": {"crm", "directory"},
     "store": {
         "store",
@@ -79,6 +86,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "directory": {"phonenumbers"},
     "registrar": set(),
     "calls": {"msgspec"},
+    "trunks": set(),
     "sounds": {"espeakng_loader"},
     "crm": set(),
     "provisioning": set(),

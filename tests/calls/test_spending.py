@@ -89,6 +89,17 @@ def test_an_account_can_be_emptied() -> None:
     assert not ledger.forgive("users/nobody")
 
 
+def test_a_call_from_outside_takes_a_line_and_spends_nothing() -> None:
+    ledger = spent()
+    ledger.occupy("leg", TRUNK)
+    ledger.answered("leg", START)
+    ledger.count(START + 600)
+    assert ledger.concurrent(of_trunk(TRUNK)) == 1
+    assert ledger.calls(of_trunk(TRUNK), 1, START) == ledger.minutes(of_trunk(TRUNK), 1, START + 600) == 0
+    ledger.end("leg", START + 600)
+    assert ledger.concurrent(of_trunk(TRUNK)) == 0
+
+
 def test_old_hours_are_forgotten() -> None:
     ledger = spent()
     ledger.begin("leg", USER, TRUNK, START)

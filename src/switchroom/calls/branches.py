@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from switchroom.calls import answers
 from switchroom.calls.call import Facts
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, HangUpLeg, InviteLeg, ReportProblem
@@ -54,7 +55,8 @@ def branches_for(facts: Facts, rings: Iterable[Ring], rung: int = 0) -> Branches
 def _branch(facts: Facts, leg_id: LegId, called: Party, target: Target, confirm: bool) -> Branch:
     party = replace(called, device_id=target.device_id)
     srtp: SrtpPolicy = "offer" if target.srtp and not target.browser else "no"
-    leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser)
+    codecs = target.trunk.codecs if target.trunk is not None else ()
+    leg = Leg(leg_id, party, target.place, facts.secret(leg_id), srtp, target.browser, codecs)
     return Branch(leg, target, confirm)
 
 
@@ -110,6 +112,11 @@ def stopped(branches: Iterable[Branch], reasons: tuple[Reason, ...]) -> list[Com
     for branch in branches:
         commands += [HangUpLeg(branch.leg.id, reasons), CloseLeg(leg=branch.leg.id)]
     return commands
+
+
+def plain_wanted(branch: Branch, status: int) -> bool:
+    """Whether a phone may have refused because it was offered SRTP. A trunk with SRTP never goes without."""
+    return status in answers.INCOMPATIBLE and branch.target.srtp and branch.target.trunk is None
 
 
 def offered_plain(facts: Facts, branches: Branches, refused: Branch) -> tuple[Branches, Commands]:

@@ -66,6 +66,8 @@ class Facts:
     max_forwards: int = 70
     """As the caller's INVITE came with it (RFC 3261 §8.1.1.6)."""
     callee: Party | None = None
+    direction: str = "internal"
+    """Or incoming, outgoing."""
     conference: ConferenceId | None = None
     answered_at: float | None = None
     codec: str = ""
@@ -95,6 +97,7 @@ class Facts:
             started_at=self.began,
             caller=self.caller,
             dialled=self.dialled,
+            direction=self.direction,
             callee=self.callee,
             conference_id=self.conference,
             answered_at=self.answered_at,

@@ -16,6 +16,8 @@ from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import UserId
 from switchroom.directory.outside import Forwarder, Identity, NumberFormat, Trunk, TrunkKind, TrunkTransport
+from switchroom.media.offer_answer import ALL_CODECS
+from switchroom.media.types import CodecName
 from switchroom.sip.headers import NameAddr
 from switchroom.sip.parties import Diversion, HistoryInfo, Privacy, RemotePartyId
 from switchroom.sip.uri import SipUri, escape_user
@@ -112,6 +114,11 @@ def host_and_port(text: str) -> tuple[str, int | None]:
     return text, None
 
 
+def codecs_of(trunk: Trunk) -> tuple[CodecName, ...]:
+    """What a trunk is offered, and may answer with."""
+    return tuple(name for name in trunk.codecs if name in ALL_CODECS)
+
+
 def via(
     trunk: Trunk,
     number: str,
@@ -146,7 +153,7 @@ def via(
         to_uri=str(SipUri("sip", called.user, None, trunk.host)),
         headers=headers,
         contact_user=token,
-        codecs=trunk.codecs,
+        codecs=codecs_of(trunk),
         account=account,
     )
 

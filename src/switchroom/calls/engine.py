@@ -22,6 +22,7 @@ from switchroom.calls.commands import Commands, TellCall
 from switchroom.calls.execution import Execution
 from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
+from switchroom.calls.lines import Lines
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.live_talks import view_talk
 from switchroom.calls.merge import Talk
@@ -96,6 +97,7 @@ class Engine:
         self._emptied = emptied
         self._turned = turned
         self.codes = Codes()
+        self.lines = Lines(ports.directory.current, ports.addresses.media, ports.problems.report)
         self.browsers = Browsers()
         self.invitations = Invitations()
         self._tapes = OpenFiles()

@@ -10,10 +10,11 @@ from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
 from switchroom.calls import naming
 from switchroom.calls.change import replace
+from switchroom.calls.lines import PATIENCE
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import language_of
 from switchroom.calls.takeover import ENDED
-from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Words
+from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Via, Words
 from switchroom.media.types import (
     CloseLeg,
     OfLeg,
@@ -33,7 +34,7 @@ from switchroom.sip.bodies import SIPFRAG, sipfrag
 from switchroom.sip.events import OutgoingInvite, SessionId, SubscriptionId
 from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import NameAddr
-from switchroom.sip.uri import SipUri, escape_user
+from switchroom.sip.uri import SipUri, escape_user, parse_uri
 
 if TYPE_CHECKING:
     from switchroom.calls.engine import Engine, Running, RunningRoom
@@ -140,6 +141,9 @@ class Execution:
     def _invite(self, command: cmd.InviteLeg, running: Running) -> None:
         self._engine.own(command.leg, running)
         target = command.target
+        if target.trunk is not None:
+            self._invite_outside(command, target.trunk)
+            return
         if target.browser:
             self._engine.browsers.bind(command.leg, target.ref)
         self._signalling.invite(
@@ -169,7 +173,28 @@ class Execution:
     def _name(self, party: Party) -> NameAddr:
         return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))
 
+    def _invite_outside(self, command: cmd.InviteLeg, via: Via) -> None:
+        """Call a number by a trunk. While another one could be tried, a silent one is not waited for long."""
+        target, lines = command.target, self._engine.lines
+        self._signalling.invite(
+            SessionId(command.leg),
+            OutgoingInvite(
+                uri=target.uri,
+                from_=NameAddr(via.from_name, parse_uri(via.from_uri)),
+                to=NameAddr("", parse_uri(via.to_uri)),
+                sdp=command.sdp,
+                headers=via.headers,
+                route=tuple(NameAddr.parse(path) for path in target.path),
+                max_forwards=command.max_forwards,
+                credentials=lines.credentials(via.trunk),
+                contact_user=via.contact_user,
+                patience=PATIENCE if target.otherwise is not None else None,
+            ),
+        )
+        lines.began(command.leg, via, command.caller, self._engine.clock.now())
+
     def _reject(self, command: cmd.RejectLeg) -> None:
+        self._engine.lines.ended(command.leg, self._engine.clock.now())
         headers: list[tuple[str, str]] = []
         if command.warning is not None:
             headers.append(("Warning", command.warning))
@@ -192,6 +217,7 @@ class Execution:
         self._close_leg(CloseLeg(leg=command.leg.id), running)
 
     def _close_leg(self, command: CloseLeg, running: Running) -> None:
+        self._engine.lines.ended(command.leg, self._engine.clock.now())
         self._engine.disown(command.leg)
         self._engine.media(command, running.id)
 

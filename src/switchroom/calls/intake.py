@@ -24,9 +24,9 @@ from switchroom.calls.routing import (
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Step
 from switchroom.directory.model import ConferenceId, Snapshot
-from switchroom.media.types import LegId
+from switchroom.media.types import CodecName, LegId
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ class Arrival:
     """Whether a conference lets somebody in without its code (`Engine.expected`)."""
     synthesis: bool = True
     """Names can be spoken."""
+    codecs: tuple[CodecName, ...] = ()
+    """Of the trunk by which it came; empty: all that we have."""
+    incoming: bool = False
+    """It came by a trunk."""
 
 
 def party_of(admitted: Admitted) -> Party:
@@ -67,7 +71,8 @@ def carry_out(
 ) -> tuple[CallState | None, Commands]:
     """Start the machine of a plan for somebody who calls."""
     facts = _facts(arrival, caller, known.snapshot, plan, known.now)
-    leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
+    secret = facts.secret(arrival.leg)
+    leg = Leg(arrival.leg, caller, arrival.place, secret, browser=arrival.browser, codecs=arrival.codecs)
     match plan:
         case HuntPlan(hunt=hunt):
             found = reached(hunt, reach, caller)
@@ -110,6 +115,15 @@ _KINDS: dict[type, CallKind] = {
 }
 
 
+def _goes_out(plan: Plan) -> bool:
+    """Whether a number outside was dialled."""
+    return isinstance(plan, HuntPlan) and plan.hunt.steps[:1] != () and _is_outside(plan.hunt.steps[0])
+
+
+def _is_outside(step: Step) -> bool:
+    return any(ring.outside is not None for ring in step.rings)
+
+
 def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now: float) -> Facts:
     conference = plan.conference if isinstance(plan, EnterConference) else None
     server = plan.server if isinstance(plan, EnterServer) else None
@@ -127,6 +141,7 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
         max_seconds=float(snapshot.settings.max_call_seconds),
         max_forwards=arrival.max_forwards,
         callee=callee,
+        direction="incoming" if arrival.incoming else "outgoing" if _goes_out(plan) else "internal",
         conference=conference.id if conference else None,
         expected=conference is not None and arrival.expected(conference.id, caller),
         synthesis=arrival.synthesis,

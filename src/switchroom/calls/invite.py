@@ -15,7 +15,6 @@ from switchroom.calls.branches import (
     ELSEWHERE,
     GAVE_UP,
     NO_ANSWER,
-    Branch,
     Branches,
     branches_for,
     find,
@@ -213,7 +212,7 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
         return state, ()
     gone: list[Command] = [HangUpLeg(leg_id)] if hang_up else []
     gone.append(CloseLeg(leg=leg_id))
-    if isinstance(state, Ringing) and _plain_wanted(branch, status, hang_up):
+    if isinstance(state, Ringing) and not hang_up and branches.plain_wanted(branch, status):
         rung, commands = branches.offered_plain(state.facts, state.branches, branch)
         return replace(state, branches=rung), (*gone, *commands)
     remaining = branches.without(state.branches, leg_id)
@@ -230,10 +229,6 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
             return ringing, (*gone, *ringing_commands)
         return state, tuple(gone)
     return replace(state, branches=remaining, failures=failures), tuple(gone)
-
-
-def _plain_wanted(branch: Branch, status: int, hang_up: bool) -> bool:
-    return status in answers.INCOMPATIBLE and branch.target.srtp and not hang_up
 
 
 def _give_up(

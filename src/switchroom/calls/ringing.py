@@ -533,7 +533,7 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
     if branch.asked:
         gone.append(StopTimer(_key_timer(leg_id)))
     if isinstance(state, Ringing) and not hang_up:
-        if status in answers.INCOMPATIBLE and branch.target.srtp:
+        if branches.plain_wanted(branch, status):
             rung, commands = branches.offered_plain(state.facts, state.branches, branch)
             return replace(state, branches=rung), (*gone, *commands)
         if branch.target.otherwise is not None and branches.trunk_failed(branch, status):

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from switchroom.calls import dialect, guests, intake, invite
 from switchroom.calls import events as ev
-from switchroom.calls import guests, intake, invite
 from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
 from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
 from switchroom.calls.lamps import Lamps
 from switchroom.calls.leg import Leg
+from switchroom.calls.lines import Lines
 from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
@@ -31,11 +32,11 @@ from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
-from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.room_events import RoomAct
-from switchroom.calls.routing import Known, dialled
+from switchroom.calls.routing import Known, arrive, dialled
 from switchroom.calls.talks import Merging
+from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
 from switchroom.calls.values import CallId, Outside, Party, Place, Problem, Refuse, Target
 from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer
@@ -122,12 +123,14 @@ class Runner:
         config: RunnerConfig,
         clock: Clock | None = None,
         randbytes: Callable[[int], bytes] = secrets.token_bytes,
+        door: TrunkDoor | None = None,
     ) -> None:
         self.config = config
         self.shedder = Shedder()
         self._ports = ports
         self._clock: Clock = clock or LoopClock()
         self._admission = admission
+        self._door = door
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
@@ -157,6 +160,11 @@ class Runner:
 
         measure(loop.time())
 
+    @property
+    def lines(self) -> Lines:
+        """The lines to the outside."""
+        return self._engine.lines
+
     def stop(self) -> None:
         """Stop watching the loop's delay."""
         if self._lag_timer is not None:
@@ -180,6 +188,7 @@ class Runner:
             ):
                 pass
             case _:
+                self._engine.lines.hear(event, self._clock.now())
                 if type(event) is sip.OfferReceived:
                     self._engine.browsers.returned(LegId(event.session))
                 call = self._engine.owner(event.session)
@@ -458,7 +467,7 @@ class Runner:
                 reject(event.session, 503, headers=(("Retry-After", str(self.config.retry_after)),))
                 return
             now = self._clock.now()
-            admitted = self._admission.admit(event.request, event.flow, now)
+            admitted = self._trunk(event) or self._admission.admit(event.request, event.flow, now)
             if isinstance(admitted, Refused):
                 self._report(admitted)
                 reject(event.session, admitted.status, reason=admitted.reason, headers=admitted.headers)
@@ -470,6 +479,16 @@ class Runner:
             log.exception("an INVITE could not be taken leg=%s", event.session)
             reject(event.session, 500)
 
+    def _trunk(self, event: sip.IncomingInvite) -> FromTrunk | Refused | None:
+        """Whether a call comes by a trunk, and may."""
+        if self._door is None:
+            return None
+        came = self._door.admit(event.request, event.flow, self._ports.directory.current())
+        if isinstance(came, FromTrunk) and self._engine.lines.full(came.trunk):
+            text = f"{came.trunk.name} has as many calls as it may have at once: one more was refused."
+            return Refused(486, problem=Problem("trunk-full", came.trunk.name, text))
+        return came
+
     def _overloaded(self) -> bool:
         return (
             self._draining
@@ -478,7 +497,9 @@ class Runner:
             or not self.shedder.takes(self._clock.now())
         )
 
-    def _begin(self, event: sip.IncomingInvite, admitted: Admitted | AdmittedGuest, now: float) -> None:
+    def _begin(
+        self, event: sip.IncomingInvite, admitted: Admitted | AdmittedGuest | FromTrunk, now: float
+    ) -> None:
         request = event.request
         hops = request.max_forwards
         if hops <= 0:
@@ -498,6 +519,9 @@ class Runner:
             synthesis=self._ports.names.able,
         )
         snapshot = self._ports.directory.current()
+        if isinstance(admitted, FromTrunk):
+            self._begin_outside(arrival, admitted, now)
+            return
         if isinstance(admitted, AdmittedGuest):
             self._begin_guest(event.flow, arrival, admitted, now)
             return
@@ -523,6 +547,17 @@ class Runner:
         self._engine.begin(arrival.call, arrival.leg, (owner,), state, commands)
         if flow.connection:
             self._engine.browsers.bind(arrival.leg, flow_ref(flow))
+
+    def _begin_outside(self, arrival: intake.Arrival, came: FromTrunk, now: float) -> None:
+        """A call by a trunk, to a number of ours (S1-12, S1-13, S3-01)."""
+        lines, known = self._engine.lines, self._known(now)
+        codecs = dialect.codecs_of(came.trunk)
+        arrival = replace(arrival, number=came.number.e164, codecs=codecs, incoming=True)
+        lines.came_in(arrival.leg, came.trunk.id)
+        plan = arrive(known, came.number)
+        state, commands = intake.carry_out(arrival, lines.party(came), plan, known, self)
+        self._started += 1
+        self._engine.begin(arrival.call, arrival.leg, (), state, commands)
 
     def _end_calls(self, owner: UserId, cause: Cause) -> bool:
         found = self._engine.calls_of(owner)
@@ -607,7 +642,7 @@ class Runner:
 
     def outside(self, wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
         """By which trunks a number is called (`reach.Reach`)."""
-        return no_lines(self._ports.directory.current(), wanted)
+        return self._engine.lines.call(wanted, caller, self._clock.now())
 
     def _target(self, found: Registered) -> Target:
         remote_ip = found.remote_ip

@@ -49,6 +49,7 @@ class _Running:
     subjects: tuple[str, ...]
     counted_to: float | None = None
     """Until when its seconds are counted; None: it is not answered."""
+    spends: bool = True
 
 
 class Spending:
@@ -70,10 +71,14 @@ class Spending:
         for subject in subjects:
             self._spent(subject, int(now // HOUR)).calls += 1
 
+    def occupy(self, leg: str, trunk: TrunkId) -> None:
+        """A call from outside takes a line of a trunk, and spends nothing."""
+        self._running[leg] = _Running((of_trunk(trunk),), spends=False)
+
     def answered(self, leg: str, now: float) -> None:
         """It was answered: its time counts."""
         running = self._running.get(leg)
-        if running is not None and running.counted_to is None:
+        if running is not None and running.spends and running.counted_to is None:
             running.counted_to = now
 
     def end(self, leg: str, now: float) -> None:

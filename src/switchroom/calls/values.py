@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NewType
 from switchroom.directory.ids import MailboxId, TrunkId
 from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, DeviceId, UserId
 from switchroom.media.offer_answer import WebRtcHost
-from switchroom.media.types import LegId
+from switchroom.media.types import CodecName, LegId
 
 if TYPE_CHECKING:
     from switchroom.calls.records import Cause
@@ -197,7 +197,7 @@ class Via:
     """Who calls, and for whom the call was."""
     contact_user: str | None = None
     """What the provider's requests to us carry, so that they are known as this trunk's."""
-    codecs: tuple[str, ...] = ()
+    codecs: tuple[CodecName, ...] = ()
     """What it is offered, in this order; empty: what everybody is."""
     account: UserId | None = None
     """Whose budgets it spends from; None: nobody's."""

@@ -1,0 +1,6 @@
+"""Trunks at work: registering with providers, asking whether they are there, testing them."""
+
+from switchroom.trunks.keeper import TrunkKeeper
+from switchroom.trunks.state import TestStep, TrunkState
+
+__all__ = ["TestStep", "TrunkKeeper", "TrunkState"]
