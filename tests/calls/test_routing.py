@@ -193,6 +193,17 @@ def test_s2_18_always_is_followed_from_user_to_user() -> None:
     assert isinstance(plan, HuntPlan) and plan.hunt.steps[0].rings == (outside("+32475123456", "203"),)
 
 
+def test_d2_06_forwarded_outside_and_not_taken_there_it_is_the_mailboxs() -> None:
+    box = ToMailbox(MailboxId("202"))
+    own = Personal(always=MOBILE, no_answer_voicemail=True)
+    plan = route(known(boxed("202"), u202=own), "202")
+    step = Step((outside("+32475123456", "202"),), OUTSIDE_SECONDS)
+    assert plan == HuntPlan(Party("+32475123456"), Hunt((step,), None, box))
+    plan = route(known(boxed("202"), u202=replace(own, busy_voicemail=True)), "202")
+    assert plan == HuntPlan(Party("+32475123456"), Hunt((step,), box, box))
+    assert route(known(u202=own), "202") == HuntPlan(Party("+32475123456"), Hunt((step,)))
+
+
 def always(target: str) -> Personal:
     return Personal(always=Destination(DestinationKind.EXTENSION, target))
 
@@ -327,6 +338,12 @@ def test_d2_07_the_number_is_hidden_for_one_call() -> None:
     assert route(known(), "*67022903490", UserId("201")) == call_out("+3222903490", hidden=True)
     assert route(known(), "*67202", UserId("201")) == route(known(), "202", UserId("201"))
     assert isinstance(route(known(), "*67022903490"), Refuse)
+
+
+def test_who_never_shows_his_number_hides_it_in_each_call_outside() -> None:
+    here = known(u201=Personal(hide_number=True))
+    assert route(here, "+3222903490", UserId("201")) == call_out("+3222903490", hidden=True)
+    assert route(here, "112", UserId("201")) == call_out("112")
 
 
 def test_d2_07_forwarding_is_set_by_code_and_read_back() -> None:

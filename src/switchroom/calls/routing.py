@@ -17,7 +17,7 @@ from switchroom.calls.values import EnterServer as EnterServer
 from switchroom.calls.values import Hunt, Last, Outside, Party, Prompt, Ring, Step, ToMailbox
 from switchroom.calls.values import Refuse as Refuse
 from switchroom.directory import number_plan
-from switchroom.directory.ids import ConferenceId, RingGroupId, UserId
+from switchroom.directory.ids import ConferenceId, MailboxId, RingGroupId, UserId
 from switchroom.directory.model import Conference, ConferenceServer, Snapshot, User
 from switchroom.directory.number_plan import Code, Feature
 from switchroom.directory.outside import Destination, DestinationKind, IncomingNumber, Mailbox, RingGroup
@@ -169,7 +169,7 @@ def _user(known: Known, user: User, been: frozenset[str]) -> Plan:
     if own.always is not None:
         if user.id in been or len(been) >= MOST_FORWARDED:
             return _LOOP
-        return lead(known, own.always, user.id, confirm=own.confirm_outside, been=been | {user.id})
+        return _always(known, user, own, own.always, been | {user.id})
     busy = _tried(known, user, own, own.busy, own.busy_voicemail, _BUSY)
     if own.do_not_disturb or _occupied(known, user):
         return HuntPlan(party_of(user), busy) if isinstance(busy, Hunt) else busy or _BUSY
@@ -185,6 +185,16 @@ def _user(known: Known, user: User, been: frozenset[str]) -> Plan:
     return HuntPlan(party_of(user), Hunt((step,), after_busy, after_all))
 
 
+def _always(known: Known, user: User, own: Personal, to: Destination, been: frozenset[str]) -> Plan:
+    """Past his phones. A call that nobody takes outside goes to his mailbox, where he wants that."""
+    plan = lead(known, to, user.id, confirm=own.confirm_outside, been=been)
+    if not isinstance(plan, HuntPlan) or to.kind is not DestinationKind.NUMBER or not user.voicemail:
+        return plan
+    box = ToMailbox(MailboxId(user.id))
+    busy, unanswered = (box if wanted else None for wanted in (own.busy_voicemail, own.no_answer_voicemail))
+    return replace(plan, hunt=Hunt(plan.hunt.steps, busy, unanswered))
+
+
 def _occupied(known: Known, user: User) -> bool:
     return not user.call_waiting and known.busy(user.id)
 
@@ -193,8 +203,7 @@ def _tried(
     known: Known, user: User, own: Personal, forwards: tuple[Forward, ...], voicemail: bool, last: Refuse
 ) -> Hunt | Last | None:
     """One list of forwardings, and the mailbox as a last resort. With Follow Me there is no list (B3-07)."""
-    box = known.snapshot.mailbox(user.id) if voicemail else None
-    end: Last = last if box is None else ToMailbox(box.id)
+    end: Last = ToMailbox(MailboxId(user.id)) if voicemail and user.voicemail else last
     if own.follow_me_on:
         return end
     return _list(known, user, own, forwards, end)
@@ -275,8 +284,7 @@ def _group(known: Known, group: RingGroup, been: frozenset[str]) -> Plan:
 
 
 def _mailbox(known: Known, box_id: str) -> Plan:
-    box = known.snapshot.mailbox(box_id)
-    return _NO_BOX if box is None else ToMailbox(box.id)
+    return ToMailbox(MailboxId(box_id)) if known.snapshot.has_mailbox(box_id) else _NO_BOX
 
 
 # --- numbers and codes -------------------------------------------------------------------------------------
@@ -291,7 +299,8 @@ def _outside(known: Known, number: str, caller: UserId | None, *, hidden: bool =
             own = snapshot.by_number.get(e164)
             if own is not None and own.destination.kind is not DestinationKind.NOT_CONFIGURED:
                 return arrive(known, own)
-            return _call_out(e164, caller, hidden=hidden)
+            own_wish = caller is not None and known.personal(caller).hide_number
+            return _call_out(e164, caller, hidden=hidden or own_wish)
         case _:
             return _UNKNOWN
 

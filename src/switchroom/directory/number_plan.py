@@ -129,6 +129,7 @@ def shadows_emergency(extension: str, country: str) -> bool:
     return bool(shortnumberinfo.connects_to_emergency_number(extension, country))
 
 
+@lru_cache(maxsize=65_536)
 def read(typed: str, country: str, is_extension: bool = False) -> Dialled:
     """What `typed` means in `country` (G-10): an extension as such, `+` numbers, national numbers made E.164.
 
