@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
         "calls.ports",
         "calls.records",
         "calls.minutes",
+        "calls.boxes",
         "calls.values",
         "calls.events",
         "registrar.ports",

@@ -41,6 +41,7 @@ from switchroom.sip.flow import Transport
 from switchroom.sounds.names import SpokenNames
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
+from switchroom.store.boxes import VoicemailBoxes
 from switchroom.store.minutes_log import MinutesLog
 from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
 from switchroom.transports.dns import Resolver
@@ -170,6 +171,7 @@ class Node:
         self._spawn(self._forget_old())
         self._spawn(upkeep.close_recordings(self.store, began))
         self._spawn(upkeep.forget_recordings(self.store))
+        self._spawn(upkeep.close_voicemails(self.store, began))
         self._spawn(self._renew_authority())
         self._spawn(self.figures.watch_loop())
         logger.info(
@@ -235,6 +237,7 @@ class Node:
                 names=self.names,
                 tries=AuditedTries(store),
                 personal=KeptSettings(store),
+                boxes=VoicemailBoxes(store.voicemails, self._report),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
@@ -263,12 +266,16 @@ class Node:
                 return self.options.https_port
 
     def _prepare_recordings(self) -> None:
-        """The folder of recordings. Without it calls go on, and nothing can be recorded."""
+        """The folders of recordings and voicemail. Without them calls go on, and nothing can be recorded."""
         try:
             self.store.recordings.prepare()
+            self.store.voicemails.prepare()
         except OSError as error:
             text = f"The folder of recordings can not be used: {error.strerror or error}."
             self.problems.report(Problem("recordings-folder", str(self.options.recordings), text))
+
+    def _report(self, kind: str, subject: str, text: str) -> None:
+        self.problems.report(Problem(kind, subject, text))
 
     async def _start_worker(self) -> None:
         try:

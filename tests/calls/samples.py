@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from switchroom.calls import boxes as box
 from switchroom.calls import (
     bridge,
     conference,
@@ -12,6 +13,7 @@ from switchroom.calls import (
     echo,
     invite,
     leg,
+    mailbox,
     naming,
     receptionist,
     refusal,
@@ -19,6 +21,7 @@ from switchroom.calls import (
     setting,
     takeover,
     visit,
+    voicemail,
     welcome,
 )
 from switchroom.calls import events as ev
@@ -55,7 +58,7 @@ from switchroom.directory.model import (
     Recording,
     UserId,
 )
-from switchroom.directory.outside import NOWHERE
+from switchroom.directory.outside import NOWHERE, Mailbox
 from switchroom.directory.personal import Personal
 from switchroom.media import types as m
 from switchroom.sip import events as sip
@@ -104,6 +107,15 @@ CHANGE = Change(UserId("201"), Personal(always=NOWHERE), Prompt.FORWARDED_TO, "4
 branches = (branch(BRANCH), branch(OTHER))
 closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
 assert isinstance(closing, Closing)
+
+BOX = box.Box(
+    Mailbox(MailboxId("201"), "Anne", "201", user=UserId("201")),
+    tuple(
+        box.Message(box.MessageId(f"m{n}"), BOB, NOW - n, 3.0, n > 2, f"/voicemail/m{n}.wav")
+        for n in (1, 2, 3)
+    ),
+    has_pin=True,
+)
 
 CALLS: dict[str, CallState] = {
     "preparing": ringing.Preparing(
@@ -241,6 +253,30 @@ CALLS: dict[str, CallState] = {
     "waiting": visit.Waiting(FACTS, answered, ROOM, "77"),
     "inside": visit.Inside(FACTS, answered, ROOM),
     "leaving": visit.Leaving(FACTS, answered, Cause.WRONG_CODE),
+    "voicemail answering": voicemail.Answering(FACTS, leg.answered(fresh, description()), BOX.mailbox.id),
+    "voicemail answering late": voicemail.Answering(FACTS, offering, BOX.mailbox.id),
+    "voicemail looked for": voicemail.Greeted(FACTS, answered, BOX.mailbox.id, False),
+    "voicemail greeted": voicemail.Greeted(FACTS, answered, BOX.mailbox.id, True, BOX),
+    "voicemail recording": voicemail.Recording(FACTS, answered, BOX),
+    "voicemail reviewing": voicemail.Reviewing(FACTS, answered, BOX, 1),
+    "voicemail heard": voicemail.Reviewing(FACTS, answered, BOX, 1, "/m.wav", 2),
+    "mailbox answering": mailbox.Answering(FACTS, leg.answered(fresh, description()), None),
+    "mailbox answering late": mailbox.Answering(FACTS, offering, BOX.mailbox.id),
+    "mailbox looked for": mailbox.AtDoor(FACTS, answered),
+    "mailbox asking": mailbox.AtDoor(FACTS, answered, None, Prompt.ENTER_MAILBOX, silences=1),
+    "mailbox PIN": mailbox.AtDoor(FACTS, answered, BOX, Prompt.ENTER_PIN, "47"),
+    "mailbox PIN looked at": mailbox.AtDoor(FACTS, answered, BOX, tries=1),
+    "mailbox menu": mailbox.Inside(FACTS, answered, BOX, mailbox.Choosing()),
+    "mailbox menu, last": mailbox.Inside(FACTS, answered, BOX, mailbox.Choosing(), 1),
+    "mailbox hearing": mailbox.Inside(FACTS, answered, BOX, mailbox.Hearing(BOX.messages, 1)),
+    "mailbox settings": mailbox.Inside(FACTS, answered, BOX, mailbox.Setting()),
+    "mailbox new PIN": mailbox.Inside(FACTS, answered, BOX, mailbox.NewPin("47")),
+    "mailbox first PIN": mailbox.Inside(FACTS, answered, BOX, mailbox.NewPin("47", "47", True)),
+    "mailbox greeting": mailbox.Inside(FACTS, answered, BOX, mailbox.Greet(box.Greeting.NAME)),
+    "mailbox recording": mailbox.Inside(FACTS, answered, BOX, mailbox.Greet(box.Greeting.BUSY, True)),
+    "mailbox greeting said": mailbox.Inside(
+        FACTS, answered, BOX, mailbox.Greet(box.Greeting.BUSY, file="/g.wav"), 1
+    ),
     "closing": closing,
 }
 
@@ -308,6 +344,9 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
                 "echo",
                 "setting",
                 "question",
+                "voicemail-greeting-1",
+                "voicemail-review-1-1",
+                "mailbox-0",
             )
         ],
     ]
@@ -332,6 +371,8 @@ EVENTS: list[ev.CallEvent] = [
             "name",
             f"key/{BRANCH}",
             "unknown",
+            "voicemail",
+            "mailbox",
         )
     ],
     ev.CallMerged(m.RoomId("adhoc-call"), UserId("201"), JourneyId("call")),
@@ -347,6 +388,16 @@ EVENTS: list[ev.CallEvent] = [
     ev.WorkerLost(),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="/names/caller.wav", duration=900),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="", duration=0, error="disk"),
+    *[
+        m.RecordEnded(record=m.RecordId(f"{CALLER}/{what}"), path="/f.wav", duration=ms, reason=reason)  # type: ignore[arg-type]
+        for what in ("message-1", "greeting-0")
+        for ms, reason in ((200, "finished"), (3000, "finished"), (3000, "disk"))
+    ],
+    *[box.BoxSeen(seen) for seen in (None, BOX, replace(BOX, full=True), replace(BOX, has_pin=False))],
+    box.PinChecked(True),
+    box.PinChecked(False),
+    box.PinChecked(False, refused=True),
+    *[kind(done) for kind in (box.PinTaken, box.GreetingKept) for done in (True, False)],
 ]
 
 

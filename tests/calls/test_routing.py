@@ -138,7 +138,8 @@ def test_b3_05_the_mailbox_is_the_last_resort_of_the_lists_that_want_it() -> Non
     own = Personal(busy=(Forward(TO_203, 10),), busy_voicemail=True)
     plan = route(known(here, u202=own), "202")
     assert isinstance(plan, HuntPlan)
-    assert plan.hunt.when_busy == Hunt((rings("203", seconds=10),), box, box)
+    busy = replace(box, busy=True)  # its owner is on the phone, and the greeting says so
+    assert plan.hunt.when_busy == Hunt((rings("203", seconds=10),), busy, busy)
     assert plan.hunt.when_unanswered is None
     # Without a mailbox there is none to send to, whatever was once ticked.
     plan = route(known(u202=Personal(no_answer_voicemail=True)), "202")

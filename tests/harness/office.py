@@ -23,6 +23,7 @@ from switchroom.sip.digest import Algorithm, Nonces, ha1, respond
 from switchroom.sip.flow import Address, BindingRef, Flow, Transport
 from switchroom.sip.headers import Challenge, Reason
 from switchroom.sip.message import Headers, Request, Response
+from tests.harness.fake_boxes import FakeBoxes
 from tests.harness.fake_clock import FakeClock
 from tests.harness.fake_media import FakeMedia
 from tests.harness.fake_signalling import FakeSignalling
@@ -251,6 +252,7 @@ class Office:
         self.tries = FakeTries()
         self.personal = FakePersonal()
         self.minutes = FakeMinutes()
+        self.boxes = FakeBoxes()
         self.clock = FakeClock()
         self.nonces = Nonces(b"k" * 32)
         self._sessions = itertools.count(1)
@@ -270,6 +272,7 @@ class Office:
             self.names,
             self.tries,
             self.personal,
+            boxes=self.boxes,
         )
         self.runner = Runner(
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from switchroom.calls.boxes import BoxCommand
 from switchroom.calls.events import (
     ParticipantAway,
     ParticipantEntered,
@@ -302,6 +303,6 @@ SignallingCommand = (
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | ComeBack | Occupy | SetPersonal | ReportProblem
+    | Absorb | ComeBack | Occupy | SetPersonal | ReportProblem | BoxCommand
 )  # fmt: skip
 Commands = tuple[Command, ...]

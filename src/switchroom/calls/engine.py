@@ -488,6 +488,16 @@ class Engine:
                 self._tapes.keep(fact)
         self.ports.minutes.keep(fact)
 
+    def recorded(self, event: RecordEnded) -> None:
+        """The worker has ended a file: a call's, or a room's."""
+        self._execution.boxes.recorded(event)
+        owner = event.record.rpartition("/")[0]
+        call = self.owner(owner) if owner else None
+        if call is not None:
+            self.deliver(call, event)
+        else:
+            self.recording_ended(event)
+
     def recording_ended(self, event: RecordEnded) -> None:
         """The worker has ended a recording's file: its length is known, and why it ended."""
         found = self._tapes.ended(event, self.clock.now())
@@ -513,6 +523,7 @@ class Engine:
         self.talking.clear()
         self.levels.clear()
         self.talks.lose()
+        self._execution.boxes.lost()
         for fact in self._tapes.lost(self.clock.now()):
             self.ports.minutes.keep(fact)
 

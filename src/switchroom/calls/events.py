@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from switchroom.calls.boxes import BoxEvent
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
@@ -209,7 +210,7 @@ CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
     | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
     | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
-    | RecordEnded | PersonalSet
+    | RecordEnded | PersonalSet | BoxEvent
 )  # fmt: skip
 
 

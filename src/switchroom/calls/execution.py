@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
 from switchroom.calls import naming
+from switchroom.calls.box_execution import BoxExecution
 from switchroom.calls.change import replace
 from switchroom.calls.lines import PATIENCE
 from switchroom.calls.records import Cause
@@ -71,6 +72,8 @@ class Execution:
             CloseLeg: self._close_leg,
             StopPlay: lambda command, _: self._stop_play(command),
         }
+        self.boxes = BoxExecution(engine)
+        self._for_calls |= self.boxes.acts
         self._unspoken: dict[PlayId, cmd.Say] = {}
         """What is said as soon as a name in it can be."""
         self._signals: dict[type, Callable[[Any], None]] = {

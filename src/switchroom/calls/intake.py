@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from switchroom.calls import echo, onward, ringing, setting, takeover
+from switchroom.calls import echo, mailbox, onward, ringing, setting, takeover
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands
@@ -20,6 +20,7 @@ from switchroom.calls.routing import (
     EnterServer,
     HuntPlan,
     Known,
+    OpenMailbox,
     Plan,
     language_of,
     route,
@@ -82,6 +83,8 @@ def carry_out(
             return onward.start(facts, leg, arrival.offer, found, known.now)
         case EchoTest():
             return echo.start(facts, leg, arrival.offer, known.now)
+        case OpenMailbox(wanted):
+            return mailbox.start(facts, leg, arrival.offer, wanted, known.now)
         case Change():
             return setting.start(facts, leg, arrival.offer, plan, known.now)
         case _:

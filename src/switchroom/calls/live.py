@@ -12,11 +12,13 @@ from switchroom.calls import (
     dial_in,
     echo,
     invite,
+    mailbox,
     refusal,
     ringing,
     setting,
     takeover,
     visit,
+    voicemail,
 )
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
@@ -37,6 +39,8 @@ CallState = (
     | dial_in.State
     | echo.State
     | setting.State
+    | voicemail.State
+    | mailbox.State
     | takeover.Preparing
     | refusal.State
     | Closing
@@ -65,7 +69,7 @@ class LiveLeg:
 @dataclass(frozen=True, slots=True)
 class LiveCall:
     """A running call. `state`: calling, ringing, talking, entering-code, invited, waiting, in-conference,
-    echo, refusing, ending."""
+    echo, leaving-message, in-mailbox, refusing, ending."""
 
     id: CallId
     kind: CallKind
@@ -184,6 +188,8 @@ def state_name(state: CallState) -> str:
             | dial_in.Answering()
             | echo.Answering()
             | setting.Answering()
+            | voicemail.Answering()
+            | mailbox.Answering()
             | takeover.Preparing()
         ):
             return "calling"
@@ -199,6 +205,10 @@ def state_name(state: CallState) -> str:
             return "echo"
         case setting.Saving() | setting.Speaking():
             return "entering-code"
+        case voicemail.Greeted() | voicemail.Recording() | voicemail.Reviewing():
+            return "leaving-message"
+        case mailbox.AtDoor() | mailbox.Inside():
+            return "in-mailbox"
         case visit.Waiting():
             return "waiting"
         case visit.Inside():

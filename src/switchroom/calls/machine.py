@@ -10,12 +10,14 @@ from switchroom.calls import (
     dial_in,
     echo,
     invite,
+    mailbox,
     onward,
     refusal,
     ringing,
     setting,
     takeover,
     visit,
+    voicemail,
 )
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
@@ -58,6 +60,10 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return dial_in.handle(state, event, now)
         case setting.Answering() | setting.Saving() | setting.Speaking():
             return setting.handle(state, event, now)
+        case voicemail.Answering() | voicemail.Greeted() | voicemail.Recording() | voicemail.Reviewing():
+            return voicemail.handle(state, event, now)
+        case mailbox.Answering() | mailbox.AtDoor() | mailbox.Inside():
+            return mailbox.handle(state, event, now)
         case takeover.Preparing():
             return takeover.handle(state, event, now)
         case call.Closing():

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from switchroom.calls import dial_in, refusal, ringing, visit
+from switchroom.calls import dial_in, refusal, ringing, visit, voicemail
 from switchroom.calls.bridge import music_of
 from switchroom.calls.call import LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import ComeBack, Command, Commands, OpenRecord, StartTimer, TellReferrer
 from switchroom.calls.events import PortBound
 from switchroom.calls.leg import Leg
-from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.records import CallKind
 from switchroom.calls.values import EnterConference, EnterServer, Last, Prompt, Refuse, ToMailbox
 from switchroom.media.types import CloseLeg, OpenLeg, SetMedia, StopPlay
 
-State = visit.State | dial_in.State | refusal.State | Closing
+State = voicemail.Next | visit.State | dial_in.State | refusal.State | Closing
 S = TypeVar("S")
 
 
@@ -34,9 +34,8 @@ def start(
             return visit.start(facts, leg, offer, conference, now)
         case EnterServer():
             return dial_in.start(replace(facts, kind=CallKind.CONFERENCE), leg, offer, now)
-        case ToMailbox():
-            prompts, cause = (Prompt.NOT_AVAILABLE,), Cause.UNREACHABLE
-            return refusal.start(facts, leg, offer, 480, prompts, cause, now, open_record=True, kind=kind)
+        case ToMailbox(wanted, busy):
+            return voicemail.start(facts, leg, offer, wanted, now, busy=busy)
         case Refuse(status, cause, prompts):
             return refusal.start(facts, leg, offer, status, prompts, cause, now, open_record=True, kind=kind)
 
@@ -62,6 +61,8 @@ def followed(
             entered, entering = visit.handle(following, _port(leg), now)
         case dial_in.Answering():
             entered, entering = dial_in.handle(following, _port(leg), now)
+        case voicemail.Answering():
+            entered, entering = voicemail.handle(following, _port(leg), now)
         case refusal.Preparing():
             entered, entering = refusal.handle(following, _port(leg), now)
         case _:
@@ -83,8 +84,9 @@ def led(facts: Facts, leg: Leg, last: Last, now: float) -> tuple[State | None, C
         case EnterServer():
             desk, commands = dial_in.arrived(replace(entered, kind=CallKind.CONFERENCE), leg)
             return desk, (*arriving, *commands)
-        case ToMailbox():
-            last = Refuse(480, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
+        case ToMailbox(wanted, busy):
+            greeted, commands = voicemail.arrived(entered, leg, wanted, busy=busy)
+            return greeted, (*arriving, *commands)
     told = _told(moved.refer, last.status)
     if moved.back:
         words = (*(last.prompts or (Prompt.NOT_AVAILABLE,)), Prompt.GOODBYE)

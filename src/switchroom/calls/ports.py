@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from switchroom.calls.boxes import Boxes, NoBoxes
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
@@ -33,6 +34,7 @@ from switchroom.sip.message import Request
 
 __all__ = [
     "Addresses",
+    "Boxes",
     "CallingOut",
     "Clock",
     "Credential",
@@ -47,6 +49,7 @@ __all__ = [
     "Media",
     "Minutes",
     "Names",
+    "NoBoxes",
     "NoNames",
     "NoPersonalSettings",
     "NoTries",
@@ -367,6 +370,7 @@ class Ports:
     names: Names = field(default_factory=NoNames)
     tries: Tries = field(default_factory=NoTries)
     personal: PersonalSettings = field(default_factory=NoPersonalSettings)
+    boxes: Boxes = field(default_factory=NoBoxes)
 
 
 class Movable(Protocol):

@@ -52,7 +52,14 @@ class Change:
     """Read back."""
 
 
-Plan = HuntPlan | EchoTest | Change | Last
+@dataclass(frozen=True, slots=True)
+class OpenMailbox:
+    """Let the caller open his mailbox; None: he is asked for another one's extension."""
+
+    mailbox: MailboxId | None
+
+
+Plan = HuntPlan | EchoTest | Change | OpenMailbox | Last
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +210,8 @@ def _tried(
     known: Known, user: User, own: Personal, forwards: tuple[Forward, ...], voicemail: bool, last: Refuse
 ) -> Hunt | Last | None:
     """One list of forwardings, and the mailbox as a last resort. With Follow Me there is no list (B3-07)."""
-    end: Last = ToMailbox(MailboxId(user.id)) if voicemail and user.voicemail else last
+    busy = last is _BUSY and not own.do_not_disturb
+    end: Last = ToMailbox(MailboxId(user.id), busy) if voicemail and user.voicemail else last
     if own.follow_me_on:
         return end
     return _list(known, user, own, forwards, end)
@@ -336,6 +344,9 @@ def _feature(known: Known, code: Code, caller: UserId | None) -> Plan:
             )
         case Feature.FORWARD:
             return _forward(known, own, code.rest, caller)
+        case Feature.VOICEMAIL:
+            box = snapshot.mailbox(caller)
+            return OpenMailbox(None if box is None else box.id)
         case Feature.FORWARD_OFF:
             return Change(caller, replace(own, always=None), Prompt.FORWARD_OFF)
         case Feature.DO_NOT_DISTURB:

@@ -226,13 +226,8 @@ class Runner:
                 self._engine.deliver_room(room, event)
             case LevelsMeasured(room=room, levels=levels):
                 self._engine.levels[room] = levels
-            case RecordEnded(record=record):
-                owner = record.rpartition("/")[0]
-                call = self._engine.owner(owner) if owner else None
-                if call is not None:
-                    self._engine.deliver(call, event)
-                else:
-                    self._engine.recording_ended(event)
+            case RecordEnded():
+                self._engine.recorded(event)
             case _:
                 pass
 

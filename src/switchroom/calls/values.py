@@ -101,6 +101,41 @@ class Prompt(StrEnum):
     PEOPLE_AFTER = "people-after"
     TONE_JOIN = "tone-join"
     TONE_LEAVE = "tone-leave"
+    IS_UNAVAILABLE = "is-unavailable"
+    IS_ON_THE_PHONE = "is-on-the-phone"
+    EXTENSION = "part-extension"
+    LEAVE_A_MESSAGE = "leave-a-message"
+    VOICEMAIL_FULL = "voicemail-full"
+    REVIEW_MESSAGE = "review-message"
+    MESSAGE_SENT = "message-sent"
+    MESSAGE_TOO_SHORT = "message-too-short"
+    MESSAGE_NOT_RECORDED = "message-not-recorded"
+    ENTER_MAILBOX = "enter-mailbox"
+    ENTER_PIN = "enter-pin"
+    WRONG_PIN = "wrong-pin"
+    PINS_REFUSED = "pins-refused"
+    MAILBOX_WELCOME = "mailbox-welcome"
+    NO_NEW_MESSAGE = "no-new-message"
+    ONE_NEW_MESSAGE = "one-new-message"
+    NEW_MESSAGES = "new-messages"
+    ONE_OLD_MESSAGE = "one-old-message"
+    OLD_MESSAGES = "old-messages"
+    MAILBOX_MENU = "mailbox-menu"
+    MESSAGE_FROM = "message-from"
+    NUMBER_WITHHELD = "number-withheld"
+    MESSAGE_MENU = "message-menu"
+    MESSAGE_DELETED = "message-deleted"
+    MESSAGE_KEPT = "message-kept"
+    NO_MORE_MESSAGES = "no-more-messages"
+    SETTINGS_MENU = "mailbox-settings"
+    NEW_PIN = "new-pin"
+    NEW_PIN_AGAIN = "new-pin-again"
+    PIN_DIFFERS = "pin-differs"
+    PIN_WEAK = "pin-weak"
+    PIN_SET = "pin-set"
+    SAY_GREETING = "say-your-greeting"
+    REVIEW_GREETING = "review-greeting"
+    GREETING_KEPT = "greeting-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +318,10 @@ class EnterServer:
 
 @dataclass(frozen=True, slots=True)
 class ToMailbox:
-    """Let the caller leave a message. A user's own box has the user's id."""
+    """Let the caller leave a message. A user's own box has the user's id. `busy`: its owner is in a call."""
 
     mailbox: MailboxId
+    busy: bool = False
 
 
 Last = ToMailbox | Refuse | EnterConference | EnterServer

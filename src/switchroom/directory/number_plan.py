@@ -35,6 +35,8 @@ class Feature(StrEnum):
     """Call the number that follows, and do not show one's own."""
     DO_NOT_DISTURB = "do-not-disturb"
     DO_NOT_DISTURB_OFF = "do-not-disturb-off"
+    VOICEMAIL = "voicemail"
+    """Open one's own mailbox, or another."""
     VOICEMAIL_OF = "voicemail-of"
     """Straight to the mailbox of the extension that follows."""
 
@@ -46,6 +48,7 @@ FEATURES: Final[Mapping[str, Feature]] = {
     "*73": Feature.FORWARD_OFF,
     "*78": Feature.DO_NOT_DISTURB,
     "*79": Feature.DO_NOT_DISTURB_OFF,
+    "*98": Feature.VOICEMAIL,
     "**": Feature.VOICEMAIL_OF,
 }
 """The one table of feature codes. Each begins with `*`, which no extension does."""

@@ -393,6 +393,203 @@ CATALOGUE: Final[Mapping[str, Words]] = {
     "digit-7": Words("seven", "sept", "sette"),
     "digit-8": Words("eight", "huit", "otto"),
     "digit-9": Words("nine", "neuf", "nove"),
+    "is-unavailable": Words(
+        "is not available.",
+        "n'est pas disponible.",
+        "non è disponibile.",
+    ),
+    "is-on-the-phone": Words(
+        "is on another call.",
+        "est déjà en communication.",
+        "è impegnato in un'altra chiamata.",
+    ),
+    "part-extension": Words(
+        "Extension",
+        "Le poste",
+        "L'interno",
+    ),
+    "leave-a-message": Words(
+        "Please leave a message after the tone. When you have finished, hang up, or press the hash key.",
+        "Veuillez laisser un message après le signal. Quand vous avez terminé, raccrochez ou appuyez "
+        "sur la touche dièse.",
+        "Lasci un messaggio dopo il segnale. Quando ha finito, riagganci oppure prema il tasto cancelletto.",
+    ),
+    "voicemail-full": Words(
+        "This mailbox is full and takes no more messages.",
+        "Cette boîte vocale est pleine et n'accepte plus de messages.",
+        "Questa casella vocale è piena e non accetta altri messaggi.",
+    ),
+    "review-message": Words(
+        "To send the message, press 1. To listen to it, press 2. To record it again, press 3.",
+        "Pour envoyer le message, appuyez sur 1. Pour l'écouter, appuyez sur 2. Pour le "
+        "réenregistrer, appuyez sur 3.",
+        "Per inviare il messaggio, prema 1. Per ascoltarlo, prema 2. Per registrarlo di nuovo, prema 3.",
+    ),
+    "message-sent": Words(
+        "Your message has been sent.",
+        "Votre message a été envoyé.",
+        "Il Suo messaggio è stato inviato.",
+    ),
+    "message-too-short": Words(
+        "That was too short. Please speak after the tone.",
+        "C'était trop court. Veuillez parler après le signal.",
+        "Era troppo breve. Parli dopo il segnale.",
+    ),
+    "message-not-recorded": Words(
+        "This can not be recorded at the moment: there is no space left for it.",
+        "L'enregistrement est impossible pour le moment : il n'y a plus de place.",
+        "Al momento non è possibile registrare: non c'è più spazio.",
+    ),
+    "enter-mailbox": Words(
+        "Please enter the extension of the mailbox, then press the hash key.",
+        "Veuillez composer le numéro de poste de la boîte vocale, puis appuyez sur la touche dièse.",
+        "Inserisca l'interno della casella vocale, poi prema il tasto cancelletto.",
+    ),
+    "enter-pin": Words(
+        "Please enter your PIN, then press the hash key.",
+        "Veuillez composer votre code PIN, puis appuyez sur la touche dièse.",
+        "Inserisca il Suo PIN, poi prema il tasto cancelletto.",
+    ),
+    "wrong-pin": Words(
+        "That PIN does not open this mailbox.",
+        "Ce code PIN n'ouvre pas cette boîte vocale.",
+        "Questo PIN non apre la casella vocale.",
+    ),
+    "pins-refused": Words(
+        "This mailbox is taking no PINs at the moment. Please call again later.",
+        "Cette boîte vocale n'accepte aucun code PIN pour le moment. Veuillez rappeler plus tard.",
+        "Questa casella vocale al momento non accetta PIN. La preghiamo di richiamare più tardi.",
+    ),
+    "mailbox-welcome": Words(
+        "Welcome to your mailbox. It needs a PIN of its own first.",
+        "Bienvenue dans votre boîte vocale. Elle a d'abord besoin d'un code PIN.",
+        "Benvenuto nella Sua casella vocale. Per prima cosa serve un PIN.",
+    ),
+    "no-new-message": Words(
+        "You have no new messages.",
+        "Vous n'avez aucun nouveau message.",
+        "Non ha nuovi messaggi.",
+    ),
+    "one-new-message": Words(
+        "You have one new message.",
+        "Vous avez un nouveau message.",
+        "Ha un nuovo messaggio.",
+    ),
+    "new-messages": Words(
+        "new messages.",
+        "nouveaux messages.",
+        "nuovi messaggi.",
+    ),
+    "one-old-message": Words(
+        "You have one message that was heard.",
+        "Vous avez un message déjà écouté.",
+        "Ha un messaggio già ascoltato.",
+    ),
+    "old-messages": Words(
+        "messages that were heard.",
+        "messages déjà écoutés.",
+        "messaggi già ascoltati.",
+    ),
+    "mailbox-menu": Words(
+        "For new messages, press 1. For those that were heard, press 2. For greetings and your PIN, "
+        "press 5. To end, press the hash key.",
+        "Pour les nouveaux messages, appuyez sur 1. Pour les messages déjà écoutés, appuyez sur 2. "
+        "Pour les annonces et votre code PIN, appuyez sur 5. Pour terminer, appuyez sur la touche "
+        "dièse.",
+        "Per i nuovi messaggi, prema 1. Per quelli già ascoltati, prema 2. Per gli annunci e il PIN, "
+        "prema 5. Per terminare, prema il tasto cancelletto.",
+    ),
+    "message-from": Words(
+        "Message from.",
+        "Message de la part de.",
+        "Messaggio da parte di.",
+    ),
+    "number-withheld": Words(
+        "a withheld number.",
+        "un numéro masqué.",
+        "un numero nascosto.",
+    ),
+    "message-menu": Words(
+        "To delete the message, press 7. To keep it, press 9. To hear it again, press 1. For the one "
+        "before, press star. For the next one, press the hash key. For the menu, press 0.",
+        "Pour supprimer le message, appuyez sur 7. Pour le conserver, appuyez sur 9. Pour le "
+        "réécouter, appuyez sur 1. Pour le précédent, appuyez sur étoile. Pour le suivant, appuyez "
+        "sur dièse. Pour le menu, appuyez sur 0.",
+        "Per eliminare il messaggio, prema 7. Per conservarlo, prema 9. Per riascoltarlo, prema 1. "
+        "Per il precedente, prema asterisco. Per il successivo, prema cancelletto. Per il menu, prema "
+        "0.",
+    ),
+    "message-deleted": Words(
+        "Deleted.",
+        "Supprimé.",
+        "Eliminato.",
+    ),
+    "message-kept": Words(
+        "Kept.",
+        "Conservé.",
+        "Conservato.",
+    ),
+    "no-more-messages": Words(
+        "There are no more messages.",
+        "Il n'y a pas d'autre message.",
+        "Non ci sono altri messaggi.",
+    ),
+    "mailbox-settings": Words(
+        "To record your greeting, press 1. To record your name, press 2. To change your PIN, press 3. "
+        "To record what callers hear while you are on the phone, press 4. To go back, press star.",
+        "Pour enregistrer votre annonce, appuyez sur 1. Pour enregistrer votre nom, appuyez sur 2. "
+        "Pour changer votre code PIN, appuyez sur 3. Pour enregistrer l'annonce d'occupation, appuyez "
+        "sur 4. Pour revenir, appuyez sur étoile.",
+        "Per registrare il Suo annuncio, prema 1. Per registrare il Suo nome, prema 2. Per cambiare "
+        "il PIN, prema 3. Per registrare l'annuncio di occupato, prema 4. Per tornare indietro, prema "
+        "asterisco.",
+    ),
+    "new-pin": Words(
+        "Please enter a new PIN of 4 to 8 digits, then press the hash key.",
+        "Veuillez composer un nouveau code PIN de 4 à 8 chiffres, puis appuyez sur la touche dièse.",
+        "Inserisca un nuovo PIN da 4 a 8 cifre, poi prema il tasto cancelletto.",
+    ),
+    "new-pin-again": Words(
+        "Please enter it once more, then press the hash key.",
+        "Veuillez le composer encore une fois, puis appuyez sur la touche dièse.",
+        "Lo inserisca ancora una volta, poi prema il tasto cancelletto.",
+    ),
+    "pin-differs": Words(
+        "The two are not the same.",
+        "Les deux ne sont pas identiques.",
+        "I due non coincidono.",
+    ),
+    "pin-weak": Words(
+        "This PIN is guessed too easily, or has too few or too many digits.",
+        "Ce code PIN est trop facile à deviner, trop court ou trop long.",
+        "Questo PIN è troppo facile da indovinare, troppo corto o troppo lungo.",
+    ),
+    "pin-set": Words(
+        "Your new PIN is set.",
+        "Votre nouveau code PIN est enregistré.",
+        "Il nuovo PIN è impostato.",
+    ),
+    "say-your-greeting": Words(
+        "Please say your greeting after the tone, then press the hash key. To go on without one, "
+        "press star now.",
+        "Veuillez dire votre annonce après le signal, puis appuyez sur la touche dièse. Pour "
+        "continuer sans annonce, appuyez sur étoile maintenant.",
+        "Dica il Suo annuncio dopo il segnale, poi prema il tasto cancelletto. Per continuare senza, "
+        "prema ora asterisco.",
+    ),
+    "review-greeting": Words(
+        "To use this, press 1. To listen to it, press 2. To record it again, press 3. To leave "
+        "everything as it was, press star.",
+        "Pour l'utiliser, appuyez sur 1. Pour l'écouter, appuyez sur 2. Pour le réenregistrer, "
+        "appuyez sur 3. Pour ne rien changer, appuyez sur étoile.",
+        "Per usarlo, prema 1. Per ascoltarlo, prema 2. Per registrarlo di nuovo, prema 3. Per "
+        "lasciare tutto com'era, prema asterisco.",
+    ),
+    "greeting-kept": Words(
+        "This is what callers hear from now on.",
+        "C'est ce que vos correspondants entendront désormais.",
+        "È ciò che i chiamanti sentiranno d'ora in poi.",
+    ),
 }
 
 

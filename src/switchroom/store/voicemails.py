@@ -292,9 +292,12 @@ class Voicemails:
         sound_files.peaks_file(file).unlink(missing_ok=True)
         file.unlink(missing_ok=True)
 
-    async def close_interrupted(self) -> int:
-        """At start, once no worker of before writes any more: close what was being recorded. How many."""
-        open_then = [one for one in self._messages.values() if one.seconds is None]
+    async def close_interrupted(self, before: float) -> int:
+        """At start: close what was being recorded then. How many they were.
+
+        Nobody may write to them any more (the former worker has ended).
+        """
+        open_then = [one for one in self._messages.values() if one.seconds is None and one.began < before]
         for message in open_then:
             await self.measure(message.id)
         return len(open_then)

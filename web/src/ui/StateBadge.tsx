@@ -22,6 +22,8 @@ const STATES = {
   in_call: ["good", IconPhone],
   on_hold: ["wait", IconPlayerPause],
   entering_code: ["wait", IconKey],
+  leaving_message: ["info", IconVolume],
+  in_mailbox: ["info", IconVolume],
   waiting: ["wait", IconHourglass],
   in_conference: ["good", IconUsers],
   echo: ["info", IconVolume],
