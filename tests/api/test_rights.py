@@ -169,6 +169,8 @@ ACU     POST   /api/phone/number
 ACU     POST   /api/phone/calls/merge
 ACU     POST   /api/phone/calls/{room}/split
 ACU     DELETE /api/phone/calls/{room}
+ACU     POST   /api/phone/calls/{call}/transfer
+ACU     POST   /api/phone/calls/{call}/transfer/complete
 ACU     GET    /api/contacts
 ACU     POST   /api/contacts
 ACU     GET    /api/contacts/export

@@ -21,6 +21,7 @@ from switchroom.api import (
     audit,
     call_merging,
     call_records,
+    call_transfers,
     conference_server,
     conferences,
     configuration,
@@ -104,6 +105,7 @@ _MODULES = (
     phone_tabs,
     recent,
     call_merging,
+    call_transfers,
     meetings,
     numbers,
     recordings,
@@ -186,6 +188,7 @@ def create_app(
         app.state.phone_desk = PhoneDesk(site.phone)
         app.state.invitation_desk = room_invitations.InvitationDesk(site.calling)
         app.state.merging = site.calling
+        app.state.transferring = site.calling
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
     app.router.routes.extend(_ROUTES.routes)
