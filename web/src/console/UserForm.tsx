@@ -11,8 +11,8 @@ import { LANGUAGE_NAMES } from "./language";
 import { notePending } from "./live";
 import { Forwardings } from "./outside/Forwardings";
 import { LimitFields } from "./outside/LimitFields";
+import { NumberSelect } from "./outside/NumberSelect";
 import sheet from "./outside/outside.module.css";
-import { useNumbers } from "./outside/queries";
 import { RightsFields } from "./outside/RightsFields";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
@@ -178,7 +178,15 @@ function General({ form, user }: { form: Form<UserValues>; user: User | undefine
         data={["no", "yes"].map((value) => ({ value, label: t(`change.${value}`) }))}
         onChange={(event) => form.set("voicemail", event.currentTarget.value)}
       />
-      <OutgoingNumber form={form} />
+      <NumberSelect
+        name="outgoing_number"
+        label={t("field.outgoing_number")}
+        hint={t("users.outgoingHint")}
+        nothing={t("users.outgoingDefault")}
+        value={form.values.outgoing_number}
+        error={form.errors.get("outgoing_number")}
+        onChange={(value) => form.set("outgoing_number", value)}
+      />
       <NativeSelect
         id={fieldId("language")}
         label={t("field.language")}
@@ -212,26 +220,6 @@ function General({ form, user }: { form: Form<UserValues>; user: User | undefine
         </Stack>
       </More>
     </Stack>
-  );
-}
-
-/** "Outgoing number" (B9-02): the default, or any incoming number. */
-function OutgoingNumber({ form }: { form: Form<UserValues> }) {
-  const { t } = useTranslation("console");
-  const numbers = useNumbers().data ?? [];
-  return (
-    <NativeSelect
-      id={fieldId("outgoing_number")}
-      label={t("field.outgoing_number")}
-      description={t("users.outgoingHint")}
-      value={form.values.outgoing_number}
-      error={form.errors.get("outgoing_number")}
-      data={[
-        { value: "", label: t("users.outgoingDefault") },
-        ...numbers.map((number) => ({ value: number.id, label: number.shown })),
-      ]}
-      onChange={(event) => form.set("outgoing_number", event.currentTarget.value)}
-    />
   );
 }
 

@@ -1,10 +1,13 @@
 /** Changes and problems in the reader's words, from their parts; the server's English where there are none. */
 import type { i18n } from "i18next";
+import { OUTSIDE_FIELDS } from "./outside/values";
 import type { Change, Problem } from "./types";
 
 const SECRET = "••••";
 /** Parts of one entry: their paths name no id. */
 const ALONE = new Set(["settings", "conference_server"]);
+/** Settings that stand among those of calls outside. */
+const OUTSIDE = new Set<string>(OUTSIDE_FIELDS);
 /** Where the entries of a part are edited. */
 const PAGES: Record<string, string> = {
   users: "/users",
@@ -86,7 +89,9 @@ export function byEntry(changes: readonly Change[]): ChangedEntry[] {
 /** Where in the console an entry's field is edited; null when it cannot be linked. */
 export function editAddress(path: string): string | null {
   const [part, id, field] = path.split("/");
-  if (part === "settings") return `/system?edit=settings${id ? `&field=${id}` : ""}`;
+  if (part === "settings") {
+    return `/system?edit=${OUTSIDE.has(id ?? "") ? "outside" : "settings"}${id ? `&field=${id}` : ""}`;
+  }
   if (part === "conference_server") return `/conferences/server?settings=1${id ? `&field=${id}` : ""}`;
   const page = PAGES[part ?? ""];
   if (page === undefined || !id) return null;

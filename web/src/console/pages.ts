@@ -197,7 +197,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/system",
     icon: IconServer2,
     rights: ["system", "settings"],
-    page: withConference(() => import("./pages/System")),
+    page: withOutside(() => import("./pages/System")),
     group: "administration",
   },
   {

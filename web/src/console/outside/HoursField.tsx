@@ -15,12 +15,14 @@ interface Props {
   error: string | undefined;
   /** What the button says that adds a line. */
   add: string;
+  /** What a new line begins with. */
+  begin?: Hours;
   /** Lines at most. */
   most?: number;
   onChange: (value: string) => void;
 }
 
-export function HoursField({ name, label, hint, value, error, add, most = 50, onChange }: Props) {
+export function HoursField({ name, label, hint, value, error, add, begin = OFFICE_HOURS, most = 50, onChange }: Props) {
   const { i18n } = useTranslation("outside");
   const lines = readHours(value);
   const change = (place: number, line: Hours | null) =>
@@ -54,7 +56,7 @@ export function HoursField({ name, label, hint, value, error, add, most = 50, on
             variant="default"
             mih={44}
             leftSection={<IconClockPlus size={18} />}
-            onClick={() => onChange(hoursText([...lines, OFFICE_HOURS]))}
+            onClick={() => onChange(hoursText([...lines, begin]))}
           >
             {add}
           </Button>

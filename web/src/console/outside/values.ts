@@ -1,5 +1,4 @@
 /** What forms keep of lists, destinations and times: texts, as a form's values are. */
-import { nullable } from "../fields";
 import type { CallRights, Destination, Hours } from "./types";
 
 /** The kinds an incoming number may lead to, in the order of "Destination type for voice call". */
@@ -122,6 +121,16 @@ export function withPlus(text: string): string {
   return text.replace(/[\s().-]/g, "").replace(/^00/, "+");
 }
 
-export function nullableNumber(text: string): string | null {
-  return nullable(text.replace(/[()-]/g, " "));
-}
+/** The settings of calls outside, in the order of their form. */
+export const OUTSIDE_FIELDS = [
+  "default_number",
+  "outgoing_rules",
+  "rules_override_users",
+  "concurrent_outside",
+  ...LIMITS,
+  "new_country_asks",
+  "night",
+  "night_countries",
+  "emergency_callback",
+  "emergency_notice",
+] as const;
