@@ -32,6 +32,7 @@ from switchroom.media.supervisor import Supervisor, WorkerNotStarted
 from switchroom.media.types import Describe, Description, Result
 from switchroom.metrics import Figures
 from switchroom.options import Options, StartError, port_taken
+from switchroom.outside_world import OutsideWorld
 from switchroom.running import remove_server_file, write_server_file
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.digest import Nonces
@@ -164,6 +165,8 @@ class Node:
         await self._start_worker()
         self._sockets = web_sockets(options)
         await self._listen()
+        await self.outside.start()
+        self._stack.callback(self.outside.stop)
         self.runner.start(self.returning)
         self._stack.callback(self.runner.stop)
         self._spawn(self._housekeeping())
@@ -195,10 +198,11 @@ class Node:
             ),
             random.SystemRandom(),
         )
+        resolver = Resolver()
         self.driver = SipDriver(
             self.endpoint,
             self._on_sip_event,
-            Resolver(),
+            resolver,
             on_flow_closed=lambda flow: self.runner.flow_closed(
                 [*self.registrations.flow_closed(flow), flow_ref(flow)]
             ),
@@ -220,11 +224,13 @@ class Node:
             self._is_local(addresses),
             [ipaddress.ip_network(network) for network in options.trusted_networks],
         )
+        self.outside = OutsideWorld(store, directory, self.problems.report, clock.now)
         self.names = SpokenNames(options.data / "names")
         self.names.prepare()
+        signalling = DriverSignalling(self.driver)
         self.runner = Runner(
             Ports(
-                signalling=DriverSignalling(self.driver),
+                signalling=signalling,
                 media=self.supervisor.client,
                 directory=directory,
                 registrations=self.registrations,
@@ -242,7 +248,9 @@ class Node:
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
             clock,
+            door=self.outside.door,
         )
+        self.outside.attach(self.runner, signalling, resolver)
         self._watch_figures()
 
     def _is_local(self, addresses: LocalAddresses) -> Callable[[str], bool]:
@@ -355,6 +363,7 @@ class Node:
 
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
+        self.outside.applied()
         self.runner.configuration_applied()
 
     def _described(self, results: Sequence[Result] | None) -> None:
@@ -375,7 +384,8 @@ class Node:
             self.problems.report(
                 Problem("dropped", source, f"A message from {source} was dropped: {event.reason}.")
             )
-        self.runner.on_sip_event(event)
+        if not self.outside.take(event):
+            self.runner.on_sip_event(event)
 
     def kept_out(self) -> set[str]:
         """Addresses that are refused now: banned scanners, and those with too many wrong secrets."""
@@ -420,6 +430,11 @@ class Node:
         figures.gauge("rows_waiting", "Rows not yet written", lambda: {"": self.store.queue.pending})
         figures.gauge("media_missed_ticks", "20 ms ticks the worker missed", lambda: {"": self._missed_ticks})
         figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
+        lines = self.runner.lines
+        figures.counter(
+            "calls_outside_refused", "Calls outside refused, by reason", lambda: lines.denials, label="reason"
+        )
+        figures.gauge("trunks_working", "Trunks that work", lambda: {"": self.outside.keeper.working})
 
     async def _renew_sounds(self) -> None:
         """Make prompts that are missing or older than the catalogue, in a process of their own."""
@@ -459,6 +474,7 @@ class Node:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             try:
                 self.registrations.expire()
+                self.outside.tick()
                 if self.runner.status().rooms:
                     self.alive.touch()
                 if second % NAMES_SECONDS == 0:

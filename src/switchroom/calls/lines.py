@@ -20,7 +20,7 @@ from switchroom.calls.spending import Spending, of_trunk
 from switchroom.calls.trunk_admission import FromTrunk
 from switchroom.calls.values import Outside, Party, Place, Problem, Refuse, Target, Via
 from switchroom.directory.ids import TrunkId
-from switchroom.directory.model import Snapshot, UserId
+from switchroom.directory.model import Snapshot
 from switchroom.directory.outside import Trunk
 from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.events import Event, InviteAccepted, InviteProgress, InviteRejected
@@ -90,7 +90,7 @@ class _Leg:
 
 
 class Lines:
-    """See above. `media` tells where our media for a peer is; `hides` whether a user hides his number."""
+    """See above. `media` tells where our media for a peer is."""
 
     def __init__(
         self,
@@ -100,12 +100,10 @@ class Lines:
         *,
         provision: Provision | None = None,
         spending: Spending | None = None,
-        hides: Callable[[UserId], bool] = lambda user: False,
     ) -> None:
         self._current = current
         self._media = media
         self._report = report
-        self._hides = hides
         self.provision: Provision = provision or NoProvision()
         self.spending = spending or Spending()
         self.denials: dict[str, float] = {}
@@ -126,8 +124,7 @@ class Lines:
         if wanted.account is not None and user is None:
             return Refuse(403, Cause.NOT_ALLOWED)
         self.spending.count(now)
-        hidden = wanted.hidden or (user is not None and self._hides(user.id))
-        found = permit(snapshot, user, wanted.number, now, self.spending, hidden=hidden)
+        found = permit(snapshot, user, wanted.number, now, self.spending, hidden=wanted.hidden)
         if isinstance(found, Denied):
             return self._denied(found, caller)
         return (self._targets(snapshot, found, wanted, caller),)

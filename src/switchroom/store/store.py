@@ -39,6 +39,7 @@ from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
 from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
+from switchroom.store.usage import UsageBook
 from switchroom.store.voicemails import Voicemails
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
@@ -81,6 +82,7 @@ class Store:
     recordings: Recordings
     personal: PersonalSettings
     trunk_secrets: TrunkSecrets
+    usage: UsageBook
     voicemails: Voicemails
     provisioning_links: ProvisioningLinks
     queue: WriteBehind
@@ -141,6 +143,7 @@ class Store:
             recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
             personal=PersonalSettings(database, clock),
             trunk_secrets=TrunkSecrets(database, vault, clock),
+            usage=UsageBook(database, queue, clock),
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
             provisioning_links=ProvisioningLinks(database, clock),
             queue=queue,

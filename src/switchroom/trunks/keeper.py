@@ -210,6 +210,11 @@ class TrunkKeeper:
         calls = self._lines.spending.concurrent
         return [replace(kept.state, calls=calls(of_trunk(kept.trunk.id))) for kept in found]
 
+    @property
+    def working(self) -> int:
+        """How many trunks are switched on and have nothing wrong with them."""
+        return sum(kept.trunk.enabled and not kept.state.failure for kept in self._kept.values())
+
     def kept(self, trunk_id: TrunkId) -> Kept | None:
         """A trunk at work."""
         return self._kept.get(trunk_id)
