@@ -131,12 +131,13 @@ def offered_plain(facts: Facts, branches: Branches, refused: Branch) -> tuple[Br
     return following, (ReportProblem(Problem("srtp-refused", who, text)), open_command(leg))
 
 
-def trunk_failed(branch: Branch, status: int) -> bool:
-    """Whether an answer says that the trunk can not reach anybody, and not what the called person says.
+def next_trunk(branch: Branch, status: int) -> bool:
+    """Whether another trunk is to be tried: there is one, and the answer says that this one can not reach
+    anybody, and not what the called person says.
 
     Once the person rings, a timeout is his; once something was heard of the other side, everything is.
     """
-    if branch.leg.media is not None:
+    if branch.target.otherwise is None or branch.leg.media is not None:
         return False
     return 500 <= status < 600 or (status in _NOT_THIS_TRUNK and not branch.rings)
 

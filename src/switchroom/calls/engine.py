@@ -467,12 +467,12 @@ class Engine:
         found = self._rooms.get(RoomId(str(conference)))
         return () if found is None else tuple(member.party for member in found.state.members.values())
 
-    def closed_to(self, conference: ConferenceId, user: UserId) -> InviteRefusal | None:
+    def closed_to(self, conference: ConferenceId, party: Party) -> InviteRefusal | None:
         """Why somebody may not be invited by who does not run the conference."""
         found = self._rooms.get(RoomId(str(conference)))
         if found is None:
             return None
-        block = found.state.blocked.get(mark(Party("", user_id=user)))
+        block = found.state.blocked.get(mark(party))
         if block is not None and block.until > self.clock.now():
             return InviteRefusal.REMOVED
         return InviteRefusal.ROOM_LOCKED if found.state.locked else None

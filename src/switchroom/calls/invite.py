@@ -53,6 +53,7 @@ from switchroom.directory.model import Conference
 from switchroom.media.types import CloseLeg, LegFailed, LegId
 from switchroom.sip.events import (
     InviteAccepted,
+    InviteProgress,
     InviteRejected,
     OfferReceived,
     SessionEnded,
@@ -160,6 +161,9 @@ def _ring_all(state: Preparing) -> tuple[Ringing, Commands]:
 
 def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match event:
+        case InviteProgress(session=leg) if (branch := find(state.branches, LegId(leg))) is not None:
+            rung = branches.swapped(state.branches, replace(branch, rings=True))
+            return replace(state, branches=rung), ()
         case InviteAccepted(session=leg, sdp=sdp):
             return _accepted(state, LegId(leg), sdp, now)
         case InviteRejected(session=leg, status=status):
@@ -214,6 +218,9 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
     gone.append(CloseLeg(leg=leg_id))
     if isinstance(state, Ringing) and not hang_up and branches.plain_wanted(branch, status):
         rung, commands = branches.offered_plain(state.facts, state.branches, branch)
+        return replace(state, branches=rung), (*gone, *commands)
+    if isinstance(state, Ringing) and not hang_up and branches.next_trunk(branch, status):
+        rung, commands = branches.instead(state.facts, state.branches, branch)
         return replace(state, branches=rung), (*gone, *commands)
     remaining = branches.without(state.branches, leg_id)
     failures = (*state.failures, status)

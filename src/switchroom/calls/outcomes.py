@@ -31,6 +31,8 @@ class InviteRefusal(StrEnum):
     NUMBER_UNKNOWN = "number-unknown"
     EXTERNAL = "no-trunk"
     """A number outside, and there is no way there."""
+    NOT_ALLOWED = "outside-not-allowed"
+    """A number outside that who invites may not call."""
     EMERGENCY = "emergency-number"
     NOT_A_PERSON = "not-a-person"
     """A conference, the conference server, a feature code."""

@@ -536,7 +536,7 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
         if branches.plain_wanted(branch, status):
             rung, commands = branches.offered_plain(state.facts, state.branches, branch)
             return replace(state, branches=rung), (*gone, *commands)
-        if branch.target.otherwise is not None and branches.trunk_failed(branch, status):
+        if branches.next_trunk(branch, status):
             rung, commands = branches.instead(state.facts, state.branches, branch)
             again = (StartTimer(RING, state.hunt.steps[0].seconds),) if state.single else ()
             return replace(state, branches=rung), (*gone, *commands, *again)

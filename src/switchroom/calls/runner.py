@@ -21,7 +21,7 @@ from switchroom.calls import events as ev
 from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
-from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
+from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, inviting, plan, refusal_of, shown
 from switchroom.calls.lamps import Lamps
 from switchroom.calls.leg import Leg
 from switchroom.calls.lines import Lines
@@ -370,37 +370,47 @@ class Runner:
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be. That `by` may do so was asked before."""
         engine, snapshot, now = self._engine, self._ports.directory.current(), self._clock.now()
-        found = plan(snapshot, wanted, number, engine.busy)
+        found = plan(self._known(now), wanted, number, by.user)
         if isinstance(found, InviteRefusal):
             return found
         if (refused := self._uninvitable(found, by)) is not None:
             return refused
-        call = self._new_call(now)
+        targets: tuple[Target, ...] | Refuse = ()
+        if found.outside is not None:
+            targets = self.outside(found.outside, inviting(snapshot, found, by))
+            name = engine.lines.provision.name(found.outside.number)
+            found = replace(found, callee=replace(found.callee, name=name))
+        elif found.callee.user_id is not None and not found.busy:
+            targets = self.devices(found.callee.user_id)
+        if isinstance(targets, Refuse):
+            return refusal_of(targets)
+        call, user = self._new_call(now), found.callee.user_id
         facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
         assert facts.invitation is not None
-        engine.invitations.add(facts.invitation, found.user.id, within=bool(engine.members_of(wanted)))
-        targets = () if found.busy else self.devices(found.user.id)
+        engine.invitations.add(facts.invitation, user, within=bool(engine.members_of(wanted)))
         caller = shown(snapshot, found, by)
         state, commands = invite.start(
             facts, found.conference, caller, targets, found.ring_seconds, now, busy=found.busy
         )
         self._started += 1
-        engine.begin(call, None, (found.user.id,), state, commands)
+        engine.begin(call, None, () if user is None else (user,), state, commands)
         return engine.invitations.get(wanted, facts.invitation.id) or facts.invitation
 
     def _uninvitable(self, wanted: Wanted, by: Inviter) -> InviteRefusal | None:
-        conference, user, engine = wanted.conference, wanted.user, self._engine
+        conference, callee, engine = wanted.conference, wanted.callee, self._engine
+        user = callee.user_id
         members = engine.members_of(conference.id)
         limit = conference.max_participants
-        if any(party.user_id == user.id for party in members):
+        same = user or callee.extension  # somebody outside is known by the number
+        if any((party.user_id or party.extension) == same for party in members):
             return InviteRefusal.ALREADY_INSIDE
-        if engine.invitations.open(conference.id, user.id):
+        if any(user or one.number == same for one in engine.invitations.open(conference.id, user)):
             return InviteRefusal.ALREADY_INVITED
         if len(engine.invitations.open(conference.id)) >= MOST_RINGING:
             return InviteRefusal.TOO_MANY
-        if limit is not None and len(members) >= limit and user.id != conference.administrator:
+        if limit is not None and len(members) >= limit and (user is None or user != conference.administrator):
             return InviteRefusal.ROOM_FULL
-        closed = None if by.moderator else engine.closed_to(conference.id, user.id)
+        closed = None if by.moderator else engine.closed_to(conference.id, callee)
         if closed is not None:
             return closed
         return InviteRefusal.BUSY if self._overloaded() else None
