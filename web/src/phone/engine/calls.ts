@@ -104,6 +104,11 @@ export function movable(call: Call): boolean {
   return (call.state === "talking" || call.state === "held") && call.dialog !== null && call.conference === null && !call.returning;
 }
 
+/** Somebody who can be joined with one who waits: he speaks to us, or his phone rings. */
+export function joinable(call: Call): boolean {
+  return movable(call) || (call.direction === "out" && call.state === "ringing" && call.dialog !== null);
+}
+
 /** The call that asks somebody whether he takes the other one. */
 export function asking(calls: readonly Call[]): Call | null {
   return calls.find((call) => live(call) && call.transfer?.state === "asking" && call.conference === null) ?? null;

@@ -57,6 +57,8 @@ const TRANSFER_REFUSALS: Readonly<Record<string, FailureId>> = {
   "number-unknown": "transfer-nobody",
   "needs-country-code": "transfer-nobody",
   "number-missing": "transfer-nobody",
+  "not-a-place": "transfer-nobody",
+  "same-person": "transfer-same",
   busy: "transfer-busy",
   unreachable: "server-unreachable",
 };

@@ -35,6 +35,7 @@ export type FailureId =
   | "transfer-not-allowed"
   | "transfer-nobody"
   | "transfer-busy"
+  | "transfer-same"
   | "transfer-left"
   | "transfer-not-taken";
 

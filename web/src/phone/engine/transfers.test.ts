@@ -86,6 +86,7 @@ describe("ask first", () => {
     expect(world.sip.slice(-2)).toEqual([`hold ${first} true`, `call ${second} 202`]);
     expect(call(world, second)?.transfer).toEqual({ state: "asking" });
     expect(await world.engine.do({ do: "complete-transfer" })).toBe(false);
+    expect(world.transfers).toEqual([]);
     world.tellSip({ type: "answered", id: second });
     expect(await world.engine.do({ do: "complete-transfer" })).toBe(true);
     expect(world.transfers).toEqual([`complete dialog-${first} dialog-${second}`]);
@@ -142,6 +143,15 @@ describe("ask first", () => {
     expect(call(world, first)?.state).toBe("talking");
     await world.engine.do({ do: "complete-transfer" });
     expect(world.transfers).toEqual([`complete dialog-${first} dialog-${second}`]);
+  });
+
+  it("while it still rings there, the call can be led to whom one called", async () => {
+    const { world, first, second } = await consulting();
+    world.tellSip({ type: "progress", id: second, sound: false });
+    expect(await world.engine.do({ do: "complete-transfer" })).toBe(true);
+    expect(world.transfers).toEqual([`complete dialog-${first} dialog-${second}`]);
+    end(world, second, "them", 487);
+    expect(call(world, first)?.state).toBe("held");
   });
 
   it("two calls that one has anyway are joined too", async () => {

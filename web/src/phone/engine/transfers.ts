@@ -91,7 +91,7 @@ export class Transfers {
   async #complete(): Promise<boolean> {
     const calls = this.phone.calls();
     const front = book.asking(calls) ?? book.foreground(calls);
-    const asked = front && this.#answered(front.id);
+    const asked = front && book.joinable(front) ? front : null;
     const other = calls.find((one) => one.id !== front?.id && book.established(one));
     const waiting = other && this.#answered(other.id);
     if (!asked || !waiting) return false;
@@ -100,7 +100,7 @@ export class Transfers {
     this.phone.change(asked.id, { state: "joining" });
     this.phone.change(waiting.id, { state: "sending", to });
     try {
-      await this.ports.moving.complete(waiting.dialog, asked.dialog);
+      await this.ports.moving.complete(waiting.dialog, asked.dialog ?? "");
     } catch (error) {
       return this.#refused(error, to, [waiting.id, asked.id], before);
     }

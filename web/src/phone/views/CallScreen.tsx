@@ -15,9 +15,9 @@ import {
 } from "@tabler/icons-react";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { background, duration, established, live, ringingHere } from "../engine/calls";
+import { asking, background, duration, established, live, movable, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
-import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { ConferencePanel } from "./conference/ConferencePanel";
 import { MergedTalk } from "./conference/MergedTalk";
 import { Refusal } from "./conference/Refusal";
@@ -114,6 +114,8 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
   const { call, keys, other, onKeys, onAdd, onAudio } = props;
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
+  const { setMoving } = usePhone();
+  const consulting = asking(usePhoneState().calls) !== null;
   const merging = useMerge(call, other);
   const on = established(call);
   const notYet = on ? null : t("call.notYet");
@@ -142,7 +144,13 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
         />
         {!keys && (
           <>
-            <Tool icon={<IconArrowsLeftRight aria-hidden />} label={t("call.transfer")} disabled={t("call.transferLater")} />
+            <Tool
+              icon={<IconArrowsLeftRight aria-hidden />}
+              label={t("call.transfer")}
+              shortcut="T"
+              disabled={consulting ? t("transfer.askingAlready") : movable(call) ? null : t("call.notYet")}
+              onClick={() => setMoving(call.id)}
+            />
             {merging.can ? (
               <Tool icon={<IconArrowsJoin2 aria-hidden />} label={t("merge.merge")} onClick={merging.merge} />
             ) : (

@@ -10,13 +10,15 @@ import { CallScreen } from "./CallScreen";
 import { ContactForm } from "./ContactForm";
 import { Header } from "./Header";
 import { IncomingScreen } from "./IncomingScreen";
+import { WhyQuiet } from "./forwarding/DoNotDisturb";
+import { ForwardingScreen } from "./forwarding/ForwardingScreen";
 import { TransferSheet } from "./moving/TransferSheet";
 import { LinkProblem, Problem } from "./problems";
 import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
 
 /** What a person opened; a call comes before it unless he went back to the tabs. */
-export type Screen = { name: "tabs" } | { name: "audio" } | { name: "contact"; id: string | null; number: string };
+export type Screen = { name: "tabs" } | { name: "audio" } | { name: "forwarding" } | { name: "contact"; id: string | null; number: string };
 
 export interface PhoneViewProps {
   onClose?: () => void;
@@ -41,7 +43,7 @@ export function PhoneView({ onClose }: PhoneViewProps) {
 
   return (
     <>
-      <Header onAudio={() => setScreen({ name: "audio" })} {...(onClose && { onClose })} />
+      <Header onAudio={() => setScreen({ name: "audio" })} onForwarding={() => setScreen({ name: "forwarding" })} {...(onClose && { onClose })} />
       <div className="swp-body" ref={body} tabIndex={-1}>
         {!ringAlone && !showCall && <LinkProblem />}
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
@@ -68,8 +70,10 @@ export function PhoneView({ onClose }: PhoneViewProps) {
                 <em>{t("call.return")}</em>
               </button>
             )}
+            {screen.name === "tabs" && <WhyQuiet onOpen={() => setScreen({ name: "forwarding" })} />}
             {screen.name === "tabs" && <Tabs onContact={(id, number) => setScreen({ name: "contact", id, number })} />}
             {screen.name === "audio" && <AudioScreen onBack={() => setScreen({ name: "tabs" })} />}
+            {screen.name === "forwarding" && <ForwardingScreen onBack={() => setScreen({ name: "tabs" })} />}
             {screen.name === "contact" && (
               <ContactForm id={screen.id} number={screen.number} onBack={() => setScreen({ name: "tabs" })} />
             )}

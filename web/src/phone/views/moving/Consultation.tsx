@@ -1,7 +1,7 @@
 /** Somebody is asked whether he takes a call that waits: complete the transfer, or go back (C3-05). */
 import { IconArrowBackUp, IconArrowsLeftRight, IconCircleArrowLeft } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { asking, established, live, movable } from "../../engine/calls";
+import { asking, established, joinable, live, movable } from "../../engine/calls";
 import type { Call } from "../../engine/model";
 import { usePhoneState, useRunningPhone } from "../../PhoneContext";
 import { callerOf } from "../parts";
@@ -15,7 +15,7 @@ export function Consultation() {
   const waiting = asked && calls.find((call) => call.id !== asked.id && established(call));
   if (!asked || !waiting) return null;
   const name = callerOf(asked, t);
-  const ready = movable(asked) && movable(waiting);
+  const ready = joinable(asked) && movable(waiting);
   return (
     <div className="swp-consult" role="group" aria-label={t("transfer.asking", { name, other: callerOf(waiting, t) })}>
       <p>{t(established(asked) ? "transfer.askingNow" : "transfer.asking", { name, other: callerOf(waiting, t) })}</p>
@@ -24,7 +24,7 @@ export function Consultation() {
           type="button"
           className="swp-text swp-text-green"
           disabled={!ready}
-          title={ready ? t("transfer.completeHint") : t("call.notYet")}
+          title={t("transfer.completeHint")}
           onClick={() => void engine.do({ do: "complete-transfer" })}
         >
           <IconArrowsLeftRight size={18} aria-hidden />

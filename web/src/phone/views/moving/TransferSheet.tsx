@@ -23,10 +23,10 @@ export function TransferSheet({ call, onBack }: { call: Call; onBack: () => void
   const go = async (act: "transfer" | "ask-first"): Promise<void> => {
     setUnreachable(false);
     try {
-      const target = await choice.target();
-      if (!target) return;
+      const reached = await choice.reach();
+      if (!reached) return;
       onBack();
-      await engine.do({ do: act, call: call.id, target });
+      await engine.do({ do: act, call: call.id, target: reached.target });
     } catch {
       setUnreachable(true);
     }

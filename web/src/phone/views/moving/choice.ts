@@ -11,12 +11,20 @@ const DIALABLE = /^[+\d*#(][\d\s()./*#-]*$/;
 /** One way to reach one person. */
 export interface Offer {
   id: string;
-  /** Of a colleague. */
+  /** The colleague whose extension it is. */
   user: string | null;
   name: string;
   dial: string;
   shown: string;
   presence: Presence | null;
+}
+
+/** Whom a text leads to. */
+export interface Reached {
+  target: Target;
+  /** The colleague whose extension it is. */
+  user: string | null;
+  kind: Resolved["kind"];
 }
 
 export interface Choice {
@@ -29,7 +37,7 @@ export interface Choice {
   choose: (offer: Offer) => void;
   clear: () => void;
   /** Where it leads; null: nowhere. Asks the server if it has not said so yet. */
-  target: () => Promise<Target | null>;
+  reach: () => Promise<Reached | null>;
 }
 
 /** @param most how many are offered; `always`: also before anything is typed. */
@@ -54,13 +62,18 @@ export function useChoice(most: number, always: boolean, without: (offer: Offer)
   const all = wanted ? (people ?? []).filter((person) => person.id !== info.user.id).flatMap(offersOf) : [];
   const offers = all.filter((offer) => !without(offer)).slice(0, most);
   const meaning = chosen ? null : current(pad);
-  const target = async (): Promise<Target | null> => {
-    if (chosen) return { dial: chosen.dial, shown: chosen.shown, name: chosen.name };
+  const reach = async (): Promise<Reached | null> => {
+    if (chosen) {
+      const { dial, shown, name, user } = chosen;
+      return { target: { dial, shown, name }, user, kind: user === null ? "number" : "extension" };
+    }
     if (empty) return null;
     const resolved = meaning ?? (await api.request<Resolved>("/api/phone/number", { method: "POST", body: { text: pad.text } }));
     setPad((now) => ({ ...now, answer: { text: now.text, resolved } }));
     if (resolved.kind === "refused" || resolved.dial === null) return null;
-    return { dial: resolved.dial, shown: resolved.shown, name: resolved.name };
+    const { dial, kind } = resolved;
+    const user = kind === "extension" ? (people?.find((person) => person.extension === dial)?.id ?? null) : null;
+    return { target: { dial, shown: resolved.shown, name: resolved.name }, user, kind };
   };
   return {
     text: pad.text,
@@ -79,11 +92,13 @@ export function useChoice(most: number, always: boolean, without: (offer: Offer)
       setChosen(null);
       setPad(EMPTY_KEYPAD);
     },
-    target,
+    reach,
   };
 }
 
 function offersOf(person: Person): Offer[] {
-  const user = person.kind === "user" ? person.id : null;
-  return waysOf(person).map((way) => ({ ...way, id: person.id, user, name: person.name || person.company || way.shown, presence: person.presence }));
+  return waysOf(person).map((way) => {
+    const user = person.kind === "user" && way.dial === person.extension ? person.id : null;
+    return { ...way, id: person.id, user, name: person.name || person.company || way.shown, presence: person.presence };
+  });
 }

@@ -168,6 +168,28 @@ describe("moving a call", () => {
     expect(world.transfers).toEqual(["complete dialog-call-1 dialog-call-2"]);
   });
 
+  it("s2_14: T opens the field in an answered call only, and not while it is typed into", async () => {
+    const world = await choosing();
+    await press("Back");
+    expect(screen.queryByRole("combobox")).toBeNull();
+    fireEvent.keyDown(document.body, { key: "t" });
+    expect(field()).toBeTruthy();
+    fireEvent.keyDown(field(), { key: "t" });
+    await press("Hang up");
+    await world.engine.call("204");
+    await settle();
+    fireEvent.keyDown(document.body, { key: "t" });
+    expect(screen.queryByRole("combobox")).toBeNull();
+    expect(screen.getByRole("button", { name: "Transfer" }).getAttribute("aria-disabled")).toBe("true");
+  });
+
+  it("s2_15: the left-right arrow of an answered call opens the field", async () => {
+    await choosing();
+    await press("Back");
+    await press("Transfer");
+    expect(field()).toBeTruthy();
+  });
+
   it("c3_05: who does not answer gives the call back, and it is said", async () => {
     const world = await choosing();
     await type("bruno");
