@@ -28,7 +28,7 @@ from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
-from switchroom.outbox import Cancellations, Post
+from switchroom.outbox import Cancellations, Post, VoicemailMail
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
 from switchroom.store import Store
@@ -105,10 +105,16 @@ class WebServer:
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
+        cancellations, voicemail = Cancellations(parts.store, time.time), VoicemailMail(parts.store)
+
+        async def write() -> None:
+            await voicemail.look()
+            await cancellations.look()
+
         post = Post(
             parts.store.mail,
             self._report,
-            write=Cancellations(parts.store, time.time).look,
+            write=write,
             sweep=parts.store.appointments.sweep,
         )
         self._post = asyncio.create_task(post.run(), name="mail")

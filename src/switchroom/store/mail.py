@@ -65,6 +65,7 @@ class MailKind(StrEnum):
     CANCELLATION = "cancellation"
     EMERGENCY = "emergency"
     """Somebody called for help."""
+    VOICEMAIL = "voicemail"
 
 
 class MailState(StrEnum):
