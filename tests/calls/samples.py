@@ -15,6 +15,7 @@ from switchroom.calls import (
     leg,
     mailbox,
     naming,
+    parking,
     receptionist,
     refusal,
     ringing,
@@ -233,6 +234,8 @@ CALLS: dict[str, CallState] = {
     "server asking": dial_in.AtServer(FACTS, answered, receptionist.Asking()),
     "server collecting": dial_in.AtServer(FACTS, answered, receptionist.Collecting(1, 1, "31")),
     "server checking": dial_in.AtServer(FACTS, answered, receptionist.Checking(1, 1)),
+    "parked": parking.Parked(replace(LED_ON, dialled="851"), answered),
+    "parked, away": parking.Parked(replace(COMING_BACK, dialled="852"), answered, away=True),
     "taking over": takeover.Preparing(FACTS, leg.answered(fresh, description()), OTHER),
     "refusal preparing": refusal.Preparing(
         FACTS, leg.answered(fresh, description()), 404, (Prompt.NUMBER_UNKNOWN,), Cause.UNKNOWN_NUMBER
@@ -368,6 +371,7 @@ EVENTS: list[ev.CallEvent] = [
             "farewell",
             "speech",
             "away",
+            "parked",
             "name",
             f"key/{BRANCH}",
             "unknown",

@@ -14,7 +14,7 @@ from switchroom.calls.invite import FINAL
 from switchroom.calls.minutes import InvitationRecord
 from switchroom.calls.outcomes import Inviter
 from switchroom.calls.room_events import EndOrdered, RoomAct
-from switchroom.directory.ids import RingGroupId
+from switchroom.directory.ids import GroupId, RingGroupId
 from switchroom.directory.model import (
     Conference,
     ConferenceId,
@@ -23,7 +23,7 @@ from switchroom.directory.model import (
     Recording,
     UserId,
 )
-from switchroom.directory.outside import Destination, DestinationKind, RingGroup
+from switchroom.directory.outside import Destination, DestinationKind, RingGroup, UserGroup
 from switchroom.directory.personal import Forward, Personal
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
@@ -54,6 +54,12 @@ NUMBERS = (
     "*73",
     "*78",
     "*79",
+    "*8",
+    "*8202",
+    "*85",
+    "*85",
+    "851",
+    "852",
     "+3222903490",
 )
 OFFERS = (
@@ -108,11 +114,13 @@ def crowd() -> Office:
         10,
         Destination(DestinationKind.HANG_UP),
     )
+    desk = UserGroup(GroupId("d"), "Desk", (UserId("201"), UserId("202"), UserId("203")), pickup=True)
     office = Office(
         replace(
             configuration,
             conference_server=ConferenceServer("8000"),
             ring_groups={sales.id: sales, on_duty.id: on_duty},
+            groups={desk.id: desk},
         )
     )
     office.runner.outside = Lines("one", "two")  # type: ignore[method-assign]

@@ -35,7 +35,7 @@ from switchroom.calls.events import (
 )
 from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Strand
+from switchroom.calls.values import Strand, Words
 from switchroom.media.types import (
     CloseLeg,
     Connect,
@@ -113,8 +113,17 @@ class Talking:
         return self.callee if leg_id == self.caller.id else self.caller
 
 
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """Whose part is done is told something, and hung up then (`onward.py`)."""
+
+    facts: Facts
+    leg: Leg
+    said: tuple[Words, ...]
+
+
 State = Confirming | Talking
-Next = Confirming | Talking | Closing | None
+Next = Confirming | Talking | Dismissed | Closing | None
 
 
 def _is(leg: Leg, leg_id: str) -> bool:
@@ -255,9 +264,9 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _back(state, leg_id)
         case LegReplaced(old, leg):
             return _replaced(state, old, leg)
-        case LegTaken(leg_id, journey) if state.leg(leg_id) is not None:
+        case LegTaken(leg_id, journey, said) if state.leg(leg_id) is not None:
             facts = replace(state.facts, journey=journey)
-            return _transferred(replace(state, facts=facts), leg_id, now)
+            return _transferred(replace(state, facts=facts), leg_id, said, now)
         case CallMerged(room, owner, journey):
             by_caller = state.caller.party.user_id == owner
             facts = replace(state.facts, journey=journey)
@@ -299,12 +308,14 @@ def _replaced(state: Talking, old: LegId, leg: Leg) -> tuple[Talking, Commands]:
     return state, (*commands, *back, *music)
 
 
-def _transferred(state: Talking, taken: LegId, now: float) -> tuple[Next, Commands]:
+def _transferred(state: Talking, taken: LegId, said: tuple[Words, ...], now: float) -> tuple[Next, Commands]:
     """One of the two goes on in another call; the other one's part is done."""
     left = state.other(taken)
-    following, commands = close(state.facts, (left,), Cause.TRANSFERRED, now)
     leaving: Commands = (LeaveTalk(state.facts.id),) if state.merged is not None else ()
     silence = tuple(StopPlay(play=music_of(leg)) for leg in sorted(state.music))
+    if said and not left.held and left.id not in state.away:
+        return Dismissed(state.facts, left, said), (*leaving, *silence)
+    following, commands = close(state.facts, (left,), Cause.TRANSFERRED, now)
     return following, (*leaving, *silence, HangUpLeg(left.id, REASONS[Cause.TRANSFERRED]), *commands)
 
 

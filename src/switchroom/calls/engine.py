@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from switchroom.calls import conference, machine
@@ -41,7 +41,7 @@ from switchroom.calls.room.record import broken
 from switchroom.calls.room.state import mark
 from switchroom.calls.room_events import EjectOrdered, InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
-from switchroom.calls.values import CallId, Party, Problem, TimerName
+from switchroom.calls.values import CallId, Party, Problem, TimerName, Words
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, CloseRoom, Command, LegId, RecordEnded, RoomId, Watch
 from switchroom.sip.events import DialogNames, SessionId
@@ -203,6 +203,10 @@ class Engine:
         """A running call."""
         running = self._calls.get(call)
         return running.state if running is not None else None
+
+    def states(self) -> Iterator[CallState]:
+        """All running calls."""
+        return (running.state for running in self._calls.values() if running.state is not None)
 
     def busy(self, user: UserId) -> bool:
         """Whether the user is in a call, calls, or is being rung."""
@@ -373,10 +377,17 @@ class Engine:
         self._step(call.id, ev.LegReplaced(old, leg))
         return True
 
-    def join(self, facts: Facts, state: CallState | None, commands: Commands, legs: tuple[Leg, ...]) -> None:
+    def join(
+        self,
+        facts: Facts,
+        state: CallState | None,
+        commands: Commands,
+        legs: tuple[Leg, ...],
+        said: tuple[Words, ...] = (),
+    ) -> None:
         """Take up a call that goes on with `legs` of others, within this turn: those others are over.
 
-        From here on the legs' events go to it.
+        From here on the legs' events go to it. `said`: what is told to who is left over.
         """
         call = facts.id
         users = tuple(dict.fromkeys(leg.party.user_id for leg in legs if leg.party.user_id is not None))
@@ -393,7 +404,7 @@ class Engine:
                 self.own(leg, running)
             for owner, leg in former:
                 if owner is not None:
-                    self._step(owner, ev.LegTaken(leg, facts.journey))
+                    self._step(owner, ev.LegTaken(leg, facts.journey, said))
             self._executed(running, state, commands)
 
         self._turn(work)

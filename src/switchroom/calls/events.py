@@ -14,7 +14,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, JourneyId, Party, SoundFile, TimerName
+from switchroom.calls.values import CallId, JourneyId, Party, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, UserId
 from switchroom.media.types import (
     DtmfReceived,
@@ -96,6 +96,8 @@ class LegTaken:
 
     leg: LegId
     journey: JourneyId
+    said: tuple[Words, ...] = ()
+    """What the other one is told before he is hung up."""
 
 
 @dataclass(frozen=True, slots=True)

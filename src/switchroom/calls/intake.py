@@ -21,11 +21,13 @@ from switchroom.calls.routing import (
     HuntPlan,
     Known,
     OpenMailbox,
+    Park,
     Plan,
+    Tell,
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Step
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Prompt, Step
 from switchroom.directory.model import ConferenceId, Snapshot
 from switchroom.media.types import CodecName, LegId
 
@@ -60,10 +62,10 @@ def party_of(admitted: Admitted) -> Party:
 
 
 def begin(
-    arrival: Arrival, admitted: Admitted, known: Known, reach: Reach
+    arrival: Arrival, admitted: Admitted, known: Known, reach: Reach, told: Tell | None = None
 ) -> tuple[CallState | None, Commands]:
-    """Route the call of a user and start its machine."""
-    plan = route(known, arrival.number, admitted.user.id)
+    """Route the call of a user and start its machine. `told`: what he dialled is done already."""
+    plan = told or route(known, arrival.number, admitted.user.id)
     return carry_out(arrival, party_of(admitted), plan, known, reach)
 
 
@@ -85,7 +87,9 @@ def carry_out(
             return echo.start(facts, leg, arrival.offer, known.now)
         case OpenMailbox(wanted):
             return mailbox.start(facts, leg, arrival.offer, wanted, known.now)
-        case Change():
+        case Park():
+            return setting.start(facts, leg, arrival.offer, Tell((Prompt.NOTHING_TO_PARK,)), known.now)
+        case Change() | Tell():
             return setting.start(facts, leg, arrival.offer, plan, known.now)
         case _:
             return onward.start(facts, leg, arrival.offer, plan, known.now)

@@ -13,6 +13,7 @@ from switchroom.calls import (
     echo,
     invite,
     mailbox,
+    parking,
     refusal,
     ringing,
     setting,
@@ -41,6 +42,7 @@ CallState = (
     | setting.State
     | voicemail.State
     | mailbox.State
+    | parking.Parked
     | takeover.Preparing
     | refusal.State
     | Closing
@@ -209,6 +211,8 @@ def state_name(state: CallState) -> str:
             return "leaving-message"
         case mailbox.AtDoor() | mailbox.Inside():
             return "in-mailbox"
+        case parking.Parked():
+            return "parked"
         case visit.Waiting():
             return "waiting"
         case visit.Inside():

@@ -12,6 +12,7 @@ from switchroom.calls import (
     invite,
     mailbox,
     onward,
+    parking,
     refusal,
     ringing,
     setting,
@@ -36,7 +37,7 @@ def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | 
 def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | None, Commands]:
     match state:
         case bridge.Confirming() | bridge.Talking():
-            return bridge.handle(state, event, now)
+            return onward.dismissed(*bridge.handle(state, event, now))
         case (
             visit.Answering()
             | visit.AtDesk()
@@ -64,6 +65,8 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return voicemail.handle(state, event, now)
         case mailbox.Answering() | mailbox.AtDoor() | mailbox.Inside():
             return mailbox.handle(state, event, now)
+        case parking.Parked():
+            return parking.handle(state, event, now)
         case takeover.Preparing():
             return takeover.handle(state, event, now)
         case call.Closing():
@@ -85,6 +88,7 @@ def replaceable(state: CallState, leg: LegId) -> bool:
             | visit.Inside()
             | dial_in.AtServer()
             | echo.Echoing()
+            | parking.Parked()
         ):
             return state.leg.id == leg
         case ringing.Ringing(facts=facts) if facts.moved is not None and facts.leg == leg:

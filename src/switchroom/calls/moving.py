@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from switchroom.calls import onward, ringing, transfer
+from switchroom.calls import onward, parking, pickup, ringing, transfer
 from switchroom.calls.call import Facts, Moved
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, OpenRecord
@@ -15,11 +15,11 @@ from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
 from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import Cause
-from switchroom.calls.routing import HuntPlan, Known, Plan, dialled, route
+from switchroom.calls.routing import HuntPlan, Known, Park, Plan, Tell, dialled, route
 from switchroom.calls.transfer import Ends, ends
-from switchroom.calls.values import CallId, Hunt, Last, Prompt, Refuse
+from switchroom.calls.values import CallId, Hunt, Last, Number, Prompt, Refuse, Words
 from switchroom.directory import number_plan
-from switchroom.directory.model import UserId
+from switchroom.directory.model import User, UserId
 from switchroom.media.types import Connect, ToNothing
 from switchroom.sip.bodies import SIPFRAG, sipfrag
 from switchroom.sip.events import DialogNames, ReferReceived, SubscriptionId
@@ -124,10 +124,19 @@ class Moving:
         plan = self._targets(route(known, number, user), found.far, user)
         if isinstance(plan, Refuse):
             return transfer.refused(plan)
-        if not isinstance(plan, HuntPlan | Last):
+        orbit = None
+        if isinstance(plan, Park):
+            orbit = self._free_orbit()
+            if orbit is None:
+                return TransferRefusal.ORBITS_TAKEN
+        elif not isinstance(plan, HuntPlan | Last):
             return TransferRefusal.NOT_A_PLACE
         if refer is not None and not self._ports.signalling.accept_refer(refer):
             return TransferRefusal.NO_CALL
+        if orbit is not None:
+            self._park(found, orbit, Moved(user, refer), _where(orbit))
+            return None
+        assert isinstance(plan, HuntPlan | Last)
         # Who leads a call to his own phones has it back where none of them takes it: once.
         own = isinstance(plan, HuntPlan) and plan.callee.user_id == user
         self._begin(found.facts, found.far, number, plan, known, Moved(user, refer, back=own))
@@ -171,6 +180,58 @@ class Moving:
             plan = _GONE
         number = user.extension if user is not None else facts.dialled
         self._begin(facts, leg, number, plan, known, Moved(facts.moved.by, back=True))
+
+    # --- parked calls, and those that ring at others ----------------------------------------------------
+
+    def taken(self, user: UserId, number: str) -> Leg | None:
+        """The leg that a number leads to: of a parked call, or of one that rings at a colleague.
+
+        None: the number means something else, or there is nothing to take.
+        """
+        snapshot = self._ports.directory.current()
+        if number in parking.ORBITS and number not in snapshot.by_extension:
+            return self._parked().get(number)
+        code = number_plan.code_of(number)
+        if code is None or code.feature is not number_plan.Feature.PICK_UP:
+            return None
+        wanted = pickup.partners(snapshot, user)
+        if code.rest:
+            other = snapshot.by_extension.get(code.rest)
+            wanted &= {other.id} if isinstance(other, User) else frozenset()
+        states = {state.facts.id: state for one in wanted for state in self._engine.states_of(one)}
+        return pickup.ringing_at(states.values(), wanted)
+
+    def park_other(self, user: UserId, number: str) -> Tell | None:
+        """Who dials the code for it has his other call parked, and is told where. None: another number."""
+        code = number_plan.code_of(number)
+        if code is None or code.feature is not number_plan.Feature.PARK:
+            return None
+        found = [one for state in self._engine.states_of(user) if isinstance(one := ends(state, user), Ends)]
+        orbit = self._free_orbit()
+        if not found or orbit is None:
+            return Tell((Prompt.NOTHING_TO_PARK if not found else Prompt.ORBITS_TAKEN,))
+        latest = max(found, key=lambda one: one.facts.answered_at or 0.0)
+        self._park(latest, orbit, Moved(user), said=())
+        return Tell(_where(orbit))
+
+    def _parked(self) -> dict[str, Leg]:
+        """Who waits in which orbit."""
+        states = (state for state in self._engine.states() if isinstance(state, parking.Parked))
+        return {state.facts.dialled: state.leg for state in states}
+
+    def _free_orbit(self) -> str | None:
+        return parking.free_orbit(self._ports.directory.current(), self._parked())
+
+    def _park(self, found: Ends, orbit: str, moved: Moved, said: tuple[Words, ...]) -> None:
+        """The far end waits in an orbit; who is left over is told something."""
+        now = self._engine.clock.now()
+        call, seed = self._new_call(now), self._randbytes(32)
+        language = self._ports.directory.current().settings.language
+        facts = transfer.follows(found.facts, found.far, orbit, call, seed, language, now, moved)
+        state, commands = parking.start(facts, found.far)
+        self.begun += 1
+        alone = Connect(leg=found.far.id, to=ToNothing())
+        self._engine.join(facts, state, (alone, *commands), (found.far,), said)
 
     # --- attended ---------------------------------------------------------------------------------------
 
@@ -223,3 +284,7 @@ class Moving:
         state, commands = transfer.joined(facts, first, second, now)
         self.begun += 1
         self._engine.join(state.facts, state, commands, (first.far, second.far))
+
+
+def _where(orbit: str) -> tuple[Words, ...]:
+    return (Prompt.PARKED_AT, *(Number(int(digit)) for digit in orbit))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TypeVar
 
 from switchroom.calls import dial_in, refusal, ringing, visit, voicemail
-from switchroom.calls.bridge import music_of
+from switchroom.calls.bridge import Dismissed, music_of
 from switchroom.calls.call import LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import ComeBack, Command, Commands, OpenRecord, StartTimer, TellReferrer
 from switchroom.calls.events import PortBound
 from switchroom.calls.leg import Leg
-from switchroom.calls.records import CallKind
+from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.values import EnterConference, EnterServer, Last, Prompt, Refuse, ToMailbox
 from switchroom.media.types import CloseLeg, OpenLeg, SetMedia, StopPlay
 
@@ -94,6 +94,14 @@ def led(facts: Facts, leg: Leg, last: Last, now: float) -> tuple[State | None, C
         return leaving, (quiet, *told, *commands)
     following, commands = close(facts, (), last.cause, now, last.status)
     return following, (quiet, *told, ComeBack(facts, leg), *commands)
+
+
+def dismissed(state: S | Dismissed, commands: Commands) -> tuple[S | visit.Leaving, Commands]:
+    """After a step of a talk: who is no longer needed in it is told so."""
+    if not isinstance(state, Dismissed):
+        return state, commands
+    leaving, words = visit.farewell(state.facts, state.leg, state.said, Cause.TRANSFERRED)
+    return leaving, (*commands, *words)
 
 
 def _told(refer: str | None, status: int) -> Commands:

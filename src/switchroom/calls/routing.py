@@ -14,7 +14,7 @@ from switchroom.calls.hours import within
 from switchroom.calls.records import Cause
 from switchroom.calls.values import EnterConference as EnterConference
 from switchroom.calls.values import EnterServer as EnterServer
-from switchroom.calls.values import Hunt, Last, Outside, Party, Prompt, Ring, Step, ToMailbox
+from switchroom.calls.values import Hunt, Last, Outside, Party, Prompt, Ring, Step, ToMailbox, Words
 from switchroom.calls.values import Refuse as Refuse
 from switchroom.directory import number_plan
 from switchroom.directory.ids import ConferenceId, MailboxId, RingGroupId, UserId
@@ -59,7 +59,19 @@ class OpenMailbox:
     mailbox: MailboxId | None
 
 
-Plan = HuntPlan | EchoTest | Change | OpenMailbox | Last
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Have a call wait in an orbit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Answer, say something, and hang up."""
+
+    words: tuple[Words, ...]
+
+
+Plan = HuntPlan | EchoTest | Change | OpenMailbox | Park | Tell | Last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ _UNKNOWN = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.NUMBER_UNKNOWN,))
 _LOOP = Refuse(482, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
 _HANG_UP = Refuse(603, Cause.DECLINED)
 _IN_CIRCLES = Refuse(480, Cause.NOT_ALLOWED, (Prompt.FORWARD_LOOP,))
+_NOTHING_RINGS = Refuse(480, Cause.UNREACHABLE, (Prompt.NOTHING_RINGS,))
 _NO_BOX = Refuse(480, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
 
 
@@ -353,6 +366,11 @@ def _feature(known: Known, code: Code, caller: UserId | None) -> Plan:
             return Change(caller, replace(own, do_not_disturb=True), Prompt.DO_NOT_DISTURB)
         case Feature.DO_NOT_DISTURB_OFF:
             return Change(caller, replace(own, do_not_disturb=False), Prompt.DO_NOT_DISTURB_OFF)
+        case Feature.PARK:
+            return Park()
+        case Feature.PICK_UP:
+            # One that rings was taken before it came here (`moving.py`).
+            return _NOTHING_RINGS
 
 
 def _forward(known: Known, own: Personal, number: str, caller: UserId) -> Plan:

@@ -31,6 +31,7 @@ from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
 from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
+from switchroom.calls.pickup import may_pick_up
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.room_events import RoomAct
@@ -532,10 +533,14 @@ class Runner:
             return
         users: dict[UserId, None] = {}
         if "Replaces" in request.headers:
-            old = self._replaced(request, admitted.user)
+            old: Leg | None = self._replaced(request, admitted.user)
+        else:
+            old = self.moving.taken(admitted.user.id, arrival.number)
+        if old is not None:
             state, commands = intake.take_over(arrival, admitted, snapshot, old, now)
         else:
-            state, commands = intake.begin(arrival, admitted, self._known(now), self)
+            told = self.moving.park_other(admitted.user.id, arrival.number)
+            state, commands = intake.begin(arrival, admitted, self._known(now), self, told)
             self._started += 1
             users[admitted.user.id] = None
         ref = self._bind(event, admitted)
@@ -590,7 +595,10 @@ class Runner:
         leg = self._engine.leg(found.session)
         if leg is None or found.phase is sip.DialogPhase.ENDED:
             raise RemoteProtocolError(603, "The call is over")
-        if leg.party.user_id != user.id:
+        early = found.phase is not sip.DialogPhase.CONFIRMED
+        rung = leg.party.user_id if early else None
+        snapshot = self._ports.directory.current()
+        if leg.party.user_id != user.id and not (rung and may_pick_up(snapshot, user.id, rung)):
             raise RemoteProtocolError(403, "Not your call")
         if wanted.early_only and found.phase is sip.DialogPhase.CONFIRMED:
             raise RemoteProtocolError(486, "Answered already")

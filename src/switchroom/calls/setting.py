@@ -13,7 +13,7 @@ from switchroom.calls.events import CallEvent, PersonalSet, TimerFired
 from switchroom.calls.leg import Leg, NotAcceptable, open_command
 from switchroom.calls.records import Cause
 from switchroom.calls.ringing import refuse_media
-from switchroom.calls.routing import Change
+from switchroom.calls.routing import Change, Tell
 from switchroom.calls.values import Number, Prompt, TimerName, Words
 from switchroom.media.types import OfLeg, PlayEnded, PlayId
 from switchroom.sip.events import AnswerReceived, OfferReceived, SessionConfirmed
@@ -28,7 +28,7 @@ class Answering:
 
     facts: Facts
     leg: Leg
-    change: Change
+    change: Change | Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ State = Answering | Saving | Speaking
 Next = State | Closing | None
 
 
-def start(facts: Facts, leg: Leg, offer: bytes | None, change: Change, now: float) -> tuple[Next, Commands]:
+def start(
+    facts: Facts, leg: Leg, offer: bytes | None, change: Change | Tell, now: float
+) -> tuple[Next, Commands]:
     """Answer a caller. `leg` has neither ports nor media yet."""
     try:
         leg = prepared(leg, offer)
@@ -74,6 +76,9 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
                 facts, leg, keeping = confirmed(state.facts, state.leg, sdp)
             except NotAcceptable:
                 return end(state.facts, state.leg, Cause.INCOMPATIBLE_MEDIA, now)
+            if isinstance(state.change, Tell):
+                speaking, words = _say(facts, leg, state.change.words)
+                return speaking, (*keeping, *words)
             saving = SetPersonal(state.change.user, state.change.settings)
             return Saving(facts, leg, state.change), (*keeping, saving)
         case Answering(), _:
@@ -93,9 +98,12 @@ def _tell(state: Saving, kept: bool) -> tuple[Speaking, Commands]:
     words: tuple[Words, ...] = (Prompt.NOT_SAVED,)
     if kept:
         words = (state.change.said, *(Number(int(digit)) for digit in state.change.digits))
-    leg = state.leg
-    return Speaking(state.facts, leg), (
-        Say(_play(leg), OfLeg(leg=leg.id), words, state.facts.language),
+    return _say(state.facts, state.leg, words)
+
+
+def _say(facts: Facts, leg: Leg, words: tuple[Words, ...]) -> tuple[Speaking, Commands]:
+    return Speaking(facts, leg), (
+        Say(_play(leg), OfLeg(leg=leg.id), words, facts.language),
         StartTimer(SPEECH, _LONGEST_SPEECH),
     )
 

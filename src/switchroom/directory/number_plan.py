@@ -37,6 +37,10 @@ class Feature(StrEnum):
     DO_NOT_DISTURB_OFF = "do-not-disturb-off"
     VOICEMAIL = "voicemail"
     """Open one's own mailbox, or another."""
+    PICK_UP = "pick-up"
+    """A call that rings at a colleague, or at the extension that follows."""
+    PARK = "park"
+    """Calls are led there, to wait in an orbit."""
     VOICEMAIL_OF = "voicemail-of"
     """Straight to the mailbox of the extension that follows."""
 
@@ -50,10 +54,12 @@ FEATURES: Final[Mapping[str, Feature]] = {
     "*79": Feature.DO_NOT_DISTURB_OFF,
     "*98": Feature.VOICEMAIL,
     "**": Feature.VOICEMAIL_OF,
+    "*8": Feature.PICK_UP,
+    "*85": Feature.PARK,
 }
 """The one table of feature codes. Each begins with `*`, which no extension does."""
 
-FOLLOWED: Final = frozenset({Feature.FORWARD, Feature.HIDE_NUMBER, Feature.VOICEMAIL_OF})
+FOLLOWED: Final = frozenset({Feature.FORWARD, Feature.HIDE_NUMBER, Feature.VOICEMAIL_OF, Feature.PICK_UP})
 """Those that a number follows."""
 _LONGEST: Final = max(map(len, FEATURES))
 

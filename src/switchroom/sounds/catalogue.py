@@ -143,6 +143,26 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Vos appels sont maintenant renvoyés vers ce numéro.",
         "Le Sue chiamate sono ora inoltrate a questo numero.",
     ),
+    "nothing-to-pick-up": Words(
+        "There is no ringing call that you may take.",
+        "Aucun appel que vous pouvez intercepter ne sonne.",
+        "Non c'è nessuna chiamata in arrivo che possa prendere.",
+    ),
+    "nothing-to-park": Words(
+        "You have no call to park. Put a call on hold first.",
+        "Vous n'avez aucun appel à parquer. Mettez d'abord un appel en attente.",
+        "Non ha nessuna chiamata da parcheggiare. Metta prima una chiamata in attesa.",
+    ),
+    "orbits-taken": Words(
+        "All places for parked calls are taken. Please try again in a moment.",
+        "Toutes les places pour les appels parqués sont occupées. Veuillez réessayer dans un instant.",
+        "Tutti i posti per le chiamate parcheggiate sono occupati. Riprovi tra un momento.",
+    ),
+    "call-parked-at": Words(
+        "The call is parked. To take it, dial the following number.",
+        "L'appel est parqué. Pour le reprendre, composez le numéro suivant.",
+        "La chiamata è parcheggiata. Per riprenderla, componga il numero seguente.",
+    ),
     "calls-not-forwarded": Words(
         "Your calls are not forwarded any more.",
         "Vos appels ne sont plus renvoyés.",
