@@ -76,7 +76,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/conferences/server",
     icon: IconUsersGroup,
     rights: ["conferences"],
-    page: withConference(() => import("./pages/ConferenceServer")),
+    page: withOutside(() => import("./pages/ConferenceServer")),
     hidden: true,
   },
   {

@@ -117,6 +117,8 @@ export interface Conference {
 
 /** One extension for many conferences. */
 export interface ConferenceServer {
+  /** What keeps it from being deleted, in the order to go. */
+  blocked_by: { kind: string; id: string; name: string }[];
   extension: string;
   max_rooms: number;
   max_participants: number;
