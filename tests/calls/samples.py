@@ -92,6 +92,7 @@ NEW = m.LegId("new")
 
 fresh = Leg(CALLER, ANNE, PLACE, b"a" * 32)
 answered = leg.bound(leg.answered(fresh, description()), 30000, 30001)
+fresh_placed = leg.bound(fresh, 30000, 30001)
 offering = leg.offering(leg.bound(Leg(CALLER, ANNE, PLACE, b"a" * 32), 30000, 30001))
 
 
@@ -195,6 +196,9 @@ CALLS: dict[str, CallState] = {
         early=BRANCH,
         hunt=Hunt((STEP, STEP), None, EnterServer(ConferenceServer("8000"))),
         rung=1,
+    ),
+    "ringing nobody yet": ringing.Ringing(
+        FACTS, fresh_placed, description(), (), single=False, hunt=Hunt((STEP, STEP)), rung=2
     ),
     "ringing secure": ringing.Ringing(
         FACTS,
@@ -387,6 +391,8 @@ EVENTS: list[ev.CallEvent] = [
     *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
     *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],
     ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
+    ev.TargetsFound(()),
+    ev.TargetsFound(STEP.rings),
     *[ev.PersonalSet(kept) for kept in (True, False)],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),

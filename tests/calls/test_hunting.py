@@ -162,6 +162,30 @@ async def test_a_step_with_nobody_to_ring_is_passed_over() -> None:
     assert rung_for(office) == ["202a", "204a"]
 
 
+async def test_a_step_rings_who_is_there_when_its_turn_comes_and_asks_for_a_trunk_only_then() -> None:
+    lines = Lines()
+    listed = (Forward(TO_203, 15), Forward(TO_204, 20), Forward(MOBILE, 20))
+    office = office_of(Personal(no_answer=listed), lines=lines)
+    office.register("204")
+    await office.dial("201", "202")
+    office.register("204", "new")
+    office.personal.known["203"] = Personal(do_not_disturb=True)
+    await office.wait(31)
+    assert rung_for(office) == ["202a", "204new"] and lines.asked == []
+    await office.wait(20)
+    assert [wanted.account for wanted, _ in lines.asked] == ["202"]
+    assert len(rung_for(office)) == 3
+
+
+async def test_a_busy_phone_whose_list_can_not_be_rung_is_busy() -> None:
+    office = office_of(LISTED)
+    office.register("203")
+    office.register("204")
+    caller = await office.dial("201", "202")
+    await office.refuse(office.rung(), 486)
+    assert office.signalling.verbs(caller) == ["reject 486"]
+
+
 async def test_who_rings_is_busy_and_nobody_else() -> None:
     """B3-03: who takes no second call is busy while he is rung, not before and not after."""
     singles = [User(UserId(n), n, f"User {n}", call_waiting=False) for n in ("202", "203")]

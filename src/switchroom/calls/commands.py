@@ -26,7 +26,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.records import CallRecord
 from switchroom.calls.room_events import InvitationChanged, KeyPressed
-from switchroom.calls.values import CallId, Party, Problem, Strand, Target, TimerName, Words
+from switchroom.calls.values import CallId, Party, Problem, Ring, Strand, Target, TimerName, Words
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.directory.personal import Personal
 from switchroom.media.types import (
@@ -272,6 +272,14 @@ class ComeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class FindTargets:
+    """Find where those of the next step can be rung now; `TargetsFound` tells."""
+
+    rings: tuple[Ring, ...]
+    caller: Party
+
+
+@dataclass(frozen=True, slots=True)
 class Occupy:
     """These users are in the call now, or being rung: they, and no others, are busy by it."""
 
@@ -303,6 +311,6 @@ SignallingCommand = (
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | ComeBack | Occupy | SetPersonal | ReportProblem | BoxCommand
+    | Absorb | ComeBack | FindTargets | Occupy | SetPersonal | ReportProblem | BoxCommand
 )  # fmt: skip
 Commands = tuple[Command, ...]

@@ -35,6 +35,7 @@ from switchroom.calls.minutes import (
 )
 from switchroom.calls.outcomes import InviteRefusal
 from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.reach import Reach
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
 from switchroom.calls.room.record import broken
@@ -94,6 +95,8 @@ class Engine:
         self.clock = clock
         self.media = media
         self.domain = domain
+        self.reach: Reach | None = None
+        """What finds those whom a call looks for (the runner)."""
         self._emptied = emptied
         self._turned = turned
         self.codes = Codes()

@@ -14,7 +14,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, JourneyId, Party, SoundFile, TimerName, Words
+from switchroom.calls.values import CallId, JourneyId, Party, Ring, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, UserId
 from switchroom.media.types import (
     DtmfReceived,
@@ -105,6 +105,13 @@ class TimerFired:
     """A timer of this call or room ran out."""
 
     timer: TimerName
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsFound:
+    """The answer to `FindTargets`: those who can be rung; perhaps nobody."""
+
+    rings: tuple[Ring, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +219,7 @@ CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
     | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
     | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
-    | RecordEnded | PersonalSet | BoxEvent
+    | RecordEnded | PersonalSet | TargetsFound | BoxEvent
 )  # fmt: skip
 
 

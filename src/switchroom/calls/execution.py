@@ -12,6 +12,7 @@ from switchroom.calls import naming
 from switchroom.calls.box_execution import BoxExecution
 from switchroom.calls.change import replace
 from switchroom.calls.lines import PATIENCE
+from switchroom.calls.reach import rung_now
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import language_of
 from switchroom.calls.takeover import ENDED
@@ -65,6 +66,7 @@ class Execution:
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
             cmd.ComeBack: lambda command, _: engine.comes_back(command.facts, command.leg),
+            cmd.FindTargets: self._find_targets,
             cmd.Occupy: lambda command, running: engine.occupy(running, command.users),
             cmd.SetPersonal: self._set_personal,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
@@ -327,6 +329,11 @@ class Execution:
             self._engine.deliver(running.id, ev.RoomRefused(event.leg, Cause.CONFERENCE_ENDED))
         else:
             self._engine.enter_room(command.conference, replace(event, conference=applied))
+
+    def _find_targets(self, command: cmd.FindTargets, running: Running) -> None:
+        reach = self._engine.reach
+        found = rung_now(command.rings, reach, command.caller) if reach is not None else ()
+        self._engine.deliver(running.id, ev.TargetsFound(found))
 
     def _set_personal(self, command: cmd.SetPersonal, running: Running) -> None:
         def told(kept: bool) -> None:

@@ -17,6 +17,9 @@ class Reach(Protocol):
     def devices(self, user: UserId) -> tuple[Target, ...]:
         """Those of a user that are registered now."""
 
+    def takes_calls(self, user: UserId) -> bool:
+        """Whether a user may be rung now: he wants to be disturbed, and takes a second call or has none."""
+
     def outside(self, wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
         """The trunks by which a number is called, each with the next one as its `otherwise`; or why not.
 
@@ -25,27 +28,41 @@ class Reach(Protocol):
 
 
 def reached(hunt: Hunt, reach: Reach, caller: Party, by: UserId | None = None) -> Hunt | Last:
-    """The hunt with the targets of all its rings; who dialled what he may not call is told why.
+    """The hunt from the first step on that can ring anybody, with the targets of that one, or what ends it; a
+    hunt without steps: nothing does. Who dialled what he may not call is told why.
 
     `by`: who dialled, if it was not the caller: he was transferred.
     """
-    steps, refused, by = [], None, by or caller.user_id
-    for step in hunt.steps:
-        rings = []
+    refused, by = None, by or caller.user_id
+    found: Hunt | Last = hunt
+    while isinstance(found, Hunt):
+        if not found.steps:
+            if found.when_unanswered is None:
+                return refused or found
+            found = found.when_unanswered
+            continue
+        (step, *later), rings = found.steps, []
         for ring in step.rings:
-            found = _targets(ring, reach, caller)
-            if not isinstance(found, Refuse):
-                rings.append(replace(ring, targets=found))
+            targets = _targets(ring, reach, caller)
+            if not isinstance(targets, Refuse):
+                rings.append(replace(ring, targets=targets))
             elif ring.outside is not None and ring.outside.account == by:
-                refused = refused or found
-        steps.append(Step(tuple(rings), step.seconds))
-    if refused is not None and hunt.when_unanswered is None and not any(step.rings for step in steps):
-        return refused
-    busy, unanswered = (
-        reached(end, reach, caller, by) if isinstance(end, Hunt) else end
-        for end in (hunt.when_busy, hunt.when_unanswered)
-    )
-    return Hunt(tuple(steps), busy, unanswered)
+                refused = refused or targets
+        if any(ring.targets for ring in rings):
+            return replace(found, steps=(Step(tuple(rings), step.seconds), *later))
+        found = replace(found, steps=tuple(later))
+    return found
+
+
+def rung_now(rings: tuple[Ring, ...], reach: Reach, caller: Party) -> tuple[Ring, ...]:
+    """Those of a later step who can be rung now, with their targets."""
+    found = []
+    for ring in rings:
+        user = ring.party.user_id
+        targets = _targets(ring, reach, caller) if user is None or reach.takes_calls(user) else ()
+        if targets and not isinstance(targets, Refuse):
+            found.append(replace(ring, targets=targets))
+    return tuple(found)
 
 
 def _targets(ring: Ring, reach: Reach, caller: Party) -> tuple[Target, ...] | Refuse:

@@ -28,6 +28,7 @@ from switchroom.calls.commands import (
     AnswerOffer,
     Command,
     Commands,
+    FindTargets,
     HangUpLeg,
     Identify,
     KeepDialog,
@@ -50,6 +51,7 @@ from switchroom.calls.events import (
     LegReplaced,
     PortBound,
     PortRefused,
+    TargetsFound,
     TimerFired,
     WorkerLost,
 )
@@ -136,6 +138,8 @@ class Ringing:
     """How many branches the call has had."""
     unanswered: bool = False
     """A step of this hunt rang until its time was over."""
+    before: tuple[int, Cause] | None = None
+    """What the hunt had come to that led to this one; None: this is the first."""
     music: bool = False
     """The caller, whose phone makes no ringing sound of its own any more, hears music."""
 
@@ -161,13 +165,14 @@ def start(
     hunt: Hunt,
     now: float,
 ) -> tuple[Next, Commands]:
-    """Look for somebody who answers. `caller` is a leg without ports or media yet."""
+    """Look for somebody who answers. `caller` is a leg without ports or media yet; of the first step, the
+    targets are known (`reach.reached`)."""
     try:
         if offer is not None:
             caller = checked(caller, offer)
     except NotAcceptable as problem:
         return refuse_media(facts, caller, problem, now)
-    found = _reachable(hunt, busy=False)
+    found = _following(hunt, busy=False)
     if found is None and facts.moved is not None:
         return HandedOn(facts, caller, None, _NOBODY), (OpenRecord(facts.record()),)
     if found is None:
@@ -195,15 +200,13 @@ def _occupy(facts: Facts, rings: tuple[Ring, ...]) -> Occupy:
     return Occupy(tuple(dict.fromkeys(user for user in users if user is not None)))
 
 
-def _reachable(hunt: Hunt | Last | None, *, busy: bool) -> Hunt | Last | None:
-    """The hunt from the first step on that can ring anybody, or what ends it. `busy`: so far all were."""
+def _following(hunt: Hunt | Last | None, *, busy: bool) -> Hunt | Last | None:
+    """The hunt that has a step left, or what ends it. `busy`: so far everybody was."""
     while isinstance(hunt, Hunt):
         if not hunt.steps:
             hunt = hunt.when_busy if busy else hunt.when_unanswered
-        elif any(ring.targets for ring in hunt.steps[0].rings):
-            return hunt
         else:
-            hunt = replace(hunt, steps=hunt.steps[1:])
+            return hunt
     return hunt
 
 
@@ -298,6 +301,8 @@ def _alone(rung: Branches) -> bool:
 
 def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match event:
+        case TargetsFound(rings) if not state.branches:
+            return _next_rung(state, rings, now)
         case InviteProgress(session=leg, status=status, sdp=sdp):
             return _progress(state, LegId(leg), status, sdp)
         case InviteAccepted(session=leg, sdp=sdp):
@@ -573,6 +578,8 @@ def _outcome(state: Ringing) -> tuple[int, Cause]:
     """What the steps of this hunt have come to, as the caller would be told."""
     if state.unanswered:
         return 480, Cause.NO_ANSWER
+    if not state.failures and state.before is not None:
+        return state.before  # nobody could be rung since
     status = answers.best(state.failures)
     return status, answers.cause(status)
 
@@ -581,7 +588,7 @@ def _next_step(state: Ringing, now: float) -> tuple[Next, Commands]:
     """The step is over: the next one, what the hunt goes on with, or its end."""
     status, cause = _outcome(state)
     rest = replace(state.hunt, steps=state.hunt.steps[1:])
-    following = _reachable(rest, busy=cause is Cause.BUSY)
+    following = _following(rest, busy=cause is Cause.BUSY)
     if following is None and state.facts.moved is not None:
         following = Refuse(status, cause, _NOBODY.prompts)
     if following is None:
@@ -589,21 +596,28 @@ def _next_step(state: Ringing, now: float) -> tuple[Next, Commands]:
     if not isinstance(following, Hunt):
         handed = HandedOn(state.facts, state.caller, state.offer, following)
         return handed, (StopTimer(RING), *_quiet(state), _occupy(state.facts, ()))
-    step = following.steps[0]
-    rung = branches_for(state.facts, step.rings, state.rung)
     if following.when_busy is not rest.when_busy or following.when_unanswered is not rest.when_unanswered:
-        state = replace(state, failures=(), unanswered=False)  # another hunt: what it comes to is its own
+        # Another hunt: what it comes to is its own.
+        state = replace(state, failures=(), unanswered=False, before=(status, cause))
+    seeking = replace(state, branches=(), hunt=following)
+    return seeking, (StopTimer(RING), FindTargets(following.steps[0].rings, state.facts.caller))
+
+
+def _next_rung(state: Ringing, rings: tuple[Ring, ...], now: float) -> tuple[Next, Commands]:
+    """It is known where those of the next step are: ring them, or go on at once."""
+    if not rings:
+        return _next_step(state, now)
+    rung = branches_for(state.facts, rings, state.rung)
     music = state.early is not None and not state.music
-    commands: list[Command] = [_occupy(state.facts, step.rings)]
+    commands: list[Command] = [_occupy(state.facts, rings)]
     if music:
         commands.append(PlayMusic(music_of(state.caller.id), OfLeg(leg=state.caller.id)))
     commands += [open_command(branch.leg) for branch in rung]
-    commands.append(StartTimer(RING, step.seconds))
+    commands.append(StartTimer(RING, state.hunt.steps[0].seconds))
     state = replace(
         state,
         branches=rung,
         single=_alone(rung),
-        hunt=following,
         rung=state.rung + len(rung),
         music=state.music or music,
     )

@@ -269,11 +269,12 @@ def _rings(known: Known, user: User, own: Personal, destination: Destination) ->
 
 def _free(known: Known, users: tuple[User, ...]) -> tuple[Ring, ...]:
     """Those who may be rung now."""
-    return tuple(
-        Ring(party_of(user))
-        for user in users
-        if not known.personal(user.id).do_not_disturb and not _occupied(known, user)
-    )
+    return tuple(Ring(party_of(user)) for user in users if takes_calls(known, user))
+
+
+def takes_calls(known: Known, user: User) -> bool:
+    """Whether a user may be rung now by a list or a group."""
+    return not known.personal(user.id).do_not_disturb and not _occupied(known, user)
 
 
 # --- groups, mailboxes -------------------------------------------------------------------------------------

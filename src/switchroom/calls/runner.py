@@ -35,7 +35,7 @@ from switchroom.calls.pickup import may_pick_up
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.room_events import RoomAct
-from switchroom.calls.routing import Known, arrive, dialled
+from switchroom.calls.routing import Known, arrive, dialled, takes_calls
 from switchroom.calls.talks import Merging
 from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
 from switchroom.calls.values import CallId, Outside, Party, Place, Problem, Refuse, Target
@@ -135,6 +135,7 @@ class Runner:
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
+        self._engine.reach = self
         self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
         self.moving = Moving(self._engine, self, self._known, self._new_call, randbytes, admission.is_local)
         self._batch: list[tuple[Command, CallId | None]] = []
@@ -652,6 +653,12 @@ class Runner:
     def devices(self, user: UserId) -> tuple[Target, ...]:
         """Where a user can be rung (`reach.Reach`)."""
         return tuple([self._target(found) for found in self._ports.registrations.lookup(user)])
+
+    def takes_calls(self, user: UserId) -> bool:
+        """Whether a list or a group may ring him (`reach.Reach`)."""
+        known = self._known(self._clock.now())
+        found = known.snapshot.users.get(user)
+        return found is not None and takes_calls(known, found)
 
     def outside(self, wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
         """By which trunks a number is called (`reach.Reach`)."""
