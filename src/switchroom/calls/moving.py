@@ -189,7 +189,7 @@ class Moving:
         None: the number means something else, or there is nothing to take.
         """
         snapshot = self._ports.directory.current()
-        if number in parking.ORBITS and number not in snapshot.by_extension:
+        if number in number_plan.ORBITS and number not in snapshot.by_extension:
             return self._parked().get(number)
         code = number_plan.code_of(number)
         if code is None or code.feature is not number_plan.Feature.PICK_UP:

@@ -32,11 +32,10 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.records import Cause
 from switchroom.calls.values import TimerName
 from switchroom.directory.model import Snapshot
+from switchroom.directory.number_plan import ORBITS
 from switchroom.media.types import CloseLeg, Connect, OfLeg, StopPlay, ToLeg
 from switchroom.sip.events import AnswerReceived, OfferReceived, SessionConfirmed, SessionEnded
 
-ORBITS = tuple(str(number) for number in range(851, 860))
-"""Where calls are parked: those of these numbers that are nobody's extension."""
 PARKED = TimerName("parked")
 PARKED_SECONDS = 120.0
 

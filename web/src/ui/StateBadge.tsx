@@ -24,6 +24,7 @@ const STATES = {
   entering_code: ["wait", IconKey],
   leaving_message: ["info", IconVolume],
   in_mailbox: ["info", IconVolume],
+  parked: ["wait", IconPlayerPause],
   waiting: ["wait", IconHourglass],
   in_conference: ["good", IconUsers],
   echo: ["info", IconVolume],
