@@ -75,6 +75,7 @@ ALLOWED: dict[str, set[str]] = {
         "calls.outcomes",
         "calls.records",
         "calls.room_events",
+        "trunks.state",
         "openid_settings",
     },
 }

@@ -323,6 +323,7 @@ class Node:
             allow=self.allow,
             configuration_applied=self._configuration_applied,
             checks=self.checks,
+            outside=self.outside,
             certificate=self.certificate,
             tls=self.tls,
         )

@@ -24,7 +24,7 @@ from switchroom.store import Store, StoreError
 from switchroom.store.usage import UsedHour
 from switchroom.transports.dns import Resolver
 from switchroom.transports.signalling import DriverSignalling
-from switchroom.trunks import TrunkKeeper
+from switchroom.trunks import TestStep, Trials, TrunkKeeper, TrunkState
 from switchroom.wiring import ELSEWHERE, StoreDirectory
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ class OutsideWorld:
             self._report,
             self._clock,
         )
+        self.trials = Trials(self.keeper, self.lines, self._directory.current)
         self._store.trunk_secrets.when_changed(self.keeper.secret_changed)
 
     async def start(self) -> None:
@@ -89,7 +90,7 @@ class OutsideWorld:
 
     def take(self, event: Event) -> bool:
         """Take an event of the endpoint; False when it is not about a trunk."""
-        return self.keeper.take(event)
+        return self.trials.take(event) or self.keeper.take(event)
 
     def tick(self) -> None:
         """Once a second."""
@@ -169,7 +170,15 @@ class OutsideWorld:
         if found is not None:
             self._names, self._names_mark = found
 
-    # --- what the administrator allows ------------------------------------------------------------------
+    # --- what the console asks (`api.trunk_ports.TrunksAtWork`) -----------------------------------------
+
+    def states(self) -> list[TrunkState]:
+        """How each trunk is doing."""
+        return self.keeper.states()
+
+    async def test(self, trunk_id: str, number: str | None) -> list[TestStep] | None:
+        """Try a trunk out; None: it is not in the applied configuration."""
+        return await self.trials.run(TrunkId(trunk_id), number, self._clock())
 
     async def allow(self, key: str, who: str) -> bool:
         """What the button beside a problem does at once; False for what it can not (`rights/...`)."""

@@ -29,6 +29,7 @@ from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
 from switchroom.outbox import Cancellations, Post, VoicemailMail
+from switchroom.outside_world import OutsideWorld
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
 from switchroom.store import Store
@@ -62,6 +63,7 @@ class WebParts:
     allow: Callable[[str], bool]
     configuration_applied: Callable[[], None]
     checks: Callable[[], Sequence[CheckLike]]
+    outside: OutsideWorld
     certificate: CertificateFiles
     tls: ssl.SSLContext
     """Of every listener with TLS; a renewed certificate is loaded into it."""
@@ -102,6 +104,7 @@ class WebServer:
                 acme_folder=options.acme_folder,
                 phone=self._phone_site(),
                 calling=RunningCalling(parts.runner),
+                trunks=parts.outside,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
@@ -207,6 +210,7 @@ class WebServer:
                 time=seen.time,
                 count=seen.count,
                 can_allow=seen.problem.subject in kept_out,
+                allow=seen.problem.allow,
             )
             for seen in self._parts.problems.newest()
         ]

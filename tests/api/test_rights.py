@@ -85,6 +85,8 @@ A       GET    /api/trunks/{trunk_id}
 A       PATCH  /api/trunks/{trunk_id}
 A       DELETE /api/trunks/{trunk_id}
 A       PUT    /api/trunks/{trunk_id}/secret
+A       GET    /api/trunks/state
+A       POST   /api/trunks/{trunk_id}/test
 AC      GET    /api/numbers
 A       POST   /api/numbers
 AC      GET    /api/numbers/{number_id}
@@ -146,6 +148,7 @@ ACU     GET    /api/rooms/{conference_id}/invitations
 ACU     DELETE /api/rooms/{conference_id}/invitations/{invitation_id}
 A       GET    /api/problems
 A       POST   /api/problems/allow
+A       POST   /api/problems/allow-call
 ACU     GET    /api/call-records
 ACU     GET    /api/call-records.csv
 ACU     GET    /api/call-records/{record_id}

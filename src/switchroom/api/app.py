@@ -20,6 +20,7 @@ from switchroom.api import (
     appointments,
     audit,
     call_merging,
+    call_permits,
     call_records,
     call_transfers,
     conference_server,
@@ -68,6 +69,7 @@ from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.api.room_hub import RoomHub
+from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
 from switchroom.openid_settings import Provider
 from switchroom.store import Store
@@ -99,6 +101,7 @@ _MODULES = (
     audit,
     system,
     trunks,
+    call_permits,
     provisioning,
     phone,
     phone_people,
@@ -142,6 +145,7 @@ class Site:
     phone: PhoneSite = field(default_factory=PhoneSite)
     calling: Calling = field(default_factory=NobodyToCall)
     guests: GuestSite = field(default_factory=GuestSite)
+    trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -188,6 +192,7 @@ def create_app(
         app.state.phone_desk = PhoneDesk(site.phone)
         app.state.invitation_desk = room_invitations.InvitationDesk(site.calling)
         app.state.merging = site.calling
+        app.state.trunks = site.trunks
         app.state.transferring = site.calling
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)

@@ -151,6 +151,8 @@ class LiveProblem:
     count: int
     can_allow: bool = False
     """The subject is an address that is kept out, and `allow` lets it in again."""
+    allow: str = ""
+    """What would allow the call outside that was refused: `country/FR`, `usage/users/...`, `rights/...`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,11 +145,14 @@ class Lines:
                 original=original,
                 account=wanted.account,
             )
-            address = self.provision.address(way.trunk)
-            place = replace(self._media(address), signalling_ip=address)
-            target = dialect.target(way.trunk, via, place, country, target)
+            target = dialect.target(way.trunk, via, self.place(way.trunk), country, target)
         assert target is not None
         return target
+
+    def place(self, trunk: Trunk) -> Place:
+        """Where our media for a trunk is."""
+        address = self.provision.address(trunk)
+        return replace(self._media(address), signalling_ip=address)
 
     def _denied(self, denied: Denied, caller: Party) -> Refuse:
         reason = denied.reason

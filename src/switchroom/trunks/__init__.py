@@ -2,5 +2,6 @@
 
 from switchroom.trunks.keeper import TrunkKeeper
 from switchroom.trunks.state import TestStep, TrunkState
+from switchroom.trunks.trial import Trials
 
-__all__ = ["TestStep", "TrunkKeeper", "TrunkState"]
+__all__ = ["TestStep", "Trials", "TrunkKeeper", "TrunkState"]
