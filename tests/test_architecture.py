@@ -89,7 +89,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "registrar": set(),
     "calls": {"msgspec"},
     "trunks": set(),
-    "sounds": {"espeakng_loader"},
+    "sounds": {"espeakng_loader", "miniaudio"},
     "crm": set(),
     "provisioning": set(),
     "outbox": {"aiosmtplib", "icalendar", "sqlalchemy"},

@@ -32,6 +32,7 @@ from switchroom.outbox import Cancellations, Post, VoicemailMail
 from switchroom.outside_world import OutsideWorld
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
+from switchroom.sounds.convert import SoundMaker
 from switchroom.store import Store
 from switchroom.transports.driver import SipDriver
 from switchroom.wiring import ProblemList, Registrations
@@ -105,6 +106,7 @@ class WebServer:
                 phone=self._phone_site(),
                 calling=RunningCalling(parts.runner),
                 trunks=parts.outside,
+                sounds=SoundMaker(),
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )

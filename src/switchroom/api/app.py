@@ -56,6 +56,7 @@ from switchroom.api import (
     system,
     trunks,
     users,
+    voicemails,
 )
 from switchroom.api.calling_ports import Calling, NobodyToCall
 from switchroom.api.context import Context
@@ -69,6 +70,7 @@ from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.api.room_hub import RoomHub
+from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
 from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
 from switchroom.openid_settings import Provider
@@ -102,6 +104,7 @@ _MODULES = (
     system,
     trunks,
     call_permits,
+    voicemails,
     provisioning,
     phone,
     phone_people,
@@ -146,6 +149,7 @@ class Site:
     calling: Calling = field(default_factory=NobodyToCall)
     guests: GuestSite = field(default_factory=GuestSite)
     trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
+    sounds: SoundMaker = field(default_factory=NoSoundMaker)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -194,6 +198,7 @@ def create_app(
         app.state.merging = site.calling
         app.state.trunks = site.trunks
         app.state.transferring = site.calling
+        app.state.sound_maker = site.sounds
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
     app.router.routes.extend(_ROUTES.routes)
