@@ -68,8 +68,7 @@ def refused(error: ValueError) -> ApiError:
 AUDIO_BODY = {
     "requestBody": {
         "required": True,
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("audio/wav", "audio/mpeg")
-        },
+        "description": "The file as it is: its first bytes say what it is.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
