@@ -200,6 +200,8 @@ export interface SeenProblem {
   time: number;
   count: number;
   can_allow: boolean;
+  /** Of a refused call outside: what may be allowed; "": nothing. */
+  allow: string;
 }
 
 /** One difference; revisions of older times have path, kind and message only. */

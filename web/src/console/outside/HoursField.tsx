@@ -1,5 +1,5 @@
 /** Hours of the week: which days, from when until when; as many lines as are needed. */
-import { ActionIcon, Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Stack, Text, TextInput } from "@mantine/core";
 import { IconClockPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { fieldId } from "../../ui";
@@ -88,7 +88,7 @@ function Line({ line, label, onChange, onRemove }: LineProps) {
           ))}
         </div>
       </Checkbox.Group>
-      <Group gap="sm" wrap="nowrap" align="flex-end">
+      <div className={styles.times}>
         <TextInput
           type="time"
           label={t("hours.from")}
@@ -101,10 +101,10 @@ function Line({ line, label, onChange, onRemove }: LineProps) {
           value={line.ends}
           onChange={(event) => onChange({ ...line, ends: event.currentTarget.value })}
         />
-        <ActionIcon aria-label={t("hours.remove", { hours: label })} onClick={onRemove} ml="auto">
+        <ActionIcon aria-label={t("hours.remove", { hours: label })} onClick={onRemove}>
           <IconTrash size={20} />
         </ActionIcon>
-      </Group>
+      </div>
     </div>
   );
 }

@@ -12,10 +12,11 @@ interface Props {
   nothing: string;
   value: string;
   error?: string | undefined;
+  autoFocus?: boolean;
   onChange: (value: string) => void;
 }
 
-export function NumberSelect({ name, label, hint, nothing, value, error, onChange }: Props) {
+export function NumberSelect({ name, label, hint, nothing, value, error, autoFocus = false, onChange }: Props) {
   const { t } = useTranslation("outside");
   const numbers = useNumbers().data ?? [];
   const known = value === "" || numbers.some((number) => number.id === value);
@@ -26,6 +27,7 @@ export function NumberSelect({ name, label, hint, nothing, value, error, onChang
       description={hint}
       value={value}
       error={error}
+      data-autofocus={autoFocus || undefined}
       data={[
         { value: "", label: nothing },
         ...numbers.map((number) => ({ value: number.id, label: number.shown })),

@@ -69,6 +69,7 @@ export function OutsideForm({ settings, onClose, focusField }: Props) {
           nothing={t("settings.noNumber")}
           value={values.default_number}
           error={form.errors.get("default_number")}
+          autoFocus
           onChange={(value) => form.set("default_number", value)}
         />
         <RulesField

@@ -75,6 +75,29 @@ export interface Trunk extends Entry, Limits {
   has_secret: boolean;
 }
 
+/** How a trunk that is applied is doing. Times are seconds since the epoch. */
+export interface TrunkNow {
+  id: string;
+  enabled: boolean;
+  /** Calls that run by it. */
+  calls: number;
+  /** Null: it does not register, or the answer is awaited. */
+  registered: boolean | null;
+  /** Null: it is not asked. */
+  reachable: boolean | null;
+  since: number | null;
+  /** In words; empty: nothing is wrong. */
+  failure: string;
+}
+
+export interface TestStep {
+  step: string;
+  ok: boolean;
+  text: string;
+  /** Of SIP; 0: there was none. */
+  status: number;
+}
+
 export interface RingGroup extends Entry {
   extension: string;
   name: string;

@@ -21,14 +21,14 @@ export default function Numbers() {
       value: (number) => number.shown,
       csv: (number) => number.e164,
       render: (number) => (
-        <>
+        <Stack gap={2}>
           <Named href={`/numbers?edit=${number.id}`} name={number.shown} pending={number.pending} />
           {number.label && (
             <Text size="sm" c="dimmed">
               {number.label}
             </Text>
           )}
-        </>
+        </Stack>
       ),
     },
     {

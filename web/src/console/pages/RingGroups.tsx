@@ -34,13 +34,13 @@ export default function RingGroups() {
       label: t("console:field.members"),
       value: (group) => names(group.members),
       render: (group) => (
-        <>
+        <div>
           {names(group.members, 4)}
           <Text size="sm" c="dimmed">
             {t(`ringGroups.inTurn.${group.in_turn ? "yes" : "no"}`)} ·{" "}
             {t("console:system.seconds", { count: group.ring_seconds })}
           </Text>
-        </>
+        </div>
       ),
     },
     {

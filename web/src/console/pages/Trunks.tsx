@@ -1,12 +1,13 @@
 /** "Trunks": the lines to providers, by which calls go out and come in. */
-import { Text } from "@mantine/core";
-import { IconRouteAltLeft } from "@tabler/icons-react";
+import { Button, Text } from "@mantine/core";
+import { IconRouteAltLeft, IconStethoscope } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { type Column, nameOf } from "../../ui";
+import { type Column, nameOf, useAddress } from "../../ui";
 import { EntryPage, Named } from "../outside/EntryPage";
-import { useTrunks } from "../outside/queries";
+import { useTrunks, useTrunkStates } from "../outside/queries";
 import { TrunkForm } from "../outside/TrunkForm";
 import { TrunkState } from "../outside/TrunkState";
+import { TrunkTest } from "../outside/TrunkTest";
 import type { Trunk } from "../outside/types";
 import { useSettings } from "../queries";
 import { useWho } from "../session";
@@ -17,12 +18,15 @@ export default function Trunks() {
   const { t, i18n } = useTranslation("outside");
   const who = useWho();
   const query = useTrunks();
+  const states = useTrunkStates().data;
+  const address = useAddress();
   const settings = useSettings(who.may("settings")).data;
   const countries = ({ countries: codes }: Trunk, most = 300) => {
     if (codes === null) return t("trunks.wheres.all");
     const names = codes.map((code) => nameOf("region", code, i18n.language));
     return names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} +${names.length - most}`;
   };
+  const tested = query.data?.find((trunk) => trunk.id === address.get("test"));
   const columns: Column<Trunk>[] = [
     {
       key: "name",
@@ -35,12 +39,12 @@ export default function Trunks() {
       label: t("console:field.host"),
       value: (trunk) => trunk.host,
       render: (trunk) => (
-        <>
-          {trunk.host}
+        <div>
+          {trunk.host} ({trunk.transport.toUpperCase()})
           <Text size="sm" c="dimmed">
-            {t(`trunks.kinds.${trunk.kind}`)} · {trunk.transport.toUpperCase()}
+            {t(`trunks.kinds.${trunk.kind}`)}
           </Text>
-        </>
+        </div>
       ),
     },
     {
@@ -49,7 +53,11 @@ export default function Trunks() {
       value: (trunk) => countries(trunk),
       render: (trunk) => countries(trunk, SHOWN),
     },
-    { key: "state", label: t("trunks.stateHead"), render: (trunk) => <TrunkState trunk={trunk} /> },
+    {
+      key: "state",
+      label: t("trunks.stateHead"),
+      render: (trunk) => <TrunkState trunk={trunk} state={states?.find((state) => state.id === trunk.id)} />,
+    },
   ];
   return (
     <EntryPage
@@ -60,6 +68,19 @@ export default function Trunks() {
       columns={columns}
       nameOf={(trunk) => trunk.name}
       form={(props) => <TrunkForm {...props} country={settings?.country ?? null} />}
-    />
+      actions={(trunk) => (
+        <Button
+          variant="default"
+          mih={40}
+          leftSection={<IconStethoscope size={18} />}
+          aria-label={t("trunks.testWhat", { name: trunk.name })}
+          onClick={() => address.set({ test: trunk.id }, true)}
+        >
+          {t("trunks.test")}
+        </Button>
+      )}
+    >
+      {tested && <TrunkTest key={tested.id} trunk={tested} onClose={() => address.set({ test: null })} />}
+    </EntryPage>
   );
 }

@@ -55,12 +55,51 @@ describe("the list of trunks", () => {
     serve({ "/api/trunks": [TRUNK, { ...TRUNK, id: "t2", name: "Spare", enabled: false, countries: null, pending: false }] });
     show(Trunks);
     const row = (await screen.findByText("Provider")).closest("tr")!;
-    for (const text of ["sip.provider.example", "Belgium, France", "Not known yet", "Not applied yet"]) {
+    for (const text of ["sip.provider.example (UDP)", "Belgium, France", "Not known yet", "Not applied yet"]) {
       expect(within(row).getByText(text)).toBeTruthy();
     }
     const spare = screen.getByText("Spare").closest("tr")!;
     expect(within(spare).getByText("Every country")).toBeTruthy();
     expect(within(spare).getByText("Not in use")).toBeTruthy();
+  });
+});
+
+describe("how trunks are doing", () => {
+  const now = { id: "t1", enabled: true, calls: 0, registered: null, reachable: null, since: null, failure: "" };
+
+  it.each([
+    [{ registered: true, calls: 2 }, ["Registered", "2 calls"]],
+    [{ reachable: true }, ["Works"]],
+    [{ registered: false, failure: "It does not accept the password (401)." }, ["Problem", "It does not accept the password (401)."]],
+    [{}, ["Not known yet"]],
+  ])("is told: %o", async (state, texts) => {
+    serve({ "/api/trunks": [TRUNK], "/api/trunks/state": [{ ...now, ...state }] });
+    show(Trunks);
+    for (const text of texts) expect(await screen.findByText(text)).toBeTruthy();
+  });
+
+  it("is tested step by step, with a call where there is a number", async () => {
+    const steps = [
+      { step: "reach", ok: true, text: "It answers (200).", status: 200 },
+      { step: "call", ok: false, text: "The provider does not know the number (404).", status: 404 },
+    ];
+    serve({ "/api/trunks": [TRUNK], "/api/trunks/state": [] }, () => ({ ok: false, steps }));
+    show(Trunks);
+    await click("Test Provider");
+    await type("Number to call", "0032 470 12 34 56");
+    await click("Start the test");
+    expect(sent).toEqual([{ method: "POST", path: "/api/trunks/t1/test", body: { number: "+32470123456" }, version: undefined }]);
+    const [reach, call] = screen.getAllByRole("listitem");
+    expect(reach?.textContent).toBe("GoodThe server answersIt answers (200).");
+    expect(call?.textContent).toBe("ProblemCallThe provider does not know the number (404).");
+    expect(screen.getByRole("button", { name: "Test again" })).toBeTruthy();
+  });
+
+  it("is tested only once it is applied", async () => {
+    serve({ "/api/trunks": [TRUNK], "/api/trunks/state": [] }, () => new ApiError(404, "not-found", ""));
+    show(Trunks, "/?test=t1");
+    await click("Start the test");
+    expect(screen.getByRole("alert").textContent).toContain("apply the changes");
   });
 });
 

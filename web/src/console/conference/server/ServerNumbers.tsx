@@ -87,6 +87,8 @@ export function ServerNumbers() {
               href={`/numbers?edit=${encodeURIComponent(number.id)}`}
               variant="default"
               mih={40}
+              // A link in a table is as large as its text; this one is a button.
+              style={{ fontSize: "var(--mantine-font-size-sm)" }}
               leftSection={<IconArrowRight size={18} />}
               aria-label={t("server.elsewhereWhat", { number: number.shown })}
             >
