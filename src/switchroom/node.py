@@ -251,6 +251,7 @@ class Node:
             door=self.outside.door,
         )
         self.outside.attach(self.runner, signalling, resolver)
+        store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()
 
     def _is_local(self, addresses: LocalAddresses) -> Callable[[str], bool]:

@@ -37,6 +37,10 @@ class FakeBoxes:
             mailbox.id not in self.unasked,
         )
 
+    def counts(self, mailbox: MailboxId) -> tuple[int, int]:
+        kept = self.messages.get(mailbox, [])
+        return sum(not one.heard for one in kept), sum(one.heard for one in kept)
+
     def begin(self, message: NewMessage) -> str:
         if not self.writable:
             return ""

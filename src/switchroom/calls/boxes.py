@@ -194,6 +194,9 @@ class Boxes(Protocol):
     def look(self, mailbox: Mailbox) -> Box:
         """A mailbox as it is now, without extension and zone."""
 
+    def counts(self, mailbox: MailboxId) -> tuple[int, int]:
+        """How many new and heard messages there are."""
+
     def begin(self, message: NewMessage) -> str:
         """A message begins: the file to record it to; empty when that is not possible."""
 
@@ -229,6 +232,10 @@ class NoBoxes:
     def look(self, mailbox: Mailbox) -> Box:
         """Full: it takes no message."""
         return Box(mailbox, full=True)
+
+    def counts(self, mailbox: MailboxId) -> tuple[int, int]:
+        """None."""
+        return 0, 0
 
     def begin(self, message: NewMessage) -> str:
         """Nowhere."""

@@ -27,6 +27,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.lines import Lines
 from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
+from switchroom.calls.message_waiting import MessageWaiting
 from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
 from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
@@ -137,6 +138,7 @@ class Runner:
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
         self._engine.reach = self
         self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
+        self.message_waiting = MessageWaiting(self._engine, config.domain)
         self.moving = Moving(self._engine, self, self._known, self._new_call, randbytes, admission.is_local)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -185,6 +187,7 @@ class Runner:
                 self.moving.refer(event)
             case sip.Unsubscribed(subscription=subscription):
                 self.lamps.unsubscribed(subscription)
+                self.message_waiting.unsubscribed(subscription)
             case (
                 sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
             ):
@@ -432,6 +435,7 @@ class Runner:
     def configuration_applied(self) -> None:
         """Another configuration is in force: nobody is called any more into what is not in it."""
         self.lamps.configuration_applied()
+        self.message_waiting.configuration_applied()
         applied = self._ports.directory.current().conferences
         for conference in self._engine.invitations.conferences():
             if conference not in applied:
@@ -688,7 +692,8 @@ class Runner:
                 return
             if isinstance(admitted, Admitted) and event.request.method == "SUBSCRIBE":
                 ref = self._registered(event.request, event.flow, admitted)
-                if self.lamps.subscribe(event, admitted.user, ref):
+                watched = (self.lamps, self.message_waiting)
+                if any(one.subscribe(event, admitted.user, ref) for one in watched):
                     return
             refused = admitted if isinstance(admitted, Refused) else unserved(event.request.method)
             self._report(refused)

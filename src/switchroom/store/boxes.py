@@ -57,6 +57,11 @@ class VoicemailBoxes:
             file=str(self._voicemails.file(row.path)),
         )
 
+    def counts(self, mailbox: MailboxId) -> tuple[int, int]:
+        """How many new and heard messages there are."""
+        found = self._voicemails.counts(mailbox)
+        return found.new, found.old
+
     def begin(self, message: NewMessage) -> str:
         """A message begins: the file to record it to; empty when that is not possible."""
         caller = message.caller
