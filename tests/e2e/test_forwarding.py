@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -102,3 +104,69 @@ async def test_d2_04_a_group_rings_together_and_the_first_answer_wins(server: Se
         await talk(call, second, 431, 617)
         await second.hang_up()
         await call.ended()
+
+
+@contextlib.asynccontextmanager
+async def provider(server: Server) -> AsyncIterator[Phone]:
+    """A provider by address: whoever is called outside rings there."""
+    async with Phone("provider", "", server.sip) as outside:
+        trunk = {
+            "name": "Provider",
+            "kind": "address",
+            "host": "127.0.0.1",
+            "port": outside.link.local[1],
+            "check_seconds": 0,
+            "countries": ["US", "BE"],
+        }
+        await server.api_async("POST", "/api/trunks", trunk)
+        await apply(server)
+        yield outside
+
+
+async def test_d2_06_who_answers_outside_presses_one_or_the_next_one_is_rung(server: Server) -> None:
+    third_user = await user_of(server, "203")
+    mobile = {"destination": {"kind": "number", "target": "+32475123456"}, "seconds": 20}
+    colleague = {"destination": {"kind": "extension", "target": third_user["id"]}, "seconds": 20}
+    await forward(server, "202", follow_me=[mobile, colleague], follow_me_on=True)
+    async with provider(server) as outside, phones(server, "201", "202", "203") as (one, other, third):
+        call = await one.call("202", source=Tone(431))
+        mobile_call = await outside.incoming()
+        assert "+32475123456" in str(mobile_call.invite_request.uri)  # type: ignore[union-attr]
+        await mobile_call.answer(source=Tone(617))
+        assert rms(await mobile_call.media.listen(1.5)) > 300  # the question
+        assert call.final is None and other.ringing == 0
+        await mobile_call.media.dtmf("1")
+        await call.answered()
+        await talk(call, mobile_call, 431, 617)
+        await call.hang_up()
+        await mobile_call.ended()
+        call = await one.call("202", source=Tone(431))
+        machine = await outside.incoming()
+        await machine.answer(source=Tone(617))
+        rung = await third.incoming(20)
+        await machine.ended()
+        await rung.answer(source=Tone(523))
+        await call.answered()
+        await talk(call, rung, 431, 523)
+        await rung.hang_up()
+        await call.ended()
+
+
+async def test_s1_10_s1_11_a_number_outside_is_invited_and_linked_into_the_conference(server: Server) -> None:
+    rooms = await server.api_async("GET", "/api/conferences")
+    room = next(one for one in rooms if one["extension"] == "8001")
+    async with provider(server) as outside, phones(server, "201") as (one,):
+        inside = await one.call("8001", source=Tone(431))
+        await inside.answered()
+        path = f"/api/rooms/{room['id']}/invitations"
+        await server.api_async("POST", path, {"number": "+1 202 555 0143"})
+        invited = await outside.incoming()
+        await invited.answer(source=Tone(617))
+        for _ in range(100):
+            (made,) = await server.api_async("GET", path)
+            if made["state"] == "joined":
+                break
+            await asyncio.sleep(0.1)
+        assert made["state"] == "joined"
+        await asyncio.sleep(1.5)  # the tone of who comes in
+        await talk(inside, invited, 431, 617)
