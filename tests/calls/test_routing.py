@@ -217,6 +217,18 @@ def test_s2_18_loops_are_found_before_anybody_rings() -> None:
     assert isinstance(route(known(u202=always("202")), "202"), Refuse)
 
 
+def test_s2_18_a_circle_through_a_number_of_ours_is_found_before_the_call_goes_out() -> None:
+    own = Destination(DestinationKind.NUMBER, "+3222903490")
+    here = replace(HERE, numbers={NumberId("n"): incoming()})
+    for settings in (Personal(always=own), Personal(always=TO_203)):
+        plan = route(known(here, u202=settings, u203=Personal(always=own)), "202")
+        assert isinstance(plan, Refuse) and plan.status == 482
+    # In a list it is rung inside.
+    plan = route(known(here, u203=Personal(no_answer=(Forward(own, 9),))), "203")
+    assert isinstance(plan, HuntPlan) and isinstance(plan.hunt.when_unanswered, Hunt)
+    assert plan.hunt.when_unanswered.steps == (rings("202", seconds=9),)
+
+
 @pytest.mark.parametrize(("length", "rung"), [(5, True), (6, False)])
 def test_s2_18_a_call_is_forwarded_five_times_at_most(length: int, rung: bool) -> None:
     here = snapshot([User(UserId(str(n)), str(n), f"User {n}") for n in range(300, 320)])

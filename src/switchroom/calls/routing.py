@@ -132,10 +132,23 @@ def route(known: Known, number: str, caller: UserId | None = None) -> Plan:
 def arrive(known: Known, number: IncomingNumber) -> Plan:
     """Where a caller of an incoming number is led now (S1-12): by its destination, or, outside its hours, by
     the other one."""
+    return lead(known, _now_at(known, number))
+
+
+def _now_at(known: Known, number: IncomingNumber) -> Destination:
     zone = known.snapshot.settings.time_zone
     if not number.schedule or within(number.schedule, known.now, zone):
-        return lead(known, number.destination)
-    return _HANG_UP if number.otherwise is None else lead(known, number.otherwise)
+        return number.destination
+    return number.otherwise or Destination(DestinationKind.HANG_UP)
+
+
+def _inside(known: Known, destination: Destination) -> Destination:
+    """A number of ours is where it leads now: the call does not go out to come in again, perhaps in circles."""
+    if destination.kind is DestinationKind.NUMBER:
+        own = known.snapshot.by_number.get(destination.target)
+        if own is not None and own.destination.kind is not DestinationKind.NOT_CONFIGURED:
+            return _now_at(known, own)
+    return destination
 
 
 def lead(
@@ -151,6 +164,7 @@ def lead(
     `account`: who set it, on whose rights a number outside is called; `confirm`: who answers outside presses
     1; `been`: whose forwardings the call has followed.
     """
+    destination = _inside(known, destination)
     snapshot, target = known.snapshot, destination.target
     match destination.kind:
         case DestinationKind.EXTENSION:
@@ -207,6 +221,7 @@ def _user(known: Known, user: User, been: frozenset[str]) -> Plan:
 
 def _always(known: Known, user: User, own: Personal, to: Destination, been: frozenset[str]) -> Plan:
     """Past his phones. A call that nobody takes outside goes to his mailbox, where he wants that."""
+    to = _inside(known, to)
     plan = lead(known, to, user.id, confirm=own.confirm_outside, been=been)
     if not isinstance(plan, HuntPlan) or to.kind is not DestinationKind.NUMBER or not user.voicemail:
         return plan
@@ -237,12 +252,13 @@ def _list(
     leads to what always answers, a mailbox or a conference."""
     steps: list[Step] = []
     for forward in forwards:
-        if forward.destination.kind in _RUNG:
-            rings = _rings(known, user, own, forward.destination)
+        to = _inside(known, forward.destination)
+        if to.kind in _RUNG:
+            rings = _rings(known, user, own, to)
             if rings:
                 steps.append(Step(rings, float(forward.seconds)))
             continue
-        plan = lead(known, forward.destination)
+        plan = lead(known, to)
         if isinstance(plan, Last):
             end = plan
             break
@@ -318,9 +334,9 @@ def _outside(known: Known, number: str, caller: UserId | None, *, hidden: bool =
         case number_plan.DialledEmergency():
             return _call_out(number, caller)
         case number_plan.DialledNumber(e164):
-            own = snapshot.by_number.get(e164)
-            if own is not None and own.destination.kind is not DestinationKind.NOT_CONFIGURED:
-                return arrive(known, own)
+            to = Destination(DestinationKind.NUMBER, e164)
+            if _inside(known, to) is not to:
+                return lead(known, to)
             own_wish = caller is not None and known.personal(caller).hide_number
             return _call_out(e164, caller, hidden=hidden or own_wish)
         case _:
