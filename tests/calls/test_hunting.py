@@ -593,6 +593,7 @@ async def test_s2_18_a_circle_of_forwardings_is_refused_before_anybody_rings() -
     office.media.finish(f"{caller}/refusal")
     await office.settle()
     assert office.signalling.verbs(caller)[-1] == "reject 482"
+    assert [(one.kind, one.subject) for one in office.problems.found] == [("forwarding-loop", "202")]
     caller = await office.dial("203", "*72202")
     assert office.media.hears(caller) == f"en/{Prompt.FORWARD_LOOP.value}"
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from switchroom.calls import echo, mailbox, onward, ringing, setting, takeover
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
-from switchroom.calls.commands import Commands
+from switchroom.calls.commands import Commands, ReportProblem
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import CallKind
 from switchroom.calls.routing import (
+    LOOP,
+    MOST_FORWARDED,
     Change,
     EchoTest,
     EnterConference,
@@ -27,7 +29,7 @@ from switchroom.calls.routing import (
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Prompt, Step
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Problem, Prompt, Step
 from switchroom.directory.model import ConferenceId, Snapshot
 from switchroom.media.types import CodecName, LegId
 
@@ -92,7 +94,13 @@ def carry_out(
         case Change() | Tell():
             return setting.start(facts, leg, arrival.offer, plan, known.now)
         case _:
-            return onward.start(facts, leg, arrival.offer, plan, known.now)
+            state, commands = onward.start(facts, leg, arrival.offer, plan, known.now)
+            return state, (ReportProblem(_circle(arrival.number)), *commands) if plan is LOOP else commands
+
+
+def _circle(number: str) -> Problem:
+    text = f"Calls to {number} are forwarded in a circle, or more than {MOST_FORWARDED} times: change one."
+    return Problem("forwarding-loop", number, text)
 
 
 def take_over(

@@ -88,7 +88,8 @@ class Known:
 _BUSY = Refuse(486, Cause.BUSY)
 _UNANSWERED = Refuse(480, Cause.NO_ANSWER)
 _UNKNOWN = Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.NUMBER_UNKNOWN,))
-_LOOP = Refuse(482, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
+LOOP = Refuse(482, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
+"""Forwardings lead in a circle, or too far."""
 _HANG_UP = Refuse(603, Cause.DECLINED)
 _IN_CIRCLES = Refuse(480, Cause.NOT_ALLOWED, (Prompt.FORWARD_LOOP,))
 _NOTHING_RINGS = Refuse(480, Cause.UNREACHABLE, (Prompt.NOTHING_RINGS,))
@@ -143,7 +144,7 @@ def _now_at(known: Known, number: IncomingNumber) -> Destination:
 
 
 def _inside(known: Known, destination: Destination) -> Destination:
-    """A number of ours is where it leads now: the call does not go out to come in again, perhaps in circles."""
+    """A number of ours is where it leads now: the call does not go out to come in again, maybe in circles."""
     if destination.kind is DestinationKind.NUMBER:
         own = known.snapshot.by_number.get(destination.target)
         if own is not None and own.destination.kind is not DestinationKind.NOT_CONFIGURED:
@@ -202,7 +203,7 @@ def _user(known: Known, user: User, been: frozenset[str]) -> Plan:
     own = known.personal(user.id)
     if own.always is not None:
         if user.id in been or len(been) >= MOST_FORWARDED:
-            return _LOOP
+            return LOOP
         return _always(known, user, own, own.always, been | {user.id})
     busy = _tried(known, user, own, own.busy, own.busy_voicemail, _BUSY)
     if own.do_not_disturb or _occupied(known, user):
@@ -305,7 +306,7 @@ def _group(known: Known, group: RingGroup, been: frozenset[str]) -> Plan:
     """A ring group, together or in turn (D2-04). Members' own forwardings do not count: the group has its
     own."""
     if group.id in been or len(been) >= MOST_FORWARDED:
-        return _LOOP
+        return LOOP
     rings = _free(known, _members(known, group))
     together = () if not rings else (rings,)
     seconds = float(group.ring_seconds)
@@ -400,7 +401,7 @@ def _forward(known: Known, own: Personal, number: str, caller: UserId) -> Plan:
         return _IN_CIRCLES if to == Destination(DestinationKind.EXTENSION, caller) else _UNKNOWN
     others = known.personal
     then = replace(known, personal=lambda user: changed if user == caller else others(user))
-    if lead(then, Destination(DestinationKind.EXTENSION, caller)) is _LOOP:
+    if lead(then, Destination(DestinationKind.EXTENSION, caller)) is LOOP:
         return _IN_CIRCLES
     digits = to.target if to.kind is DestinationKind.NUMBER else number
     return Change(caller, changed, Prompt.FORWARDED_TO, "".join(filter(str.isdigit, digits)))
