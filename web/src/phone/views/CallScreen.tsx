@@ -134,21 +134,25 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
           onClick={() => void engine.do({ do: "mute", call: call.id, on: !call.muted })}
         />
         <Tool icon={<IconDialpad aria-hidden />} label={t("call.keypad")} pressed={keys} disabled={notYet} onClick={onKeys} />
-        <Tool
-          icon={heldNow ? <IconPlayerPlay aria-hidden /> : <IconPlayerPause aria-hidden />}
-          label={t(heldNow ? "call.resume" : "call.hold")}
-          shortcut="H"
-          pressed={heldNow}
-          disabled={notYet}
-          onClick={() => void engine.do({ do: "hold", call: call.id, on: !heldNow })}
-        />
-        {!keys && (
+        {consulting && merging.can ? (
+          <Tool icon={<IconArrowsJoin2 aria-hidden />} label={t("merge.merge")} onClick={merging.merge} />
+        ) : (
+          <Tool
+            icon={heldNow ? <IconPlayerPlay aria-hidden /> : <IconPlayerPause aria-hidden />}
+            label={t(heldNow ? "call.resume" : "call.hold")}
+            shortcut="H"
+            pressed={heldNow}
+            disabled={notYet}
+            onClick={() => void engine.do({ do: "hold", call: call.id, on: !heldNow })}
+          />
+        )}
+        {!keys && !consulting && (
           <>
             <Tool
               icon={<IconArrowsLeftRight aria-hidden />}
               label={t("call.transfer")}
               shortcut="T"
-              disabled={consulting ? t("transfer.askingAlready") : movable(call) ? null : t("call.notYet")}
+              disabled={movable(call) ? null : t("call.notYet")}
               onClick={() => setMoving(call.id)}
             />
             {merging.can ? (

@@ -16,10 +16,12 @@ import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { DoNotDisturb } from "./forwarding/DoNotDisturb";
 import { useNotificationPermission } from "./notify-permission";
 import { Menu, MenuItem } from "./parts";
+import { VoicemailButton } from "./voicemail/VoicemailButton";
 
 interface HeaderProps {
   onAudio: () => void;
   onForwarding: () => void;
+  onVoicemail: () => void;
   onClose?: () => void;
 }
 
@@ -38,7 +40,7 @@ export function statusOf(state: PhoneState): "ringing" | "in_call" | "available"
   }
 }
 
-export function Header({ onAudio, onForwarding, onClose }: HeaderProps) {
+export function Header({ onAudio, onForwarding, onVoicemail, onClose }: HeaderProps) {
   const { t } = useTranslation("phone");
   const { call, signOut } = usePhone();
   const { engine, info } = useRunningPhone();
@@ -87,6 +89,7 @@ export function Header({ onAudio, onForwarding, onClose }: HeaderProps) {
         <span className="swp-hidden">{t("ownExtension", { name: info.user.name })}</span>
         {info.user.extension}
       </span>
+      <VoicemailButton onOpen={onVoicemail} />
       <DoNotDisturb />
       {onClose && (
         <button type="button" className="swp-icon" onClick={onClose} aria-label={t("minimise")} title={t("minimise")}>

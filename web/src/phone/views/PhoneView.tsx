@@ -16,9 +16,10 @@ import { TransferSheet } from "./moving/TransferSheet";
 import { LinkProblem, Problem } from "./problems";
 import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
+import { VoicemailScreen } from "./voicemail/VoicemailScreen";
 
 /** What a person opened; a call comes before it unless he went back to the tabs. */
-export type Screen = { name: "tabs" } | { name: "audio" } | { name: "forwarding" } | { name: "contact"; id: string | null; number: string };
+export type Screen = { name: "tabs" } | { name: "audio" } | { name: "forwarding" } | { name: "voicemail" } | { name: "contact"; id: string | null; number: string };
 
 export interface PhoneViewProps {
   onClose?: () => void;
@@ -43,7 +44,12 @@ export function PhoneView({ onClose }: PhoneViewProps) {
 
   return (
     <>
-      <Header onAudio={() => setScreen({ name: "audio" })} onForwarding={() => setScreen({ name: "forwarding" })} {...(onClose && { onClose })} />
+      <Header
+        onAudio={() => setScreen({ name: "audio" })}
+        onForwarding={() => setScreen({ name: "forwarding" })}
+        onVoicemail={() => setScreen({ name: "voicemail" })}
+        {...(onClose && { onClose })}
+      />
       <div className="swp-body" ref={body} tabIndex={-1}>
         {!ringAlone && !showCall && <LinkProblem />}
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
@@ -74,6 +80,7 @@ export function PhoneView({ onClose }: PhoneViewProps) {
             {screen.name === "tabs" && <Tabs onContact={(id, number) => setScreen({ name: "contact", id, number })} />}
             {screen.name === "audio" && <AudioScreen onBack={() => setScreen({ name: "tabs" })} />}
             {screen.name === "forwarding" && <ForwardingScreen onBack={() => setScreen({ name: "tabs" })} />}
+            {screen.name === "voicemail" && <VoicemailScreen onBack={() => setScreen({ name: "tabs" })} />}
             {screen.name === "contact" && (
               <ContactForm id={screen.id} number={screen.number} onBack={() => setScreen({ name: "tabs" })} />
             )}

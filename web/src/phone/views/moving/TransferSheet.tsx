@@ -1,5 +1,5 @@
 /** S2-15, S2-17, C3-05: whom the call goes to: an extension, a contact or a full number; at once, or after asking. */
-import { IconArrowsJoin2, IconChevronLeft, IconPhoneOff } from "@tabler/icons-react";
+import { IconArrowsJoin2, IconChevronLeft, IconParking, IconPhoneOff } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { background, movable } from "../../engine/calls";
@@ -10,6 +10,8 @@ import { useChoice } from "./choice";
 import { ChoiceField } from "./ChoiceField";
 
 const OFFERED = 40;
+/** The code that leads a call to a free orbit (D2-07); its number is spoken. */
+const PARK = "*85";
 
 export function TransferSheet({ call, onBack }: { call: Call; onBack: () => void }) {
   const { t } = useTranslation("phone");
@@ -31,6 +33,10 @@ export function TransferSheet({ call, onBack }: { call: Call; onBack: () => void
       setUnreachable(true);
     }
   };
+  const park = (): void => {
+    onBack();
+    void engine.do({ do: "transfer", call: call.id, target: { dial: PARK, shown: PARK, name: t("transfer.parked") } });
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void go("transfer");
@@ -43,6 +49,10 @@ export function TransferSheet({ call, onBack }: { call: Call; onBack: () => void
           <IconChevronLeft size={22} aria-hidden />
         </button>
         <h2>{t("transfer.title", { name })}</h2>
+        <button type="button" className="swp-chip swp-park" title={t("transfer.parkHint")} onClick={park}>
+          <IconParking size={18} aria-hidden />
+          {t("transfer.park")}
+        </button>
       </div>
       <form className="swp-moving" onSubmit={submit}>
         <ChoiceField choice={choice} label={t("transfer.field")} hint={t("transfer.hint")} autoFocus>

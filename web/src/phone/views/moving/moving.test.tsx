@@ -145,6 +145,12 @@ describe("moving a call", () => {
     expect(world.transfers).toEqual(["transfer dialog-call-1 +32471000000"]);
   });
 
+  it("d2_07: Park leads the call to a free orbit", async () => {
+    const world = await choosing();
+    await press("Park");
+    expect(world.transfers).toEqual(["transfer dialog-call-1 *85"]);
+  });
+
   it("s2_16: for a name that nobody has, one is told whom to ask", async () => {
     await choosing();
     await type("zoe");

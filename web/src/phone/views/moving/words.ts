@@ -14,6 +14,6 @@ export function stateWords(call: Call, t: TFunction<"phone">): string {
 
 /** Why a call that was led to somebody is here again. */
 export function backWords(transfer: Extract<Transfer, { state: "back" }>, t: TFunction<"phone">): string {
-  const why = transfer.why === null ? "no-answer" : transfer.why;
-  return `${t(`failure.${why}.what`, { number: transfer.to })}. ${t("transfer.isBack")}`;
+  const why = transfer.why === null ? t("transfer.notTaken", { name: transfer.to }) : t(`failure.${transfer.why}.what`, { number: transfer.to });
+  return `${why}. ${t("transfer.isBack")}`;
 }
