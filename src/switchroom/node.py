@@ -250,7 +250,7 @@ class Node:
             clock,
             door=self.outside.door,
         )
-        self.outside.attach(self.runner, signalling, resolver)
+        self.outside.attach(self.runner, signalling, resolver, self.driver.trust)
         store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()
 

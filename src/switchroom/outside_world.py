@@ -58,7 +58,13 @@ class OutsideWorld:
         self._seconds = 0
         self.door = TrunkDoor(self.token, directory.credential)
 
-    def attach(self, runner: Runner, signalling: DriverSignalling, resolver: Resolver) -> None:
+    def attach(
+        self,
+        runner: Runner,
+        signalling: DriverSignalling,
+        resolver: Resolver,
+        trust: Callable[[str], None] = lambda address: None,
+    ) -> None:
         """Give the runner's lines what they need, and keep the trunks."""
         self.lines: Lines = runner.lines
         self.lines.provision = self
@@ -70,6 +76,7 @@ class OutsideWorld:
             resolver.resolve,
             self._report,
             self._clock,
+            trust,
         )
         self.trials = Trials(self.keeper, self.lines, self._directory.current)
         self._store.trunk_secrets.when_changed(self.keeper.secret_changed)

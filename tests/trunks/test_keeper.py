@@ -79,7 +79,7 @@ class House:
         self.snapshot = Snapshot(trunks={trunk.id: trunk for trunk in trunks})
         self.sent, self.problems, self.now = Sent(), list[Problem](), 1000.0
         self.names = {"sip.one.example": ["192.0.2.10", "192.0.2.11"], "out.two.example": ["203.0.113.5"]}
-        self.looked: list[str] = []
+        self.looked, self.trusted = list[str](), list[str]()
         self.door = TrunkDoor(lambda trunk: f"token-{trunk}", lambda username: None)
         self.secrets = Secrets()
         self.lines = Lines(
@@ -96,6 +96,7 @@ class House:
             self.resolve,
             self.problems.append,
             lambda: self.now,
+            self.trusted.append,
         )
         self.keeper.apply()
 
@@ -264,6 +265,7 @@ async def test_names_are_looked_up_again_and_lead_where_they_led_when_dns_fails(
     assert house.door.is_sender("192.0.2.11", LINE.id)
     assert house.door.is_sender("203.0.113.5", PEER.id) and house.door.is_sender("198.51.100.20", PEER.id)
     assert house.keeper.address(LINE.id) == "192.0.2.10"
+    assert set(house.trusted) == {"192.0.2.10", "192.0.2.11", "198.51.100.20", "203.0.113.5"}
     house.names = {"sip.one.example": ["192.0.2.99"]}
     await house.tick(30)
     assert not house.door.is_sender("192.0.2.99", LINE.id)

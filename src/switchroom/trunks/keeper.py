@@ -110,7 +110,7 @@ class Kept:
 
 
 class TrunkKeeper:
-    """See above. Make it on the running loop."""
+    """See above. Make it on the running loop. `trust` takes the brakes off an address that sends much."""
 
     def __init__(
         self,
@@ -121,6 +121,7 @@ class TrunkKeeper:
         resolve: Resolve,
         report: Callable[[Problem], None],
         clock: Callable[[], float],
+        trust: Callable[[str], None] = lambda address: None,
     ) -> None:
         self._current = current
         self._lines = lines
@@ -129,6 +130,7 @@ class TrunkKeeper:
         self._resolve = resolve
         self._report = report
         self._clock = clock
+        self._trust = trust
         self._kept: dict[TrunkId, Kept] = {}
         self._leaving: dict[RegistrationId, TrunkId] = {}
         """Registrations that end, and what registers anew then."""
@@ -373,6 +375,8 @@ class TrunkKeeper:
                 senders += await self._addresses(text, None, None)
         if self._kept.get(trunk.id) is kept:
             self._place(kept, senders)
+            for address in senders:
+                self._trust(address)
 
     def _place(self, kept: Kept, senders: Sequence[str] = ()) -> None:
         texts = [kept.trunk.host, *kept.trunk.addresses, *(senders or kept.addresses)]
