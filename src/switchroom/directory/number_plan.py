@@ -141,18 +141,27 @@ def shadows_emergency(extension: str, country: str) -> bool:
     return bool(shortnumberinfo.connects_to_emergency_number(extension, country))
 
 
-@lru_cache(maxsize=65_536)
 def read(typed: str, country: str, is_extension: bool = False) -> Dialled:
     """What `typed` means in `country` (G-10): an extension as such, `+` numbers, national numbers made E.164.
 
     `is_extension` says that the digits are an extension of the applied configuration: that wins over a
     national number, never over an emergency number.
     """
+    # Nothing long is remembered: anybody may dial anything.
+    return _read(typed, country, is_extension) if len(typed) <= _MOST_TYPED else _NO_DIGITS
+
+
+_MOST_TYPED: Final = 64
+_NO_DIGITS: Final = NotDiallable("number-not-digits", "A number is made of digits, perhaps after a +.")
+
+
+@lru_cache(maxsize=65_536)
+def _read(typed: str, country: str, is_extension: bool) -> Dialled:
     digits = _SEPARATORS.sub("", typed)
     if digits.startswith("00") and not is_extension:
         digits = "+" + digits[2:]
     if not re.fullmatch(r"\+?[0-9]{2,20}", digits):
-        return NotDiallable("number-not-digits", "A number is made of digits, perhaps after a +.")
+        return _NO_DIGITS
     if is_emergency(digits, country):
         return DialledEmergency(digits)
     if is_extension:
