@@ -152,6 +152,8 @@ async def test_d2_07_a_call_that_rings_at_a_colleague_is_picked_up(code: str) ->
     assert office.media.hears(carla) == f"leg {caller}"
     assert office.signalling.verbs(rung)[-1] == "hang_up"
     assert [one.text for one in office.reasons(rung)] == ["Call completed elsewhere"]
+    assert identified(office, caller) == [f'"User 203" <sip:203@{HOST}>']
+    assert identified(office, carla) == [f'"User 201" <sip:201@{HOST}>']
     await office.acknowledge(caller)
     await office.acknowledge(carla)
     assert office.runner._engine.busy(UserId("203")) and not office.runner._engine.busy(UserId("202"))

@@ -9,6 +9,7 @@ import pytest
 
 from switchroom.calls.outcomes import TransferRefusal
 from switchroom.calls.records import CallKind, Cause
+from switchroom.calls.values import Outside, Party, Place, Prompt, Refuse, Target
 from switchroom.directory.ids import RingGroupId
 from switchroom.directory.model import ConferenceServer, User, UserId
 from switchroom.directory.outside import Destination, DestinationKind, RingGroup
@@ -540,3 +541,32 @@ async def test_a_lost_worker_ends_a_call_that_is_led_on() -> None:
     office.runner.worker_lost()
     await office.settle()
     assert office.signalling.verbs(bruno)[-1] == "hang_up" and office.runner.status().calls == 0
+
+
+async def test_s2_17_a_call_is_led_outside_on_the_rights_of_who_transfers() -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    asked: list[tuple[Outside, str]] = []
+
+    def outside(wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
+        asked.append((wanted, caller.extension))
+        return Refuse(403, Cause.NOT_ALLOWED, (Prompt.NOT_ALLOWED,))
+
+    office.runner.outside = outside  # type: ignore[method-assign]
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], "+3222903490") is TransferRefusal.NOT_ALLOWED
+    assert [(one.number, one.account, caller) for one, caller in asked] == [("+3222903490", ANNA, "202")]
+    await office.tell(refer(office, anna, "+3222903490"))
+    assert office.signalling.verbs(f"refer-{anna}") == ["refuse_refer 403"]
+    assert office.media.hears(bruno) == f"leg {anna}"
+    line = Target("", "sip:+3222903490@192.0.2.50", Place("192.0.2.1", "0.0.0.0"))
+    office.runner.outside = lambda wanted, caller: (line,)  # type: ignore[method-assign]
+    assert office.runner.moving.transfer(ANNA, ids(office)[0], "+3222903490") is None
+    await office.settle()
+    there = office.rung()
+    await office.ring(there, 183, description("PCMU"))
+    assert office.media.hears(bruno) == f"leg {there}", "what the network plays before the answer"
+    await office.pick_up(there)
+    assert office.media.hears(bruno) == f"leg {there}"
+    assert identified(office, there) == [], "a provider is told nothing of our extensions"
+    await office.bye(there)
+    assert office.runner.status().calls == 0 and office.media.legs == {}

@@ -13,6 +13,7 @@ from switchroom.calls.commands import (
     Command,
     Commands,
     HangUpLeg,
+    Identify,
     JoinTalk,
     KeepDialog,
     LeaveTalk,
@@ -35,7 +36,7 @@ from switchroom.calls.events import (
 )
 from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Strand, Words
+from switchroom.calls.values import Party, Strand, Words
 from switchroom.media.types import (
     CloseLeg,
     Connect,
@@ -152,6 +153,11 @@ def settle(state: Talking) -> tuple[Talking, Commands]:
     commands: list[Command] = [StopPlay(play=music_of(leg)) for leg in sorted(state.music - wanted)]
     commands += [PlayMusic(music_of(leg), OfLeg(leg=leg)) for leg in sorted(wanted - state.music)]
     return replace(state, music=wanted), tuple(commands)
+
+
+def identified(leg: Leg, party: Party) -> Commands:
+    """Tell a phone who is at the other end now; a line to the outside has its own rules for that."""
+    return (Identify(leg.id, party),) if leg.party.user_id is not None else ()
 
 
 def strand_of(state: Talking) -> Strand:

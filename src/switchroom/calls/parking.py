@@ -18,7 +18,6 @@ from switchroom.calls.commands import (
     ComeBack,
     Commands,
     HangUpLeg,
-    Identify,
     KeepDialog,
     Occupy,
     OpenRecord,
@@ -117,7 +116,7 @@ def _taken(state: Parked, taker: Leg, now: float) -> tuple[Talking, Commands]:
         *music,
         StartTimer(LONGEST, facts.max_seconds),
         Occupy(tuple(user for user in users if user is not None)),
-        Identify(leg.id, taker.party),
-        Identify(taker.id, leg.party),
+        *bridge.identified(leg, taker.party),
+        *bridge.identified(taker, leg.party),
         KeepDialog(leg.id),
     )

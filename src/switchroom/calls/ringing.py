@@ -30,7 +30,6 @@ from switchroom.calls.commands import (
     Commands,
     FindTargets,
     HangUpLeg,
-    Identify,
     KeepDialog,
     Occupy,
     OpenRecord,
@@ -461,9 +460,16 @@ def _time_over(state: Ringing, now: float) -> tuple[Next, Commands]:
 
 
 def _picked_up(state: Ringing, callee: Leg, now: float) -> tuple[Next, Commands]:
-    """The same user takes the call at another device than those that ring (RFC 3891 §3)."""
+    """The call is taken at another device than those that ring: of the same user (RFC 3891 §3), or of a
+    colleague, who was not shown yet whose call it is."""
     commands = [*_stop_others(state, callee.id), AcceptLeg(callee.id, callee.sdp)]
-    return _connected(state, callee, commands, now, joined=False)
+    own = any(branch.leg.party.user_id == callee.party.user_id for branch in state.branches)
+    caller = state.caller
+    following, connecting = _connected(state, callee, commands, now, joined=False)
+    if own:
+        return following, connecting
+    told = bridge.identified(caller, callee.party) if state.facts.moved is None else ()
+    return following, (*connecting, *told, *bridge.identified(callee, caller.party))
 
 
 def _calls_by(state: Ringing, caller: Leg) -> tuple[Ringing, Commands]:
@@ -521,7 +527,7 @@ def _led_to(state: Ringing, callee: Leg, commands: list[Command], now: float) ->
         *music,
         StartTimer(LONGEST, facts.max_seconds),
         *_tell(state, 200),
-        Identify(caller.id, callee.party),
+        *bridge.identified(caller, callee.party),
         KeepDialog(caller.id),
         KeepDialog(callee.id),
     )

@@ -12,7 +12,7 @@ from switchroom.calls import bridge, echo, ringing, visit
 from switchroom.calls.browsers import GONE_SECONDS
 from switchroom.calls.call import AWAY, LONGEST, Facts, Moved
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Command, Commands, Identify, KeepDialog, OpenRecord, StartTimer
+from switchroom.calls.commands import Command, Commands, KeepDialog, OpenRecord, StartTimer
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
@@ -102,19 +102,14 @@ def joined(facts: Facts, first: Ends, second: Ends, now: float) -> tuple[bridge.
         Connect(leg=caller.id, to=ToLeg(leg=callee.id)),
         *music,
         StartTimer(LONGEST, facts.max_seconds),
-        *introduced(caller, callee),
+        *bridge.identified(caller, callee.party),
+        *bridge.identified(callee, caller.party),
         KeepDialog(caller.id),
         KeepDialog(callee.id),
     ]
     if away:
         commands.append(StartTimer(AWAY, GONE_SECONDS))
     return state, tuple(commands)
-
-
-def introduced(one: Leg, other: Leg) -> Commands:
-    """Tell each phone who is at the other end now; a line to the outside has its own rules for that."""
-    pairs = ((one, other), (other, one))
-    return tuple(Identify(to.id, about.party) for to, about in pairs if to.party.user_id is not None)
 
 
 def dialled_of(state: Ends) -> str:
