@@ -570,3 +570,4 @@ async def test_s2_17_a_call_is_led_outside_on_the_rights_of_who_transfers() -> N
     assert identified(office, there) == [], "a provider is told nothing of our extensions"
     await office.bye(there)
     assert office.runner.status().calls == 0 and office.media.legs == {}
+    assert [one.direction for one in office.records.finished] == ["internal", "outgoing"]

@@ -130,7 +130,7 @@ _KINDS: dict[type, CallKind] = {
 }
 
 
-def _goes_out(plan: Plan) -> bool:
+def goes_out(plan: Plan) -> bool:
     """Whether a number outside was dialled."""
     return isinstance(plan, HuntPlan) and plan.hunt.steps[:1] != () and _is_outside(plan.hunt.steps[0])
 
@@ -156,7 +156,7 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
         max_seconds=float(snapshot.settings.max_call_seconds),
         max_forwards=arrival.max_forwards,
         callee=callee,
-        direction="incoming" if arrival.incoming else "outgoing" if _goes_out(plan) else "internal",
+        direction="incoming" if arrival.incoming else "outgoing" if goes_out(plan) else "internal",
         conference=conference.id if conference else None,
         expected=conference is not None and arrival.expected(conference.id, caller),
         synthesis=arrival.synthesis,

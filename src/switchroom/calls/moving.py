@@ -10,6 +10,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, OpenRecord
 from switchroom.calls.engine import Engine
 from switchroom.calls.events import HangUpOrdered
+from switchroom.calls.intake import goes_out
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
@@ -155,7 +156,8 @@ class Moving:
         """A call for a leg that was answered before, and is led on."""
         call, now = self._new_call(known.now), known.now
         language = known.snapshot.settings.language
-        facts = transfer.follows(former, leg, number, call, self._randbytes(32), language, now, moved)
+        seed, out = self._randbytes(32), goes_out(plan)
+        facts = transfer.follows(former, leg, number, call, seed, language, now, moved, outside=out)
         state: CallState | None
         commands: Commands
         if isinstance(plan, HuntPlan):
@@ -280,7 +282,8 @@ class Moving:
         call, seed = self._new_call(now), self._randbytes(32)
         language = self._ports.directory.current().settings.language
         number = transfer.dialled_of(second)
-        facts = transfer.follows(first.facts, first.far, number, call, seed, language, now)
+        out = second.far.party.user_id is None
+        facts = transfer.follows(first.facts, first.far, number, call, seed, language, now, outside=out)
         state, commands = transfer.joined(facts, first, second, now)
         self.begun += 1
         self._engine.join(state.facts, state, commands, (first.far, second.far))

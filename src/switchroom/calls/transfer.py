@@ -71,8 +71,14 @@ def follows(
     language: str,
     now: float,
     moved: Moved | None = None,
+    *,
+    outside: bool = False,
 ) -> Facts:
-    """The facts of the next segment for a leg that was answered before; `seed`: 32 random bytes."""
+    """The facts of the next segment for a leg that was answered before; `seed`: 32 random bytes.
+
+    `outside`: it leads to somebody outside. Whoever is outside himself goes on as he came in, or was called.
+    """
+    went_out = "outgoing" if outside else "internal"
     return Facts(
         id=call,
         journey=former.journey,
@@ -82,6 +88,7 @@ def follows(
         dialled=dialled,
         leg=leg.id,
         seed=seed,
+        direction=former.direction if leg.party.user_id is None else went_out,
         language=leg.party.language or language,
         max_seconds=former.max_seconds,
         max_forwards=former.max_forwards,
