@@ -216,6 +216,7 @@ class Node:
             webrtc_port=options.webrtc_port,
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
+        self.prompts.chosen = lambda: store.hold_music.played(store.configuration.applied.settings.hold_music)
         directory = StoreDirectory(store)
         self.admission = Admission(
             directory,

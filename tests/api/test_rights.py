@@ -125,6 +125,10 @@ ACU     PUT    /api/phone/mailbox/greetings/{kind}/text
 ACU     GET    /api/phone/mailbox/greetings/{kind}/audio
 ACU     DELETE /api/phone/mailbox/greetings/{kind}
 A       GET    /api/voicemail-counts
+A       GET    /api/hold-music
+A       PUT    /api/hold-music
+A       GET    /api/hold-music/{music_id}/audio
+A       DELETE /api/hold-music/{music_id}
 A       PUT    /api/mailboxes/{mailbox_id}/pin
 ACU     GET    /api/conferences/{conference_id}/links
 ACU     POST   /api/conferences/{conference_id}/links

@@ -25,6 +25,7 @@ from switchroom.store.database import Database
 from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.guests import Guests
+from switchroom.store.hold_music import HoldMusic
 from switchroom.store.logins import Logins
 from switchroom.store.mail import MailStore
 from switchroom.store.minutes import Minutes
@@ -84,6 +85,7 @@ class Store:
     trunk_secrets: TrunkSecrets
     usage: UsageBook
     voicemails: Voicemails
+    hold_music: HoldMusic
     provisioning_links: ProvisioningLinks
     queue: WriteBehind
     offload: Offload
@@ -146,6 +148,7 @@ class Store:
             usage=UsageBook(database, queue, clock),
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
             provisioning_links=ProvisioningLinks(database, clock),
+            hold_music=HoldMusic(key_path.parent / "music"),
             queue=queue,
             offload=offload,
         )
