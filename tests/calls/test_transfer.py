@@ -571,3 +571,23 @@ async def test_s2_17_a_call_is_led_outside_on_the_rights_of_who_transfers() -> N
     await office.bye(there)
     assert office.runner.status().calls == 0 and office.media.legs == {}
     assert [one.direction for one in office.records.finished] == ["internal", "outgoing"]
+
+
+@pytest.mark.parametrize("by_phone", [True, False])
+async def test_who_is_in_a_conference_brings_a_caller_along_without_a_code(by_phone: bool) -> None:
+    office = Office()
+    bruno, anna = await office.talk("202", "201")
+    await office.reinvite(anna, HELD)
+    second = await office.join("201", "8002")
+    await office.key(second, "4321#")
+    assert office.media.members("c2") == {second}
+    if by_phone:
+        await office.tell(refer(office, anna, "8002", replaces=second))
+        assert progress(office, anna) == [(b"SIP/2.0 200 OK\r\n", "terminated")]
+    else:
+        assert office.runner.moving.complete(ANNA, *ids(office)) is None
+        await office.settle()
+    assert office.media.members("c2") == {second, bruno}
+    assert office.signalling.verbs(anna)[-1] == "hang_up"
+    await office.bye(second)
+    assert office.media.members("c2") == {bruno}

@@ -18,9 +18,9 @@ from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import HuntPlan, Known, Park, Plan, Tell, dialled, route
 from switchroom.calls.transfer import Ends, ends
-from switchroom.calls.values import CallId, Hunt, Last, Number, Prompt, Refuse, Words
+from switchroom.calls.values import CallId, EnterConference, Hunt, Last, Number, Prompt, Refuse, Words
 from switchroom.directory import number_plan
-from switchroom.directory.model import User, UserId
+from switchroom.directory.model import Conference, User, UserId
 from switchroom.media.types import Connect, ToNothing
 from switchroom.sip.bodies import SIPFRAG, sipfrag
 from switchroom.sip.events import DialogNames, ReferReceived, SubscriptionId
@@ -151,13 +151,23 @@ class Moving:
         return replace(plan, hunt=found) if isinstance(found, Hunt) else found
 
     def _begin(
-        self, former: Facts, leg: Leg, number: str, plan: HuntPlan | Last, known: Known, moved: Moved
+        self,
+        former: Facts,
+        leg: Leg,
+        number: str,
+        plan: HuntPlan | Last,
+        known: Known,
+        moved: Moved,
+        *,
+        vouched: bool = False,
     ) -> None:
-        """A call for a leg that was answered before, and is led on."""
+        """A call for a leg that was answered before, and is led on. `vouched`: no conference asks it for a
+        code."""
         call, now = self._new_call(known.now), known.now
         language = known.snapshot.settings.language
         seed, out = self._randbytes(32), goes_out(plan)
         facts = transfer.follows(former, leg, number, call, seed, language, now, moved, outside=out)
+        facts = replace(facts, expected=vouched)
         state: CallState | None
         commands: Commands
         if isinstance(plan, HuntPlan):
@@ -266,6 +276,9 @@ class Moving:
             if refused is None:
                 self._engine.deliver(other.facts.id, HangUpOrdered(Cause.TRANSFERRED))
             return refused
+        room = transfer.inside(other, user)
+        if room is not None:
+            return self._bring(user, first, room, refer)
         second = ends(other, user)
         if isinstance(second, TransferRefusal):
             return second
@@ -275,6 +288,21 @@ class Moving:
         self._join(first, second)
         if refer is not None:
             signalling.notify(refer, sipfrag(200), SIPFRAG, state="terminated", reason="noresource")
+        return None
+
+    def _bring(
+        self, user: UserId, found: Ends, room: Conference, refer: SubscriptionId | None
+    ) -> TransferRefusal | None:
+        """Who is in a conference brings somebody along, who needs no code then."""
+        known = self._known(self._engine.clock.now())
+        applied = known.snapshot.conferences.get(room.id)
+        if applied is None:
+            return TransferRefusal.NUMBER_UNKNOWN
+        if refer is not None and not self._ports.signalling.accept_refer(refer):
+            return TransferRefusal.NO_CALL
+        number = applied.extension or applied.dial_in_id or ""
+        moved = Moved(user, refer)
+        self._begin(found.facts, found.far, number, EnterConference(applied), known, moved, vouched=True)
         return None
 
     def _join(self, first: Ends, second: Ends) -> None:

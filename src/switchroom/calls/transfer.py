@@ -18,7 +18,7 @@ from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.values import CallId, Refuse
-from switchroom.directory.model import Snapshot, User, UserId
+from switchroom.directory.model import Conference, Snapshot, User, UserId
 from switchroom.media.types import Connect, ToLeg
 
 
@@ -147,3 +147,10 @@ def to_himself(snapshot: Snapshot, number: str, leg: Leg) -> bool:
 def waits(state: CallState, user: UserId) -> bool:
     """Whether it is a call of this person's that nobody has answered yet: half a consultation (D2-10)."""
     return isinstance(state, ringing.Preparing | ringing.Ringing) and state.facts.caller.user_id == user
+
+
+def inside(state: CallState, user: UserId) -> Conference | None:
+    """The conference that this person is in by that call."""
+    if isinstance(state, visit.Inside) and state.facts.visitor.user_id == user:
+        return state.conference
+    return None
