@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_calls import phones, talk
+from tests.harness import asterisk
+from tests.harness.audio import share
 from tests.harness.phone import Phone
-from tests.harness.ports import free_port
+from tests.harness.ports import free_port, free_range
 from tests.harness.provider import Provider
 from tests.harness.rtp import Tone
 from tests.harness.server import Server, running_server
@@ -315,3 +317,42 @@ async def test_a_provider_that_lost_its_calls_leaves_no_line_taken(server: Serve
         await (await line.incoming()).answer()
         await third.answered()
         await third.hang_up()
+
+
+# --- Asterisk ----------------------------------------------------------------------------------------------
+
+
+async def test_asterisk_22_is_a_provider_both_ways(server: Server) -> None:
+    if asterisk.root() is None:
+        pytest.skip("NOT TESTED with Asterisk: set SWITCHROOM_ASTERISK_ROOT to a system that has it")
+    async with (
+        asterisk.Asterisk(free_port(), free_range(40)) as line,
+        phones(server, "201", codecs=("PCMA",)) as (anna,),
+    ):
+        trunk = add_trunk(server, line.port, secret=asterisk.SECRET, check_seconds=10)
+        add_number(server)
+        apply(server)
+        await until(lambda: state(server, trunk)["registered"])
+        await until(lambda: state(server, trunk)["reachable"])
+        assert "Avail" in await line.say("pjsip show contacts"), "it asks us by OPTIONS"
+        call = await anna.call(OUTSIDE["+32"], source=Tone(431))
+        await call.answered()
+        await asyncio.sleep(0.5)
+        heard = await call.media.listen(1.0)
+        assert share(heard, call.media.codec.rate, asterisk.TONE) > 0.95
+        await call.hang_up()
+        busy = await anna.call(asterisk.BUSY)
+        assert await busy.refused() == 486
+        await line.call(MAIN)
+        rung = await anna.incoming()
+        await rung.answer(source=Tone(431))
+        await asyncio.sleep(0.5)
+        heard = await rung.media.listen(1.0)
+        assert share(heard, rung.media.codec.rate, asterisk.TONE) > 0.95
+        held = await rung.hold()
+        assert held is not None
+        await rung.resume()
+        heard = await rung.media.listen(1.0)
+        assert share(heard, rung.media.codec.rate, asterisk.TONE) > 0.95
+        await rung.hang_up()
+        assert not [problem for problem in server.api("GET", "/api/problems") if "trunk" in problem["kind"]]

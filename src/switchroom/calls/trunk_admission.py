@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from switchroom.calls.admission import Refused
 from switchroom.calls.callers import Caller, caller_of, number_called
@@ -62,9 +63,8 @@ class TrunkDoor:
 
     def is_sender(self, host: str, trunk: TrunkId) -> bool:
         """Whether a trunk sends from an address."""
-        address = ipaddress.ip_address(host)
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in network for network in self._senders.get(trunk, ()))
+        address = _plain(host)
+        return any(address in network for network in self._senders.get(trunk, ()))
 
     def admit(self, request: Request, flow: Flow, snapshot: Snapshot) -> FromTrunk | Refused | None:
         """Decide about an INVITE outside any dialog; None: it is no trunk's.
@@ -104,6 +104,14 @@ class TrunkDoor:
             return True
         times = sum(one.counter for one in diversions(request))
         return max(times, len(history(request)) - 1) > MOST_DIVERSIONS
+
+
+@lru_cache(maxsize=4096)
+def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address; one of IPv4 also where it is written as one of IPv6."""
+    address = ipaddress.ip_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _looped(trunk: Trunk, request: Request) -> Problem:
