@@ -94,7 +94,7 @@ export function usePeople(query: string) {
   const people = found.data?.map((person) =>
     person.kind === "user" ? { ...person, presence: presence[person.id] ?? person.presence } : person,
   );
-  return { ...found, people };
+  return { ...found, people, settled: asked === query.trim() && !found.isPlaceholderData };
 }
 
 export function useRecent() {

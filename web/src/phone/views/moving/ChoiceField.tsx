@@ -3,7 +3,7 @@ import { type ReactNode, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../parts";
 import { meaningWords, refusalWords } from "../meaning";
-import type { Choice } from "./choice";
+import type { Choice, Offer } from "./choice";
 
 interface ChoiceFieldProps {
   choice: Choice;
@@ -19,27 +19,30 @@ export function ChoiceField({ choice, label, hint, autoFocus = false, children }
   const { t, i18n } = useTranslation("phone");
   const id = useId();
   const list = useRef<HTMLUListElement>(null);
-  const [at, setAt] = useState(-1);
+  const [key, setKey] = useState<string | null>(null);
   const { offers, meaning, text, chosen } = choice;
+  // By who it is, not by its place: the list may become another one under it.
+  const at = offers.findIndex((offer) => keyOf(offer) === key);
   const active = offers[at] ?? null;
+  const wanted = active ?? choice.first;
   const known = chosen !== null || (meaning !== null && meaning.kind !== "refused");
   const refused = meaning?.kind === "refused" && offers.length === 0;
-  const take = (index: number): void => {
-    const offer = offers[index];
-    if (offer) choice.choose(offer);
-    setAt(-1);
+  const take = (offer: Offer): void => {
+    choice.choose(offer);
+    setKey(null);
   };
   const onKey = (event: React.KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0 && offers.length > 0) {
       event.preventDefault();
       const next = at < 0 && step < 0 ? offers.length - 1 : (at + step + offers.length) % offers.length;
-      setAt(next);
+      const offer = offers[next];
+      setKey(offer ? keyOf(offer) : null);
       list.current?.children[next]?.scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter" && (active || (!known && text.trim() !== "" && offers.length > 0))) {
+    } else if (event.key === "Enter" && wanted) {
       // A name alone leads nowhere: the first who has it is taken, and the next Enter goes on.
       event.preventDefault();
-      take(active ? at : 0);
+      take(wanted);
     } else if (event.key === "Escape" && text !== "") {
       event.preventDefault();
       event.stopPropagation();
@@ -74,7 +77,7 @@ export function ChoiceField({ choice, label, hint, autoFocus = false, children }
         value={text}
         onChange={(event) => {
           choice.type(event.currentTarget.value);
-          setAt(-1);
+          setKey(null);
         }}
         onKeyDown={onKey}
       />
@@ -85,13 +88,13 @@ export function ChoiceField({ choice, label, hint, autoFocus = false, children }
       <ul ref={list} id={`${id}-list`} className="swp-list swp-choices" role="listbox" aria-label={t("room.offers")} hidden={offers.length === 0}>
         {offers.map((offer, index) => (
           <li
-            key={`${offer.id} ${offer.dial}`}
+            key={keyOf(offer)}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === at}
             className="swp-row swp-who"
             onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(index)}
+            onClick={() => take(offer)}
           >
             <Avatar name={offer.name} presence={offer.presence} size={36} />
             <span>
@@ -103,4 +106,8 @@ export function ChoiceField({ choice, label, hint, autoFocus = false, children }
       </ul>
     </div>
   );
+}
+
+function keyOf(offer: Offer): string {
+  return `${offer.id} ${offer.dial}`;
 }

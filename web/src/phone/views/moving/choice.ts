@@ -30,6 +30,8 @@ export interface Reached {
 export interface Choice {
   text: string;
   offers: readonly Offer[];
+  /** The first offer, once they are those of exactly this name; none for a number, which is dialled as it is. */
+  first: Offer | null;
   chosen: Offer | null;
   /** What the server makes of a number that was typed. */
   meaning: Resolved | null;
@@ -45,7 +47,7 @@ export function useChoice(most: number, always: boolean, without: (offer: Offer)
   const { api, info } = useRunningPhone();
   const [pad, setPad] = useState<Keypad>(EMPTY_KEYPAD);
   const [chosen, setChosen] = useState<Offer | null>(null);
-  const { people } = usePeople(chosen ? "" : pad.text);
+  const { people, settled } = usePeople(chosen ? "" : pad.text);
   const asked = useDebounced(pad.text.trim(), ASK_AFTER_MS);
   useEffect(() => {
     if (!DIALABLE.test(asked)) return;
@@ -78,6 +80,7 @@ export function useChoice(most: number, always: boolean, without: (offer: Offer)
   return {
     text: pad.text,
     offers,
+    first: settled && !empty && !DIALABLE.test(pad.text.trim()) ? (offers[0] ?? null) : null,
     chosen,
     meaning,
     type: (text) => {

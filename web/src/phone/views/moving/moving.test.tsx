@@ -120,6 +120,25 @@ describe("moving a call", () => {
     expect(screen.getAllByText("Transferred to Kim").length).toBeGreaterThan(0);
   });
 
+  it("an extension and Enter, faster than the list follows, goes to that extension and to nobody in the list", async () => {
+    const world = await choosing();
+    fireEvent.change(field(), { target: { value: "206" } });
+    expect(names()).not.toEqual([]);
+    expect(fireEvent.keyDown(field(), { key: "Enter" })).toBe(true);
+    expect(field().value).toBe("206");
+    fireEvent.submit(field());
+    await settle();
+    expect(world.transfers).toEqual(["transfer dialog-call-1 206"]);
+  });
+
+  it("a name and Enter, faster than the list follows, takes nobody", async () => {
+    const world = await choosing();
+    fireEvent.change(field(), { target: { value: "kim" } });
+    fireEvent.keyDown(field(), { key: "Enter" });
+    expect(field().value).toBe("kim");
+    expect(world.transfers).toEqual([]);
+  });
+
   it("arrow keys move through those who match, and the screen reader is told which", async () => {
     await choosing();
     fireEvent.keyDown(field(), { key: "ArrowDown" });
