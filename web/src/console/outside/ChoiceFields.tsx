@@ -1,5 +1,5 @@
-/** Fields with several choices: countries, people. */
-import { MultiSelect } from "@mantine/core";
+/** Fields with several choices: countries, people, codecs. */
+import { MultiSelect, Pill } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { fieldId } from "../../ui";
 import { countryOptions } from "../countries";
@@ -23,7 +23,8 @@ interface SeveralProps extends Props {
   nothing: string;
 }
 
-function Several({ name, label, hint, value, error, autoFocus, data, placeholder, nothing, onChange }: SeveralProps) {
+export function Several({ name, label, hint, value, error, autoFocus, data, placeholder, nothing, onChange }: SeveralProps) {
+  const { t } = useTranslation("outside");
   const chosen = readList(value);
   return (
     <MultiSelect
@@ -40,6 +41,16 @@ function Several({ name, label, hint, value, error, autoFocus, data, placeholder
       value={chosen}
       error={error}
       data-autofocus={autoFocus || undefined}
+      clearButtonProps={{ "aria-label": t("choice.clear", { field: label }) }}
+      renderPill={({ option, value: one, onRemove }) => (
+        <Pill
+          withRemoveButton
+          onRemove={() => onRemove?.()}
+          removeButtonProps={{ "aria-label": t("choice.remove", { name: option?.label ?? one }) }}
+        >
+          {option?.label ?? one}
+        </Pill>
+      )}
       onChange={(values) => onChange(listText(values))}
     />
   );

@@ -1,12 +1,12 @@
 /** What few trunks need: connection, order, codecs, the provider's dialect, limits. */
-import { MultiSelect, NativeSelect, Stack, Switch, Textarea, TextInput, Title } from "@mantine/core";
+import { NativeSelect, Stack, Switch, Textarea, TextInput, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { fieldId, type Form } from "../../ui";
 import { digits, More } from "../fields";
+import { Several } from "./ChoiceFields";
 import { LimitFields } from "./LimitFields";
 import { CODECS, FORMATS, FORWARDERS, IDENTITIES, MORE, type TrunkValues } from "./trunkValues";
-import { listText, readList } from "./values";
 
 interface Props {
   form: Form<TrunkValues>;
@@ -90,14 +90,16 @@ export function TrunkMore({ form }: Props) {
           <Figure form={form} name="capacity" hint={t("trunks.noLimit")} />
         </Subject>
         <Subject title={t("trunks.dialect")}>
-          <MultiSelect
-            id={fieldId("codecs")}
+          <Several
+            name="codecs"
             label={t("console:field.codecs")}
-            description={t("trunks.codecsHint")}
-            data={[...CODECS]}
-            value={readList(values.codecs)}
+            hint={t("trunks.codecsHint")}
+            data={CODECS.map((value) => ({ value, label: value }))}
+            placeholder={t("destination.choose")}
+            nothing={t("destination.none")}
+            value={values.codecs}
             error={form.errors.get("codecs")}
-            onChange={(chosen) => form.set("codecs", listText(chosen))}
+            onChange={(codecs) => form.set("codecs", codecs)}
           />
           <Choice form={form} name="number_format" values={FORMATS} />
           <Choice form={form} name="identity" values={IDENTITIES} />
