@@ -182,6 +182,43 @@ async def test_3xx_of_a_provider_is_not_followed() -> None:
     assert house.signalling.verbs(caller)[-1].startswith("reject")
 
 
+async def redirect(house: House, to: str) -> None:
+    moved = Response(302)
+    moved.headers.add("Contact", to)
+    await house.tell(sip.InviteRejected(sip.SessionId(house.rung()), 302, "", None, moved))
+
+
+async def test_3xx_is_followed_where_the_trunk_allows_it_by_the_same_trunk() -> None:
+    house = House(configuration(replace(FIRST, redirects=True)))
+    caller = await house.dial("201", BRUSSELS)
+    await redirect(house, "<sip:025551299@evil.example>")
+    first, second = house.signalling.invites()
+    assert first.session == second.session and second.invite is not None
+    assert second.invite.uri == "sip:+3225551299@one.example;transport=udp"
+    assert first.sdp == second.sdp and house.running("users/201") == 1
+    await house.pick_up(house.rung(), description("PCMA"))
+    assert "accept" in house.signalling.verbs(caller)
+
+
+@pytest.mark.parametrize(
+    "to", ["<sip:+19005551234@one.example>", "<sip:+33142685300@x>", "<sip:201@x>", "<<<"]
+)
+async def test_toll_fraud_3xx_leads_nowhere_that_the_account_may_not_call(to: str) -> None:
+    house = House(configuration(replace(FIRST, redirects=True)))
+    caller = await house.dial("201", BRUSSELS)
+    await redirect(house, to)
+    assert len(house.signalling.invites()) == 1
+    assert house.signalling.verbs(caller)[-1].startswith("reject")
+
+
+async def test_3xx_is_not_followed_for_ever() -> None:
+    house = House(configuration(replace(FIRST, redirects=True)))
+    await house.dial("201", BRUSSELS)
+    for _ in range(10):
+        await redirect(house, f"<sip:{BRUSSELS}@one.example>")
+    assert len(house.signalling.invites()) == 4
+
+
 @pytest.mark.parametrize(
     ("number", "prompt", "reason"),
     [

@@ -181,22 +181,20 @@ class Execution:
     def _invite_outside(self, command: cmd.InviteLeg, via: Via) -> None:
         """Call a number by a trunk. While another one could be tried, a silent one is not waited for long."""
         target, lines = command.target, self._engine.lines
-        self._signalling.invite(
-            SessionId(command.leg),
-            OutgoingInvite(
-                uri=target.uri,
-                from_=NameAddr(via.from_name, parse_uri(via.from_uri)),
-                to=NameAddr("", parse_uri(via.to_uri)),
-                sdp=command.sdp,
-                headers=via.headers,
-                route=tuple(NameAddr.parse(path) for path in target.path),
-                max_forwards=command.max_forwards,
-                credentials=lines.credentials(via.trunk),
-                contact_user=via.contact_user,
-                patience=PATIENCE if target.otherwise is not None else None,
-            ),
+        invite = OutgoingInvite(
+            uri=target.uri,
+            from_=NameAddr(via.from_name, parse_uri(via.from_uri)),
+            to=NameAddr("", parse_uri(via.to_uri)),
+            sdp=command.sdp,
+            headers=via.headers,
+            route=tuple(NameAddr.parse(path) for path in target.path),
+            max_forwards=command.max_forwards,
+            credentials=lines.credentials(via.trunk),
+            contact_user=via.contact_user,
+            patience=PATIENCE if target.otherwise is not None else None,
         )
-        lines.began(command.leg, via, command.caller, self._engine.clock.now())
+        self._signalling.invite(SessionId(command.leg), invite)
+        lines.began(command.leg, via, command.caller, self._engine.clock.now(), invite)
 
     def _reject(self, command: cmd.RejectLeg) -> None:
         self._engine.lines.ended(command.leg, self._engine.clock.now())

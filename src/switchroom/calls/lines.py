@@ -19,16 +19,22 @@ from switchroom.calls.records import Cause
 from switchroom.calls.spending import Spending, of_trunk
 from switchroom.calls.trunk_admission import FromTrunk
 from switchroom.calls.values import Outside, Party, Place, Problem, Refuse, Target, Via
+from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import Snapshot
 from switchroom.directory.outside import Trunk
 from switchroom.sip.digest import ClientCredentials
-from switchroom.sip.events import Event, InviteAccepted, InviteProgress, InviteRejected
+from switchroom.sip.errors import RemoteProtocolError
+from switchroom.sip.events import Event, InviteAccepted, InviteProgress, InviteRejected, OutgoingInvite
+from switchroom.sip.message import Response
+from switchroom.sip.parties import number_of
 
 PATIENCE = 5.0
 """Seconds after which a trunk that says nothing at all is given up for the next one."""
 DOWN_SECONDS = 60.0
 """How long a trunk that failed is tried last."""
+MOST_REDIRECTED = 3
+"""3xx that are followed for one call."""
 _ANSWERS_OF_PEOPLE = frozenset({404, 410, 480, 484, 486, 487, 488, 600, 603, 604, 606})
 """What a trunk that works passes on."""
 _NOT_FOUND = frozenset({Denial.NO_TRUNK, Denial.TRUNK_COUNTRY})
@@ -84,7 +90,10 @@ class NoProvision:
 
 @dataclass(slots=True)
 class _Leg:
-    trunk: TrunkId
+    via: Via
+    invite: OutgoingInvite | None = None
+    """As it was sent."""
+    redirected: int = 0
     asked: bool = False
     """It had any answer at all."""
 
@@ -174,10 +183,12 @@ class Lines:
 
     # --- what becomes of a leg --------------------------------------------------------------------------
 
-    def began(self, leg: str, via: Via, caller: Party, now: float) -> None:
+    def began(
+        self, leg: str, via: Via, caller: Party, now: float, invite: OutgoingInvite | None = None
+    ) -> None:
         """An INVITE goes out."""
         self.spending.begin(leg, via.account, via.trunk, now)
-        self._legs[leg] = _Leg(via.trunk)
+        self._legs[leg] = _Leg(via, invite)
         if not via.number.startswith("+"):
             who = f"{caller.name} ({caller.extension})" if caller.name else caller.extension
             self._report(
@@ -204,7 +215,35 @@ class Lines:
         found = self._legs.get(leg)
         if found is not None and not found.asked:
             found.asked = True
-            self.spending.works(found.trunk)
+            self.spending.works(found.via.trunk)
+
+    def follow(self, event: InviteRejected, now: float) -> OutgoingInvite | None:
+        """The INVITE that follows a 3xx, where the trunk allows it; None: the call has failed.
+
+        Only the number of the Contact counts: it is called by the same trunk, and only if the account may.
+        """
+        found = self._legs.get(event.session)
+        if found is None or found.invite is None or event.response is None:
+            return None
+        snapshot = self._current()
+        trunk = snapshot.trunks.get(found.via.trunk)
+        if trunk is None or not trunk.redirects or event.status // 100 != 3:
+            return None
+        country = snapshot.settings.country
+        number = moved_to(event.response, country)
+        account = found.via.account
+        user = snapshot.users.get(account) if account is not None else None
+        if number is None or found.redirected >= MOST_REDIRECTED or (account is not None and user is None):
+            return None
+        permitted = permit(snapshot, user, number, now, self.spending, calling=True)
+        if isinstance(permitted, Denied):
+            self._denied(permitted, Party(user.extension, user.name, user.id) if user else Party(""))
+            return None
+        via = replace(found.via, number=number)
+        uri = dialect.target(trunk, via, self.place(trunk), country).uri
+        found.via, found.redirected = via, found.redirected + 1
+        found.invite = replace(found.invite, uri=uri)
+        return found.invite
 
     def hear(self, event: Event, now: float) -> None:
         """Take an event of the endpoint, about any leg."""
@@ -230,10 +269,10 @@ class Lines:
         if found is None or found.asked:
             return
         if status in _ANSWERS_OF_PEOPLE:
-            self.spending.works(found.trunk)
+            self.spending.works(found.via.trunk)
         elif status >= 500 or status in (401, 403, 407, 408):
-            self.spending.failed(found.trunk, now + DOWN_SECONDS)
-            trunk = self._current().trunks.get(found.trunk)
+            self.spending.failed(found.via.trunk, now + DOWN_SECONDS)
+            trunk = self._current().trunks.get(found.via.trunk)
             if trunk is not None:
                 self._report(Problem("trunk-failed", trunk.name, failure(trunk, status, reason)))
 
@@ -241,6 +280,17 @@ class Lines:
         """A leg is over."""
         self._legs.pop(leg, None)
         self.spending.end(leg, now)
+
+
+def moved_to(response: Response, country: str) -> str | None:
+    """The number that a 3xx leads to, E.164; None: none that can be read."""
+    try:
+        contacts = response.contacts
+    except RemoteProtocolError:
+        return None
+    if not isinstance(contacts, tuple) or not contacts:
+        return None
+    return number_plan.incoming_number(number_of(contacts[0]), country)
 
 
 _FAILURES = {

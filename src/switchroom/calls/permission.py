@@ -114,10 +114,12 @@ def permit(
     usage: Usage,
     *,
     hidden: bool = False,
+    calling: bool = False,
 ) -> Permit | Denied:
     """Decide about a call to a number outside, on the account of `user` (None: the administrator's own act).
 
-    `hidden`: the number shown is withheld. An emergency number, as dialled, always passes.
+    `hidden`: the number shown is withheld. `calling`: the call is counted already, and only goes elsewhere.
+    An emergency number, as dialled, always passes.
     """
     settings = snapshot.settings
     if not e164.startswith("+") and number_plan.is_emergency(e164, settings.country):
@@ -126,7 +128,7 @@ def permit(
     reason = (
         _without_right(snapshot, user, e164, found)
         or _at_night(snapshot, found, now)
-        or _over_budget(snapshot, user, now, usage)
+        or (None if calling else _over_budget(snapshot, user, now, usage))
         or _never_called(snapshot, found, usage)
     )
     if reason is not None:

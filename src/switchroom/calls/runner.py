@@ -192,6 +192,8 @@ class Runner:
                 sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
             ):
                 pass
+            case sip.InviteRejected() if (again := self.lines.follow(event, self._clock.now())) is not None:
+                self._ports.signalling.invite(event.session, again)
             case _:
                 self._engine.lines.hear(event, self._clock.now())
                 if type(event) is sip.OfferReceived:
