@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from switchroom.api.tabs import GroupKey
 from switchroom.directory import Mailbox, MailboxId, UserId
 from switchroom.sounds.convert import SoundMaker
 from switchroom.sounds.synthesis import find_synthesiser
@@ -202,3 +204,25 @@ async def test_administrators_see_how_many_and_give_a_team_s_box_its_pin(
     assert (await put("/api/mailboxes/sales/pin", json={"pin": "0600"})).status_code == 422
     assert (await put(f"/api/mailboxes/{ANNA}/pin", json={"pin": "4711"})).status_code == 404
     assert not await system.store.voicemails.pin_is(ANNA, "4711")
+
+
+async def test_the_pages_of_a_phone_are_told_how_many_there_are(
+    system: System, anna: httpx.AsyncClient
+) -> None:
+    """Of one's own mailboxes, and nobody's else."""
+    leave(system, 1)
+    hub = system.app.state.tab_hub
+    pages = {user: hub.join(user, "t", "d", GroupKey("s", "b"), True) for user in (ANNA, BRUNO, "user-203")}
+
+    def told(user: str) -> list[tuple[int, int]]:
+        sent = [pages[user].outbox.get_nowait() for _ in range(pages[user].outbox.qsize())]
+        read = [json.loads(one) for one in sent if isinstance(one, bytes)]
+        return [(one["new"], one["old"]) for one in read if one["type"] == "voicemail"]
+
+    assert [told(user) for user in pages] == [[(1, 0)], [(0, 0)], []]
+    leave(system, 2)
+    await anna.patch("/api/phone/voicemails/m1", json={"heard": True})
+    leave(system, 3, SALES.id)
+    assert [told(user) for user in pages] == [[(2, 0), (1, 1)], [], []]
+    for page in pages.values():
+        hub.leave(page)

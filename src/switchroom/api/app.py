@@ -203,6 +203,7 @@ def create_app(
         app.state.sound_maker = site.sounds
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
+        voicemails.tell_pages(store, app.state.tab_hub)
     app.router.routes.extend(_ROUTES.routes)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:

@@ -22,6 +22,7 @@ from switchroom.api.meetings import no_such_page
 from switchroom.api.minutes_schemas import PeaksView
 from switchroom.api.moments import zone_of
 from switchroom.api.phone_desk import Caller, Me
+from switchroom.api.phone_tabs import TabHub
 from switchroom.api.recordings import AUDIO
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.sound_ports import AUDIO_BODY, SoundMaker, refused, uploaded
@@ -36,8 +37,8 @@ from switchroom.api.voicemail_schemas import (
     VoicemailPatch,
     VoicemailView,
 )
-from switchroom.directory import Mailbox, Snapshot, User
-from switchroom.store import NotFound, sound_files
+from switchroom.directory import Mailbox, Snapshot, User, UserId
+from switchroom.store import NotFound, Store, sound_files
 from switchroom.store.voicemails import GreetingKind, Voicemail, WeakPin
 
 router = APIRouter(prefix="/api", tags=["voicemail"])
@@ -54,10 +55,22 @@ def boxes_of(snapshot: Snapshot, user: User) -> dict[str, Mailbox]:
     return {box.id: box for box in found}
 
 
-def counted(here: Context, user: User) -> dict[str, int]:
-    """New and heard messages in all mailboxes of a user."""
-    all_of = [here.store.voicemails.counts(box) for box in boxes_of(here.store.configuration.applied, user)]
-    return {"new": sum(one.new for one in all_of), "old": sum(one.old for one in all_of)}
+def tell_pages(store: Store, pages: TabHub) -> None:
+    """Have the pages of a phone told how many messages there are, now and at every change."""
+
+    def counted(user_id: str) -> tuple[int, int] | None:
+        snapshot = store.configuration.applied
+        user = snapshot.users.get(UserId(user_id))
+        found = [store.voicemails.counts(box) for box in boxes_of(snapshot, user)] if user is not None else []
+        return (sum(one.new for one in found), sum(one.old for one in found)) if found else None
+
+    def changed(mailbox: str) -> None:
+        box = store.configuration.applied.mailbox(mailbox)
+        if box is not None and box.user is not None:
+            pages.voicemail_changed(box.user)
+
+    pages.voicemail = counted
+    store.voicemails.when_changed(changed)
 
 
 @dataclass(frozen=True, slots=True)
