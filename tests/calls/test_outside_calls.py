@@ -161,6 +161,17 @@ async def test_the_next_trunk_takes_over_from_one_that_can_not(status: int) -> N
     assert PROVIDER in house.invited().uri, "the one that failed is tried last"
 
 
+async def test_not_more_than_four_trunks_are_tried_unless_it_is_for_help() -> None:
+    many = [replace(SECOND, id=TrunkId(f"t{n}"), name=f"T{n}", order=n) for n in range(8)]
+    house = House(configuration(*many))
+    for number, tried in ((BRUSSELS, 4), ("112", 8)):
+        before = len(house.signalling.invites())
+        caller = await house.dial("201", number)
+        while not house.signalling.verbs(caller):
+            await house.refuse(house.rung(), 503)
+        assert len(house.signalling.invites()) - before == tried
+
+
 async def test_what_the_called_person_says_is_no_failure_of_the_trunk() -> None:
     house = House()
     caller = await house.dial("201", BRUSSELS)

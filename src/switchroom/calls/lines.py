@@ -33,6 +33,8 @@ PATIENCE = 5.0
 """Seconds after which a trunk that says nothing at all is given up for the next one."""
 DOWN_SECONDS = 60.0
 """How long a trunk that failed is tried last."""
+MOST_TRIED = 4
+"""Trunks that are tried for one call, unless it is for help."""
 MOST_REDIRECTED = 3
 """3xx that are followed for one call."""
 _ANSWERS_OF_PEOPLE = frozenset({404, 410, 480, 484, 486, 487, 488, 600, 603, 604, 606})
@@ -144,7 +146,8 @@ class Lines:
             original = dialect.Original(caller.extension)
         country = snapshot.settings.country
         target: Target | None = None
-        for way in reversed(found.ways):
+        ways = found.ways if found.emergency else found.ways[:MOST_TRIED]
+        for way in reversed(ways):
             via = dialect.via(
                 way.trunk,
                 wanted.number,
