@@ -130,3 +130,18 @@ async def test_c3_05_asked_first_then_cancelled(shared_server: Server, talking: 
         await rung.ended()
         await anna.talking()
         await hear_each_other(anna, bruno)
+
+
+async def test_s2_15_what_nobody_takes_comes_back_and_says_so(shared_server: Server, talking: Pair) -> None:
+    anna, bruno = talking
+    async with shared_server.phone("205") as third:
+        await third.register()
+        await choose(anna, "205")
+        await anna.page.get_by_role("combobox").press("Enter")
+        rung = await third.incoming()
+        await anna.sees("Transferred to Elena")
+        rung.reject(486)
+        await anna.sees("The call is back.")
+        await anna.answer()
+        await anna.talking()
+        await hear_each_other(anna, bruno)
