@@ -21,7 +21,6 @@ from bench import (  # noqa: E402
     conference_rows,
     media_rows,
     room_rows,
-    routing_rows,
     server_rows,
     webrtc_rows,
 )
@@ -59,7 +58,6 @@ def main() -> int:
         *media_rows.ROWS,
         *webrtc_rows.ROWS,
         *room_rows.ROWS,
-        *routing_rows.ROWS,
         *server_rows.ROWS,
         *conference_rows.ROWS,
         *browser_rows.ROWS,

@@ -8,16 +8,11 @@ import {
   IconHome,
   IconListDetails,
   IconMicrophone,
-  IconPhoneIncoming,
-  IconRecordMail,
-  IconRouteAltLeft,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
   IconUsers,
   IconUsersGroup,
-  IconUsersPlus,
-  IconUserShield,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { withWords } from "../i18n";
@@ -26,10 +21,6 @@ import type { Who } from "./session";
 
 /** A page with the words of conferences. */
 const withConference = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("conference", page));
-
-/** A page with the words of the world outside, and those of what keeps something from being deleted. */
-const withOutside = (page: () => Promise<{ default: ComponentType }>) =>
-  loaded(() => withWords("conference", () => withWords("outside", page)));
 
 export interface PageEntry {
   /** Its name in the translations, `menu.<key>`. */
@@ -52,15 +43,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/users",
     icon: IconUsers,
     rights: ["users"],
-    page: withOutside(() => import("./pages/Users")),
-    group: "configuration",
-  },
-  {
-    key: "groups",
-    address: "/groups",
-    icon: IconUserShield,
-    rights: ["users"],
-    page: withOutside(() => import("./pages/Groups")),
+    page: loaded(() => import("./pages/Users")),
     group: "configuration",
   },
   {
@@ -76,40 +59,8 @@ export const PAGES: readonly PageEntry[] = [
     address: "/conferences/server",
     icon: IconUsersGroup,
     rights: ["conferences"],
-    page: withOutside(() => import("./pages/ConferenceServer")),
+    page: withConference(() => import("./pages/ConferenceServer")),
     hidden: true,
-  },
-  {
-    key: "numbers",
-    address: "/numbers",
-    icon: IconPhoneIncoming,
-    rights: ["numbers"],
-    page: withOutside(() => import("./pages/Numbers")),
-    group: "configuration",
-  },
-  {
-    key: "ringGroups",
-    address: "/ring-groups",
-    icon: IconUsersPlus,
-    rights: ["users"],
-    page: withOutside(() => import("./pages/RingGroups")),
-    group: "configuration",
-  },
-  {
-    key: "voicemails",
-    address: "/voicemails",
-    icon: IconRecordMail,
-    rights: ["users"],
-    page: withOutside(() => import("./pages/Voicemails")),
-    group: "configuration",
-  },
-  {
-    key: "trunks",
-    address: "/trunks",
-    icon: IconRouteAltLeft,
-    rights: ["trunks"],
-    page: withOutside(() => import("./pages/Trunks")),
-    group: "configuration",
   },
   {
     key: "extensions",
@@ -197,7 +148,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/system",
     icon: IconServer2,
     rights: ["system", "settings"],
-    page: withOutside(() => import("./pages/System")),
+    page: withConference(() => import("./pages/System")),
     group: "administration",
   },
   {
