@@ -19,7 +19,7 @@ WEB := web/node_modules
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test unit-test console-test phone-test sound-test web-test lint-python lint-rust lint-web lock
+.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test unit-and-sound-test browser-test web-test lint-python lint-rust lint-web lock
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
@@ -72,27 +72,19 @@ rust-test:
 web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
-# Two at a time, since tests with a browser mostly wait; what measures sound or time gets the quieter half.
+# Two lanes, since tests with a browser mostly wait; what measures sound or time comes first where both want the machine.
 # The sounds are made before, so that all find them.
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory -j2 --output-sync=target unit-test console-test
-	$(MAKE) --no-print-directory -j2 --output-sync=target phone-test sound-test
+	$(MAKE) --no-print-directory -j2 --output-sync=target browser-test unit-and-sound-test
 
-BROWSER_PHONE := $(addprefix tests/e2e/test_browser_,phone.py background.py networks.py)
-
-unit-test:
+unit-and-sound-test:
 	nice -n 10 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
-
-console-test:
-	$(BIN)/pytest $(filter-out $(BROWSER_PHONE),$(wildcard tests/e2e/test_browser_*.py)) $(PYTEST_ARGS)
-
-phone-test:
-	nice -n 10 $(BIN)/pytest $(BROWSER_PHONE) $(PYTEST_ARGS)
-
-sound-test:
 	$(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
+
+browser-test:
+	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(PYTEST_ARGS)
 
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace

@@ -21,6 +21,7 @@ from bench import (  # noqa: E402
     conference_rows,
     media_rows,
     room_rows,
+    routing_rows,
     server_rows,
     webrtc_rows,
 )
@@ -58,6 +59,7 @@ def main() -> int:
         *media_rows.ROWS,
         *webrtc_rows.ROWS,
         *room_rows.ROWS,
+        *routing_rows.ROWS,
         *server_rows.ROWS,
         *conference_rows.ROWS,
         *browser_rows.ROWS,

@@ -11,13 +11,15 @@ from switchroom.calls.ports import Credential
 from switchroom.calls.values import Party, Problem
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.directory.model import ConferenceId, UserId
+from switchroom.directory.personal import Personal
 from switchroom.registrar.bindings import BindingId
 from switchroom.sip.flow import Address, BindingRef, Flow, Transport
 from switchroom.sip.message import Headers, Request
-from switchroom.store import Store
+from switchroom.store import Store, StoreUnavailable
 from switchroom.wiring import (
     MAX_PROBLEMS,
     AuditedTries,
+    KeptSettings,
     MachineAddresses,
     ProblemList,
     Registrations,
@@ -170,6 +172,27 @@ def test_problems_are_listed_once_counted_and_bounded() -> None:
     assert len(newest) == MAX_PROBLEMS
     assert (newest[0].problem.subject, newest[0].count) == ("192.0.2.100", 2)
     assert problems.counts == {"wrong-secrets": MAX_PROBLEMS + 6}
+
+
+async def test_d2_07_what_is_set_by_code_is_kept_audited_and_told_and_so_is_a_failure(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, wanted = KeptSettings(store), Personal(do_not_disturb=True)
+    told: asyncio.Queue[bool] = asyncio.Queue()
+    settings.keep(UserId("u"), wanted, told.put_nowait)
+    assert await asyncio.wait_for(told.get(), 5) is True
+    assert settings.of(UserId("u")) == wanted
+    (noted,) = await store.audit.list()
+    assert (noted.who, noted.subject) == ("u", "users/u")
+
+    async def full(*_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(store.personal, "set", full)
+    settings.keep(UserId("u"), Personal(), told.put_nowait)
+    assert await asyncio.wait_for(told.get(), 5) is False
+    assert settings.of(UserId("u")) == wanted
+    await store.close()
 
 
 async def test_g_03_each_wrong_code_is_in_the_audit(store: Store) -> None:

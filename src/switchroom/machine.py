@@ -54,9 +54,10 @@ class ThisMachine:
         trusted = options.certificate is not None
         secure = trusted and options.https_port
         scheme, web = ("https", options.https_port) if secure else ("http", options.http_port)
+        https = f"https://{place}:{options.https_port}" if options.https_port else None
         if trusted and options.tls_port:
-            return PhoneServer(f"{scheme}://{place}:{web}", host, options.tls_port, "tls")
-        return PhoneServer(f"{scheme}://{place}:{web}", host, options.sip_port, "udp")
+            return PhoneServer(f"{scheme}://{place}:{web}", host, options.tls_port, "tls", https)
+        return PhoneServer(f"{scheme}://{place}:{web}", host, options.sip_port, "udp", https)
 
     def _look(self) -> MachineFacts:
         options = self._options

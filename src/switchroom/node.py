@@ -32,6 +32,7 @@ from switchroom.media.supervisor import Supervisor, WorkerNotStarted
 from switchroom.media.types import Describe, Description, Result
 from switchroom.metrics import Figures
 from switchroom.options import Options, StartError, port_taken
+from switchroom.outside_world import OutsideWorld
 from switchroom.running import remove_server_file, write_server_file
 from switchroom.sip.config import EndpointConfig
 from switchroom.sip.digest import Nonces
@@ -41,6 +42,7 @@ from switchroom.sip.flow import Transport
 from switchroom.sounds.names import SpokenNames
 from switchroom.sounds.prompts import Prompts, load_manifest
 from switchroom.store import CallLog, Store, StoreError
+from switchroom.store.boxes import VoicemailBoxes
 from switchroom.store.minutes_log import MinutesLog
 from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
 from switchroom.transports.dns import Resolver
@@ -48,6 +50,7 @@ from switchroom.transports.driver import Listener, SipDriver
 from switchroom.transports.signalling import DriverSignalling
 from switchroom.wiring import (
     AuditedTries,
+    KeptSettings,
     MachineAddresses,
     ProblemList,
     Registrations,
@@ -162,6 +165,8 @@ class Node:
         await self._start_worker()
         self._sockets = web_sockets(options)
         await self._listen()
+        await self.outside.start()
+        self._stack.callback(self.outside.stop)
         self.runner.start(self.returning)
         self._stack.callback(self.runner.stop)
         self._spawn(self._housekeeping())
@@ -169,6 +174,7 @@ class Node:
         self._spawn(self._forget_old())
         self._spawn(upkeep.close_recordings(self.store, began))
         self._spawn(upkeep.forget_recordings(self.store))
+        self._spawn(upkeep.close_voicemails(self.store, began))
         self._spawn(self._renew_authority())
         self._spawn(self.figures.watch_loop())
         logger.info(
@@ -192,10 +198,11 @@ class Node:
             ),
             random.SystemRandom(),
         )
+        resolver = Resolver()
         self.driver = SipDriver(
             self.endpoint,
             self._on_sip_event,
-            Resolver(),
+            resolver,
             on_flow_closed=lambda flow: self.runner.flow_closed(
                 [*self.registrations.flow_closed(flow), flow_ref(flow)]
             ),
@@ -209,6 +216,7 @@ class Node:
             webrtc_port=options.webrtc_port,
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
+        self.prompts.chosen = lambda: store.hold_music.played(store.configuration.applied.settings.hold_music)
         directory = StoreDirectory(store)
         self.admission = Admission(
             directory,
@@ -217,11 +225,13 @@ class Node:
             self._is_local(addresses),
             [ipaddress.ip_network(network) for network in options.trusted_networks],
         )
+        self.outside = OutsideWorld(store, directory, self.problems.report, clock.now)
         self.names = SpokenNames(options.data / "names")
         self.names.prepare()
+        signalling = DriverSignalling(self.driver)
         self.runner = Runner(
             Ports(
-                signalling=DriverSignalling(self.driver),
+                signalling=signalling,
                 media=self.supervisor.client,
                 directory=directory,
                 registrations=self.registrations,
@@ -233,11 +243,16 @@ class Node:
                 minutes=MinutesLog(store),
                 names=self.names,
                 tries=AuditedTries(store),
+                personal=KeptSettings(store),
+                boxes=VoicemailBoxes(store.voicemails, self._report),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
             clock,
+            door=self.outside.door,
         )
+        self.outside.attach(self.runner, signalling, resolver, self.driver.trust)
+        store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()
 
     def _is_local(self, addresses: LocalAddresses) -> Callable[[str], bool]:
@@ -261,12 +276,16 @@ class Node:
                 return self.options.https_port
 
     def _prepare_recordings(self) -> None:
-        """The folder of recordings. Without it calls go on, and nothing can be recorded."""
+        """The folders of recordings and voicemail. Without them calls go on, and nothing can be recorded."""
         try:
             self.store.recordings.prepare()
+            self.store.voicemails.prepare()
         except OSError as error:
             text = f"The folder of recordings can not be used: {error.strerror or error}."
             self.problems.report(Problem("recordings-folder", str(self.options.recordings), text))
+
+    def _report(self, kind: str, subject: str, text: str) -> None:
+        self.problems.report(Problem(kind, subject, text))
 
     async def _start_worker(self) -> None:
         try:
@@ -306,6 +325,7 @@ class Node:
             allow=self.allow,
             configuration_applied=self._configuration_applied,
             checks=self.checks,
+            outside=self.outside,
             certificate=self.certificate,
             tls=self.tls,
         )
@@ -346,6 +366,7 @@ class Node:
 
     def _configuration_applied(self) -> None:
         self.registrations.keep_users(self.store.configuration.applied.users)
+        self.outside.applied()
         self.runner.configuration_applied()
 
     def _described(self, results: Sequence[Result] | None) -> None:
@@ -366,7 +387,8 @@ class Node:
             self.problems.report(
                 Problem("dropped", source, f"A message from {source} was dropped: {event.reason}.")
             )
-        self.runner.on_sip_event(event)
+        if not self.outside.take(event):
+            self.runner.on_sip_event(event)
 
     def kept_out(self) -> set[str]:
         """Addresses that are refused now: banned scanners, and those with too many wrong secrets."""
@@ -411,6 +433,11 @@ class Node:
         figures.gauge("rows_waiting", "Rows not yet written", lambda: {"": self.store.queue.pending})
         figures.gauge("media_missed_ticks", "20 ms ticks the worker missed", lambda: {"": self._missed_ticks})
         figures.counter("problems", "Problems by kind", lambda: self.problems.counts, label="kind")
+        lines = self.runner.lines
+        figures.counter(
+            "calls_outside_refused", "Calls outside refused, by reason", lambda: lines.denials, label="reason"
+        )
+        figures.gauge("trunks_working", "Trunks that work", lambda: {"": self.outside.keeper.working})
 
     async def _renew_sounds(self) -> None:
         """Make prompts that are missing or older than the catalogue, in a process of their own."""
@@ -450,6 +477,7 @@ class Node:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             try:
                 self.registrations.expire()
+                self.outside.tick()
                 if self.runner.status().rooms:
                     self.alive.touch()
                 if second % NAMES_SECONDS == 0:

@@ -70,13 +70,24 @@ async def close_recordings(store: Store, began: float) -> None:
         log.error("recordings that were cut off could not be closed: %s", error)
 
 
+async def close_voicemails(store: Store, began: float) -> None:
+    """At start, once no worker of before writes any more: messages that were cut off get their length."""
+    try:
+        cut = await store.voicemails.close_interrupted(began)
+        if cut:
+            log.warning("%d messages were cut off by a crash; they can be heard up to then", cut)
+    except (StoreError, SQLAlchemyError) as error:
+        log.error("messages that were cut off could not be closed: %s", error)
+
+
 async def forget_recordings(store: Store, clock: Callable[[], float] = time.time) -> None:
-    """Once an hour: recordings go that are older than the settings say. Does not end."""
+    """Once an hour: recordings and heard messages go that are older than the settings say. Does not end."""
     while True:
         days = store.configuration.applied.settings.recording_days
         try:
             if days is not None:
                 gone = await store.recordings.delete_before(clock() - days * _DAY)
+                gone += await store.voicemails.delete_before(clock() - days * _DAY)
                 if gone:
                     log.info("%d recordings older than %d days deleted", gone, days)
                     detail = f"{gone} older than {days} days"

@@ -28,9 +28,11 @@ from switchroom.certificates import CertificateFiles
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
-from switchroom.outbox import Cancellations, Post
+from switchroom.outbox import Cancellations, Post, VoicemailMail
+from switchroom.outside_world import OutsideWorld
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
+from switchroom.sounds.convert import SoundMaker
 from switchroom.store import Store
 from switchroom.transports.driver import SipDriver
 from switchroom.wiring import ProblemList, Registrations
@@ -62,6 +64,7 @@ class WebParts:
     allow: Callable[[str], bool]
     configuration_applied: Callable[[], None]
     checks: Callable[[], Sequence[CheckLike]]
+    outside: OutsideWorld
     certificate: CertificateFiles
     tls: ssl.SSLContext
     """Of every listener with TLS; a renewed certificate is loaded into it."""
@@ -102,13 +105,21 @@ class WebServer:
                 acme_folder=options.acme_folder,
                 phone=self._phone_site(),
                 calling=RunningCalling(parts.runner),
+                trunks=parts.outside,
+                sounds=SoundMaker(),
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )
+        cancellations, voicemail = Cancellations(parts.store, time.time), VoicemailMail(parts.store)
+
+        async def write() -> None:
+            await voicemail.look()
+            await cancellations.look()
+
         post = Post(
             parts.store.mail,
             self._report,
-            write=Cancellations(parts.store, time.time).look,
+            write=write,
             sweep=parts.store.appointments.sweep,
         )
         self._post = asyncio.create_task(post.run(), name="mail")
@@ -201,6 +212,7 @@ class WebServer:
                 time=seen.time,
                 count=seen.count,
                 can_allow=seen.problem.subject in kept_out,
+                allow=seen.problem.allow,
             )
             for seen in self._parts.problems.newest()
         ]

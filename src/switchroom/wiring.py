@@ -14,6 +14,7 @@ from switchroom.calls import ports
 from switchroom.calls.values import GuestPass, Party, Place, Problem
 from switchroom.directory.addresses import LocalAddresses, plain_ip
 from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
+from switchroom.directory.personal import Personal
 from switchroom.registrar.bindings import Binding, to_document
 from switchroom.registrar.registrar import Refused, Registrar
 from switchroom.registrar.requests import read_registration
@@ -235,6 +236,32 @@ class ProblemList:
     def newest(self) -> list[SeenProblem]:
         """All that is remembered, the newest first."""
         return list(reversed(self._seen.values()))
+
+
+class KeptSettings:
+    """`calls.ports.PersonalSettings`: those of the store, kept in the name of whose they are."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def of(self, user_id: UserId) -> Personal:
+        return self._store.personal.of(user_id)
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._keep(user_id, settings, told))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        user = self._store.configuration.applied.users.get(user_id)
+        try:
+            await self._store.personal.set(user_id, settings, user.extension if user is not None else user_id)
+        except (StoreError, OSError):
+            log.exception("the settings of a user could not be kept")
+            told(False)
+        else:
+            told(True)
 
 
 class AuditedTries:

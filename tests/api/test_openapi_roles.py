@@ -47,7 +47,8 @@ def test_generated_requests_of_each_role_stay_inside_its_rights(
     url, token = served
     headers = signed_in(url, token, extension)
     schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json")
-    expected = table()
+    # The description names a path's parts without their converters.
+    expected = {(method, path.replace(":path}", "}")): who for (method, path), who in table().items()}
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
     statuses: dict[int, int] = {}
     problems: list[str] = []

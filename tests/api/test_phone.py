@@ -8,8 +8,10 @@ import hmac
 
 import pytest
 
+from switchroom.api.phone_desk import feature_name
 from switchroom.api.phone_ports import Presence
 from switchroom.crm import Card, ContactNumber
+from switchroom.directory.number_plan import FEATURES
 from switchroom.store import CallRow
 from switchroom.store.secrets import digest_hashes
 from tests.api.conftest import System
@@ -101,6 +103,11 @@ async def test_odd_tab_names_are_refused(system: System, tab: str) -> None:
         ("202", "extension", "202", "202", "@202", None),
         ("8002", "extension", "8002", "8002", "Board", None),
         ("*43", "feature", "*43", "*43", "Echo test", None),
+        ("*73", "feature", "*73", "*73", "Forward no calls", None),
+        ("**202", "feature", "**202", "**202", "Voicemail of 202", None),
+        ("*8 202", "feature", "*8202", "*8202", "Pick up a call 202", None),
+        ("*85", "feature", "*85", "*85", "Park a call", None),
+        ("851", "extension", "851", "851", "Parked call", None),
         ("0032 475/12.34.57", "number", "+32475123457", "+32 475 12 34 57", "Zoë", "Belgium"),
         ("(650) 253-0000", "number", "+16502530000", "+1 650-253-0000", None, "United States"),
     ],
@@ -214,3 +221,7 @@ async def test_a_browser_is_listed_as_one_and_can_be_revoked(system: System) -> 
         assert system.store.browsers.credential(made["username"]) is None
         again = await user.post("/api/phone/credentials", json={"tab": "tab-1"})
         assert (again.status_code, again.json()["error_id"]) == (403, "device-revoked")
+
+
+def test_every_feature_code_has_a_name() -> None:
+    assert all(feature_name(code) for code in FEATURES) and feature_name("203") is None

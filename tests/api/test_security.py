@@ -18,6 +18,8 @@ OPEN = {
     ("get", "/api/session/openid/{provider_id}"),
     ("get", "/api/session/openid/{provider_id}/callback"),
     ("get", "/api/provisioning/{key}"),
+    ("get", "/provision/{token}"),
+    ("get", "/provision/{token}/{name}"),
     ("get", "/api/join/{token}"),
     ("post", "/api/join/{token}"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from switchroom.calls import boxes as box
 from switchroom.calls import (
     bridge,
     conference,
@@ -12,25 +13,54 @@ from switchroom.calls import (
     echo,
     invite,
     leg,
+    mailbox,
     naming,
+    parking,
     receptionist,
     refusal,
     ringing,
+    setting,
     takeover,
     visit,
+    voicemail,
     welcome,
 )
 from switchroom.calls import events as ev
 from switchroom.calls import room_events as act
 from switchroom.calls.branches import Branch
-from switchroom.calls.call import Closing, Facts, close
+from switchroom.calls.call import Closing, Facts, Moved, close
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.minutes import InvitationId, InvitationRecord, InvitationState, MeetingId
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.room.state import Block
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Prompt, Target, TimerName
-from switchroom.directory.model import Conference, ConferenceId, NameAnnouncement, Recording, UserId
+from switchroom.calls.routing import Change
+from switchroom.calls.values import (
+    CallId,
+    EnterConference,
+    EnterServer,
+    Hunt,
+    JourneyId,
+    Party,
+    Place,
+    Prompt,
+    Ring,
+    Step,
+    Target,
+    TimerName,
+    ToMailbox,
+)
+from switchroom.directory.ids import MailboxId
+from switchroom.directory.model import (
+    Conference,
+    ConferenceId,
+    ConferenceServer,
+    NameAnnouncement,
+    Recording,
+    UserId,
+)
+from switchroom.directory.outside import NOWHERE, Mailbox
+from switchroom.directory.personal import Personal
 from switchroom.media import types as m
 from switchroom.sip import events as sip
 from switchroom.sip.message import Response
@@ -54,12 +84,15 @@ INVITED = replace(FACTS, kind=CallKind.CONFERENCE, conference=ROOM.id, leg=m.Leg
 ANSWERED = replace(
     INVITED, invitation=replace(INVITATION, state=InvitationState.ANSWERED), answered_at=NOW, leg=CALLER
 )
+LED_ON = replace(FACTS, moved=Moved(UserId("203"), "refer"))
+COMING_BACK = replace(FACTS, moved=Moved(UserId("203"), back=True))
 BRANCH = FACTS.branch_id(1)
 OTHER = FACTS.branch_id(2)
 NEW = m.LegId("new")
 
 fresh = Leg(CALLER, ANNE, PLACE, b"a" * 32)
 answered = leg.bound(leg.answered(fresh, description()), 30000, 30001)
+fresh_placed = leg.bound(fresh, 30000, 30001)
 offering = leg.offering(leg.bound(Leg(CALLER, ANNE, PLACE, b"a" * 32), 30000, 30001))
 
 
@@ -71,9 +104,20 @@ def branch(name: m.LegId) -> Branch:
 
 new = leg.bound(leg.answered(Leg(NEW, ANNE, PLACE, b"n" * 32), description()), 30004, 30005)
 callee = leg.completed(branch(BRANCH).leg, description("PCMU"))
+STEP = Step((Ring(BOB, (branch(BRANCH).target,)),), 30.0)
+CHANGE = Change(UserId("201"), Personal(always=NOWHERE), Prompt.FORWARDED_TO, "42")
 branches = (branch(BRANCH), branch(OTHER))
 closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
 assert isinstance(closing, Closing)
+
+BOX = box.Box(
+    Mailbox(MailboxId("201"), "Anne", "201", user=UserId("201")),
+    tuple(
+        box.Message(box.MessageId(f"m{n}"), BOB, NOW - n, 3.0, n > 2, f"/voicemail/m{n}.wav")
+        for n in (1, 2, 3)
+    ),
+    has_pin=True,
+)
 
 CALLS: dict[str, CallState] = {
     "preparing": ringing.Preparing(
@@ -82,7 +126,7 @@ CALLS: dict[str, CallState] = {
         description(),
         (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         frozenset({CALLER, BRANCH}),
-        30.0,
+        Hunt((STEP,)),
     ),
     "ringing one": ringing.Ringing(FACTS, answered, description(), branches[:1], single=True),
     "ringing two": ringing.Ringing(FACTS, answered, description(), branches, single=False, told=180),
@@ -93,7 +137,21 @@ CALLS: dict[str, CallState] = {
         (replace(branches[0], leg=callee),),
         single=True,
         told=183,
-        early=True,
+        early=BRANCH,
+    ),
+    "led on": ringing.Ringing(
+        LED_ON, answered, None, branches, single=False, hunt=Hunt((STEP,)), rung=2, music=True
+    ),
+    "led on, early": ringing.Ringing(
+        COMING_BACK, answered, None, (replace(branches[0], leg=callee),), single=True, early=BRANCH
+    ),
+    "led on, preparing": ringing.Preparing(
+        LED_ON,
+        answered,
+        None,
+        (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
+        frozenset({BRANCH}),
+        Hunt((STEP,)),
     ),
     "ringing again": ringing.Ringing(
         FACTS,
@@ -103,6 +161,45 @@ CALLS: dict[str, CallState] = {
         single=True,
     ),
     "ringing without offer": ringing.Ringing(FACTS, answered, None, branches[:1], single=True),
+    "ringing asked": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (Branch(callee, branch(BRANCH).target, confirm=True, asked=True),),
+        single=False,
+        hunt=Hunt((STEP,), ToMailbox(MailboxId("b"))),
+    ),
+    "ringing by a trunk": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (replace(branches[0], target=replace(branches[0].target, otherwise=branches[1].target)),),
+        single=True,
+        hunt=Hunt((STEP,), None, EnterConference(ROOM)),
+    ),
+    "ringing before others": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        branches,
+        single=False,
+        hunt=Hunt((STEP, STEP), None, Hunt((STEP,))),
+        rung=2,
+    ),
+    "ringing before others, early": ringing.Ringing(
+        FACTS,
+        answered,
+        description(),
+        (replace(branches[0], leg=callee),),
+        single=True,
+        told=183,
+        early=BRANCH,
+        hunt=Hunt((STEP, STEP), None, EnterServer(ConferenceServer("8000"))),
+        rung=1,
+    ),
+    "ringing nobody yet": ringing.Ringing(
+        FACTS, fresh_placed, description(), (), single=False, hunt=Hunt((STEP, STEP)), rung=2
+    ),
     "ringing secure": ringing.Ringing(
         FACTS,
         answered,
@@ -132,11 +229,17 @@ CALLS: dict[str, CallState] = {
     "echo answering": echo.Answering(FACTS, leg.answered(fresh, description())),
     "echo answering late": echo.Answering(FACTS, offering),
     "echoing": echo.Echoing(FACTS, answered),
+    "setting answering": setting.Answering(FACTS, leg.answered(fresh, description()), CHANGE),
+    "setting answering late": setting.Answering(FACTS, offering, CHANGE),
+    "setting saving": setting.Saving(FACTS, answered, CHANGE),
+    "setting speaking": setting.Speaking(FACTS, answered),
     "server answering": dial_in.Answering(FACTS, leg.answered(fresh, description())),
     "server answering late": dial_in.Answering(FACTS, offering),
     "server asking": dial_in.AtServer(FACTS, answered, receptionist.Asking()),
     "server collecting": dial_in.AtServer(FACTS, answered, receptionist.Collecting(1, 1, "31")),
     "server checking": dial_in.AtServer(FACTS, answered, receptionist.Checking(1, 1)),
+    "parked": parking.Parked(replace(LED_ON, dialled="851"), answered),
+    "parked, away": parking.Parked(replace(COMING_BACK, dialled="852"), answered, away=True),
     "taking over": takeover.Preparing(FACTS, leg.answered(fresh, description()), OTHER),
     "refusal preparing": refusal.Preparing(
         FACTS, leg.answered(fresh, description()), 404, (Prompt.NUMBER_UNKNOWN,), Cause.UNKNOWN_NUMBER
@@ -157,6 +260,30 @@ CALLS: dict[str, CallState] = {
     "waiting": visit.Waiting(FACTS, answered, ROOM, "77"),
     "inside": visit.Inside(FACTS, answered, ROOM),
     "leaving": visit.Leaving(FACTS, answered, Cause.WRONG_CODE),
+    "voicemail answering": voicemail.Answering(FACTS, leg.answered(fresh, description()), BOX.mailbox.id),
+    "voicemail answering late": voicemail.Answering(FACTS, offering, BOX.mailbox.id),
+    "voicemail looked for": voicemail.Greeted(FACTS, answered, BOX.mailbox.id, False),
+    "voicemail greeted": voicemail.Greeted(FACTS, answered, BOX.mailbox.id, True, BOX),
+    "voicemail recording": voicemail.Recording(FACTS, answered, BOX),
+    "voicemail reviewing": voicemail.Reviewing(FACTS, answered, BOX, 1),
+    "voicemail heard": voicemail.Reviewing(FACTS, answered, BOX, 1, "/m.wav", 2),
+    "mailbox answering": mailbox.Answering(FACTS, leg.answered(fresh, description()), None),
+    "mailbox answering late": mailbox.Answering(FACTS, offering, BOX.mailbox.id),
+    "mailbox looked for": mailbox.AtDoor(FACTS, answered),
+    "mailbox asking": mailbox.AtDoor(FACTS, answered, None, Prompt.ENTER_MAILBOX, silences=1),
+    "mailbox PIN": mailbox.AtDoor(FACTS, answered, BOX, Prompt.ENTER_PIN, "47"),
+    "mailbox PIN looked at": mailbox.AtDoor(FACTS, answered, BOX, tries=1),
+    "mailbox menu": mailbox.Inside(FACTS, answered, BOX, mailbox.Choosing()),
+    "mailbox menu, last": mailbox.Inside(FACTS, answered, BOX, mailbox.Choosing(), 1),
+    "mailbox hearing": mailbox.Inside(FACTS, answered, BOX, mailbox.Hearing(BOX.messages, 1)),
+    "mailbox settings": mailbox.Inside(FACTS, answered, BOX, mailbox.Setting()),
+    "mailbox new PIN": mailbox.Inside(FACTS, answered, BOX, mailbox.NewPin("47")),
+    "mailbox first PIN": mailbox.Inside(FACTS, answered, BOX, mailbox.NewPin("47", "47", True)),
+    "mailbox greeting": mailbox.Inside(FACTS, answered, BOX, mailbox.Greet(box.Greeting.NAME)),
+    "mailbox recording": mailbox.Inside(FACTS, answered, BOX, mailbox.Greet(box.Greeting.BUSY, True)),
+    "mailbox greeting said": mailbox.Inside(
+        FACTS, answered, BOX, mailbox.Greet(box.Greeting.BUSY, file="/g.wav"), 1
+    ),
     "closing": closing,
 }
 
@@ -214,7 +341,20 @@ def of_leg(name: m.LegId) -> list[ev.CallEvent]:
         m.LegFailed(leg=name, reason="bug"),
         *[
             m.PlayEnded(play=m.PlayId(f"{name}/{play}"), reason="finished")
-            for play in ("refusal", "desk", "farewell", "welcome", "told", "music", "echo")
+            for play in (
+                "refusal",
+                "desk",
+                "farewell",
+                "welcome",
+                "told",
+                "music",
+                "echo",
+                "setting",
+                "question",
+                "voicemail-greeting-1",
+                "voicemail-review-1-1",
+                "mailbox-0",
+            )
         ],
     ]
 
@@ -235,21 +375,39 @@ EVENTS: list[ev.CallEvent] = [
             "farewell",
             "speech",
             "away",
+            "parked",
             "name",
+            f"key/{BRANCH}",
             "unknown",
+            "voicemail",
+            "mailbox",
         )
     ],
     ev.CallMerged(m.RoomId("adhoc-call"), UserId("201"), JourneyId("call")),
     ev.CallParted(),
     *[ev.LegReplaced(old, new) for old in (CALLER, BRANCH)],
+    *[ev.LegTaken(leg, JourneyId("other")) for leg in (CALLER, BRANCH)],
     *[ev.CodeChecked(verdict) for verdict in ev.Verdict],
     *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
     *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],
     ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
+    ev.TargetsFound(()),
+    ev.TargetsFound(STEP.rings),
+    *[ev.PersonalSet(kept) for kept in (True, False)],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="/names/caller.wav", duration=900),
     m.RecordEnded(record=m.RecordId(f"{CALLER}/name"), path="", duration=0, error="disk"),
+    *[
+        m.RecordEnded(record=m.RecordId(f"{CALLER}/{what}"), path="/f.wav", duration=ms, reason=reason)  # type: ignore[arg-type]
+        for what in ("message-1", "greeting-0")
+        for ms, reason in ((200, "finished"), (3000, "finished"), (3000, "disk"))
+    ],
+    *[box.BoxSeen(seen) for seen in (None, BOX, replace(BOX, full=True), replace(BOX, has_pin=False))],
+    box.PinChecked(True),
+    box.PinChecked(False),
+    box.PinChecked(False, refused=True),
+    *[kind(done) for kind in (box.PinTaken, box.GreetingKept) for done in (True, False)],
 ]
 
 

@@ -14,6 +14,7 @@ from switchroom.calls.invite import FINAL
 from switchroom.calls.minutes import InvitationRecord
 from switchroom.calls.outcomes import Inviter
 from switchroom.calls.room_events import EndOrdered, RoomAct
+from switchroom.directory.ids import GroupId, RingGroupId
 from switchroom.directory.model import (
     Conference,
     ConferenceId,
@@ -22,9 +23,13 @@ from switchroom.directory.model import (
     Recording,
     UserId,
 )
+from switchroom.directory.outside import Destination, DestinationKind, RingGroup, UserGroup
+from switchroom.directory.personal import Forward, Personal
 from switchroom.media.types import LegFailed, LegId, MediaLost, RoomId
 from switchroom.sip import events as sip
 from tests.calls.samples import ROOM_EVENTS, acts_on
+from tests.calls.test_hunting import Lines
+from tests.calls.test_transfer import refer
 from tests.harness.office import Office, description, snapshot
 
 NUMBERS = (
@@ -42,6 +47,20 @@ NUMBERS = (
     "8005",
     "777",
     "112",
+    "600",
+    "601",
+    "**202",
+    "*72203",
+    "*73",
+    "*78",
+    "*79",
+    "*8",
+    "*8202",
+    "*85",
+    "*85",
+    "851",
+    "852",
+    "+3222903490",
 )
 OFFERS = (
     b"",
@@ -82,7 +101,36 @@ def crowd() -> Office:
         ConferenceId("c1"), "Open", "8001", lobby=True, names=NameAnnouncement.SPOKEN, dial_in_id="1"
     )
     configuration = snapshot(conferences=[ends, strict, open_to_all])
-    office = Office(replace(configuration, conference_server=ConferenceServer("8000")))
+    to_room = Destination(DestinationKind.CONFERENCE, "c1")
+    sales = RingGroup(
+        RingGroupId("g"), "600", "Sales", (UserId("202"), UserId("203"), UserId("204")), otherwise=to_room
+    )
+    on_duty = RingGroup(
+        RingGroupId("h"),
+        "601",
+        "On duty",
+        (UserId("203"), UserId("204")),
+        True,
+        10,
+        Destination(DestinationKind.HANG_UP),
+    )
+    desk = UserGroup(GroupId("d"), "Desk", (UserId("201"), UserId("202"), UserId("203")), pickup=True)
+    office = Office(
+        replace(
+            configuration,
+            conference_server=ConferenceServer("8000"),
+            ring_groups={sales.id: sales, on_duty.id: on_duty},
+            groups={desk.id: desk},
+        )
+    )
+    office.runner.outside = Lines("one", "two")  # type: ignore[method-assign]
+    outside = Destination(DestinationKind.NUMBER, "+32475123456")
+    colleague = Destination(DestinationKind.EXTENSION, "204")
+    office.personal.known["203"] = Personal(
+        no_answer=(Forward(outside, 10), Forward(colleague, 10), Forward(to_room, 10)),
+        busy=(Forward(colleague, 5),),
+    )
+    office.personal.known["204"] = Personal(follow_me=(Forward(outside, 20),), follow_me_on=True)
     office.register("202", "a", "b", "c")
     office.register("203", "a", secure=True)
     office.register("204")
@@ -146,11 +194,22 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         for room in office.runner.rooms()[: chance.randrange(2)]:
             chance.choice((office.runner.split, office.runner.end_talk))(UserId("201"), room.id)
 
+    async def moves() -> None:
+        moving = office.runner.moving
+        for user in map(UserId, chance.sample(("201", "202", "203", "204"), 2)):
+            names = [str(state.facts.id) for state in office.runner._engine.states_of(user)] or ["none"]
+            moving.transfer(user, chance.choice(names), chance.choice(NUMBERS))
+            moving.complete(user, chance.choice(names), chance.choice(names))
+        if anyone:
+            wanted = chance.choice((None, chance.choice(callers + rung)))
+            await office.tell(refer(office, anyone, chance.choice(NUMBERS), wanted))
+
     acts: list[tuple[int, Callable[[], object]]] = [
         (6, dial),
         (3, lambda: office.ring(device, chance.choice((180, 183)), chance.choice(OFFERS) or None)),
         (4, lambda: office.pick_up(device, chance.choice(OFFERS))),
-        (2, lambda: office.refuse(device, chance.choice((404, 408, 486, 488, 603)))),
+        (2, lambda: office.refuse(device, chance.choice((404, 408, 486, 488, 503, 603)))),
+        (2, lambda: office.key(device, chance.choice(("1", "2")))),
         (5, lambda: office.acknowledge(caller, chance.choice((None, description())))),
         (
             3,
@@ -170,6 +229,7 @@ async def step(office: Office, chance: random.Random, callers: list[str]) -> Non
         (6, moderation),
         (3, people),
         (3, talks),
+        (3, moves),
     ]
     weights = [weight for weight, _ in acts]
     done = chance.choices([act for _, act in acts], weights)[0]()

@@ -104,6 +104,8 @@ def test_g_10_what_providers_send_becomes_e164(sent: str, country: str, first: s
         ("+19005551234", "US", NumberKind.PREMIUM, "US"),
         ("+447012345678", "GB", NumberKind.PREMIUM, "GB"),
         ("+33899123456", "FR", NumberKind.PREMIUM, "FR"),
+        ("+3290612345", "BE", NumberKind.PREMIUM, "BE"),
+        ("+3290612345678", "BE", NumberKind.PREMIUM, "BE"),
         ("+33810123456", "FR", NumberKind.PREMIUM, "FR"),
         ("+881612345678", "US", NumberKind.PREMIUM, None),
         ("+979123456789", "FR", NumberKind.PREMIUM, None),

@@ -87,6 +87,9 @@ def test_g_10_but_never_over_an_emergency_number() -> None:
 def test_feature_codes() -> None:
     assert read_typed("*43", "BE", features=FEATURES).kind is TypedKind.FEATURE
     assert read_typed(" *4 3", "BE", features=FEATURES).dial == "*43"
+    for typed in ("*72203", "*72+32475123456#", "*67 02 290 34 90", "**202"):
+        found = read_typed(typed, "BE", features=FEATURES)
+        assert (found.kind, found.dial) == (TypedKind.FEATURE, typed.replace(" ", "")), "D2-07"
     unknown = read_typed("*99", "BE", features=FEATURES)
     assert (unknown.kind, unknown.error_id) == (TypedKind.REFUSED, "feature-unknown")
 

@@ -22,8 +22,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 PAGES = (
     "/",
     "/users",
+    "/groups",
     "/conferences",
     "/conferences/server",
+    "/numbers",
+    "/ring-groups",
+    "/voicemails",
+    "/trunks",
     "/extensions",
     "/live",
     "/live/conference-8001",
@@ -38,6 +43,14 @@ PAGES = (
 )
 SHEETS = (
     "/users?add=1",
+    "/users?edit=user-201&tab=forwardings",
+    "/users?edit=user-201&tab=rights",
+    "/groups?add=1",
+    "/numbers?add=1",
+    "/ring-groups?add=1",
+    "/voicemails?add=1",
+    "/trunks?add=1",
+    "/system?edit=outside",
     "/conferences?add=1",
     "/conferences?invite=conference-8001",
     "/conferences?links=conference-8001",

@@ -34,6 +34,8 @@ class FakeMedia:
         self.failures: list[tuple[m.Command, str]] = []
         self.records: dict[str, m.Record] = {}
         """What is being recorded."""
+        self.recorded_ms = 2500
+        """How long a recording is when it is stopped."""
         self.refuse_ports = False
         self.stats: dict[str, m.LegStats] = {}
         """Answers to `GetStats`; empty ones for other legs."""
@@ -78,7 +80,7 @@ class FakeMedia:
             leg.playing = [play for play in leg.playing if play.play != play_id]
         self.on_event(m.PlayEnded(play=m.PlayId(play_id), reason=reason))  # type: ignore[arg-type]
 
-    def end_record(self, record: str, reason: str = "finished", duration: int = 2500) -> None:
+    def end_record(self, record: str, reason: str = "finished", duration: int | None = None) -> None:
         """A recording's file is complete, or can not be written any further."""
         command = self.records.pop(record, None)
         if command is None:
@@ -86,7 +88,7 @@ class FakeMedia:
         ended = m.RecordEnded(
             record=command.record,
             path=command.path,
-            duration=duration,
+            duration=self.recorded_ms if duration is None else duration,
             reason=reason,  # type: ignore[arg-type]
         )
         self.on_event(ended)

@@ -16,12 +16,14 @@ from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
 from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import Conference, ConferenceId, DeviceId, Settings, Snapshot, User, UserId
+from switchroom.directory.personal import UNSET, Personal
 from switchroom.media.types import DtmfReceived, HelloResult, LegId
 from switchroom.sip import events as sip
 from switchroom.sip.digest import Algorithm, Nonces, ha1, respond
 from switchroom.sip.flow import Address, BindingRef, Flow, Transport
 from switchroom.sip.headers import Challenge, Reason
 from switchroom.sip.message import Headers, Request, Response
+from tests.harness.fake_boxes import FakeBoxes
 from tests.harness.fake_clock import FakeClock
 from tests.harness.fake_media import FakeMedia
 from tests.harness.fake_signalling import FakeSignalling
@@ -169,6 +171,22 @@ class FakeTries:
         self.wrong.append((conference, caller.extension))
 
 
+@dataclass
+class FakePersonal:
+    """Implements `calls.ports.PersonalSettings`; what is kept is told at once."""
+
+    known: dict[str, Personal] = field(default_factory=dict)
+    able: bool = True
+
+    def of(self, user_id: UserId) -> Personal:
+        return self.known.get(user_id, UNSET)
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        if self.able:
+            self.known[user_id] = settings
+        told(self.able)
+
+
 class FakePrompts:
     """Implements `calls.ports.Prompts`: the file's name is language and key."""
 
@@ -232,7 +250,9 @@ class Office:
         self.problems = FakeProblems()
         self.names = FakeNames()
         self.tries = FakeTries()
+        self.personal = FakePersonal()
         self.minutes = FakeMinutes()
+        self.boxes = FakeBoxes()
         self.clock = FakeClock()
         self.nonces = Nonces(b"k" * 32)
         self._sessions = itertools.count(1)
@@ -251,6 +271,8 @@ class Office:
             self.minutes,
             self.names,
             self.tries,
+            self.personal,
+            boxes=self.boxes,
         )
         self.runner = Runner(
             ports, self.admission, RunnerConfig(HOST, **config), self.clock, self._random.randbytes

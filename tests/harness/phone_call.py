@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from switchroom.sip.headers import NameAddr, Star
 from switchroom.sip.message import Request, Response
@@ -309,6 +310,17 @@ class PhoneCall:
         request = self._request("INFO")
         request.headers.add("Content-Type", "application/dtmf-relay")
         request.body = f"Signal={digit}\r\nDuration=160\r\n".encode()
+        return (await self.phone.transact(request, within=5)).status
+
+    async def refer(self, to: str, *, replaces: PhoneCall | None = None) -> int:
+        """Have the server lead the other side to an address, or to another call of ours; the status."""
+        uri = self.phone.uri(to)
+        if replaces is not None:
+            uri += f"?Replaces={quote(replaces.replaces, safe='')}"
+        request = self._request("REFER")
+        request.headers.add("Refer-To", f"<{uri}>")
+        request.headers.add("Referred-By", f"<{self.phone.uri(self.phone.extension)}>")
+        request.headers.add("Contact", self.phone.contact)
         return (await self.phone.transact(request, within=5)).status
 
     async def request(self, request: Request) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +40,38 @@ def _environment() -> dict[str, str]:
     return environment
 
 
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from switchroom.cli import main; main()", *arguments]
+
+
+def _installed(data: Path, demonstration: bool) -> dict[str, Any]:
+    """A system in `data`, and what `init` printed of it. Made once a session, and copied."""
+    made, printed = _made(demonstration)
+    shutil.copytree(made, data, dirs_exist_ok=True)
+    initial: dict[str, Any] = json.loads(printed)
+    return {**initial, "data": str(data)}
+
+
+@cache
+def _made(demonstration: bool) -> tuple[Path, bytes]:
+    folder = Path(tempfile.mkdtemp(prefix="switchroom-made-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    arguments = ("init", "--data", str(folder), "--json", *["--demonstration"] * demonstration)
+    done = subprocess.run(
+        _command(*arguments), capture_output=True, env=_environment(), timeout=60, check=False
+    )
+    if done.returncode != 0:
+        raise ServerError(f"init failed: {done.stderr.decode(errors='replace')[-3000:]}")
+    return folder, done.stdout
+
+
 class Server:
     """One installation with the demonstration's users and conferences, to start and kill at will."""
 
     def __init__(
         self, data: Path, *, extra: Sequence[str] = (), rtp_ports: int = 400, demonstration: bool = True
     ) -> None:
-        """`switchroom init` in `data`; raises ServerError when that fails. `extra` goes to `serve`.
+        """A new system in `data`; raises ServerError when that fails. `extra` goes to `serve`.
 
         Without `demonstration` there is an administrator and nothing else.
         """
@@ -58,24 +86,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.log_path = data / "serve.log"
         self._token = ""
-        done = subprocess.run(
-            self._command("init", "--data", str(data), "--json", *["--demonstration"] * demonstration),
-            capture_output=True,
-            env=_environment(),
-            timeout=60,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise ServerError(f"init failed: {done.stderr.decode(errors='replace')[-3000:]}")
-        self.initial: dict[str, Any] = json.loads(done.stdout)
+        self.initial = _installed(data, demonstration)
         self.secrets = {user["extension"]: user["secret"] for user in self.initial["users"]}
         self.passwords = {user["login"]: user["password"] for user in self.initial["users"]}
         administrator = self.initial["administrator"]
         self.passwords[administrator["username"]] = administrator["password"]
-
-    @staticmethod
-    def _command(*arguments: str) -> list[str]:
-        return [sys.executable, "-c", "from switchroom.cli import main; main()", *arguments]
 
     def start(self, *, within: float = 60.0, web: bool = True) -> float:
         """Start it and wait until it answers OPTIONS; how many seconds that took.
@@ -90,7 +105,7 @@ class Server:
         arguments += ["--webrtc-port", str(self.webrtc_port), *self.extra]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True
+                _command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
         while not self._answers():
             if self.process.poll() is not None:

@@ -254,6 +254,30 @@ def test_hops_are_tried_in_turn_on_503_time_out_and_transport_errors() -> None:
     assert len(branches) == 4  # each try is a transaction of its own (RFC 3263 §4.3)
 
 
+def test_a_place_that_says_nothing_at_all_is_given_up_when_patience_is_over() -> None:
+    network = Network()
+    alice, silent, slow = (network.node(name) for name in ("alice", "silent", "slow"))
+    network.names["example.org"] = (alice.hop_to(silent), alice.hop_to(slow))
+    silent.reachable = False
+    alice.endpoint.invite(ALICE, invite(slow, uri="sip:bob@example.org", patience=4.0), network.now)
+    network.run(3.5)
+    assert not slow.of_kind(IncomingInvite)
+    network.run(1)
+    session = only(slow.of_kind(IncomingInvite)).session
+    network.run(10)  # 100 came, and that is enough
+    slow.endpoint.accept(session, ANSWER, network.now)
+    network.run(1)
+    assert only(alice.of_kind(InviteAccepted)).sdp == ANSWER
+
+
+def test_nobody_says_anything_at_all() -> None:
+    network, alice, bob = pair()
+    bob.reachable = False
+    alice.endpoint.invite(ALICE, invite(bob, patience=4.0), network.now)
+    network.run(5)
+    assert only(alice.of_kind(InviteRejected)).status == 408
+
+
 def test_a_name_that_leads_nowhere_is_503() -> None:
     network, alice, bob = pair()
     alice.endpoint.invite(ALICE, invite(bob, uri="sip:bob@nowhere.example.org"), network.now)

@@ -10,7 +10,7 @@ export type Language = (typeof LANGUAGES)[number];
 /** `checks`: what the server itself says in English. */
 const NAMESPACES = ["common", "console", "phone", "checks"] as const;
 const files = import.meta.glob<Record<string, unknown>>(
-  ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest}.json"],
+  ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest,outside}.json"],
   { import: "default" },
 );
 const wanted = new Set<string>(NAMESPACES);
@@ -53,7 +53,7 @@ export async function speak(language: Language): Promise<void> {
 }
 
 /** Words that only some pages need: what `pages` gives is shown once they are there. */
-export async function withWords<T>(namespace: "conference" | "guest", pages: () => Promise<T>): Promise<T> {
+export async function withWords<T>(namespace: "conference" | "guest" | "outside", pages: () => Promise<T>): Promise<T> {
   wanted.add(namespace);
   const languages = new Set(["en", i18next.language]);
   const [loaded] = await Promise.all([pages(), ...[...languages].map((language) => load(language, namespace))]);

@@ -3,6 +3,7 @@ import "@mantine/core/styles.css";
 import "./ui/theme.css";
 import "./phone/phone.css";
 import "./phone/conference.css";
+import "./phone/moving.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

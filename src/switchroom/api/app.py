@@ -20,7 +20,9 @@ from switchroom.api import (
     appointments,
     audit,
     call_merging,
+    call_permits,
     call_records,
+    call_transfers,
     conference_server,
     conferences,
     configuration,
@@ -30,6 +32,7 @@ from switchroom.api import (
     forwardings,
     groups,
     guest_links,
+    hold_music,
     join,
     live,
     live_socket,
@@ -54,6 +57,7 @@ from switchroom.api import (
     system,
     trunks,
     users,
+    voicemails,
 )
 from switchroom.api.calling_ports import Calling, NobodyToCall
 from switchroom.api.context import Context
@@ -67,6 +71,8 @@ from switchroom.api.phone_desk import PhoneDesk
 from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.ports import Live, Machine, NoMachine
 from switchroom.api.room_hub import RoomHub
+from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
+from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
 from switchroom.openid_settings import Provider
 from switchroom.store import Store
@@ -98,12 +104,16 @@ _MODULES = (
     audit,
     system,
     trunks,
+    call_permits,
+    voicemails,
+    hold_music,
     provisioning,
     phone,
     phone_people,
     phone_tabs,
     recent,
     call_merging,
+    call_transfers,
     meetings,
     numbers,
     recordings,
@@ -140,6 +150,8 @@ class Site:
     phone: PhoneSite = field(default_factory=PhoneSite)
     calling: Calling = field(default_factory=NobodyToCall)
     guests: GuestSite = field(default_factory=GuestSite)
+    trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
+    sounds: SoundMaker = field(default_factory=NoSoundMaker)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -186,8 +198,12 @@ def create_app(
         app.state.phone_desk = PhoneDesk(site.phone)
         app.state.invitation_desk = room_invitations.InvitationDesk(site.calling)
         app.state.merging = site.calling
+        app.state.trunks = site.trunks
+        app.state.transferring = site.calling
+        app.state.sound_maker = site.sounds
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
+        voicemails.tell_pages(store, app.state.tab_hub)
     app.router.routes.extend(_ROUTES.routes)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:

@@ -1,4 +1,4 @@
-"""What the API needs of call control to call people: invitations into conferences, calls that are merged."""
+"""What the API needs of call control: invitations into conferences, calls that are merged or transferred."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from switchroom.api.ports import LiveInvitation
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,18 @@ class Merging(Protocol):
         """Hang up on everybody in a merged talk; False when the person has none of this id."""
 
 
-class Calling(Inviting, Merging, Protocol):
-    """Both."""
+class Transferring(Protocol):
+    """Leads the calls of one person to others. Nothing here waits."""
+
+    def transfer(self, user_id: str, call: str, number: str) -> TransferRefusal | None:
+        """Lead a call, by its id or the Call-ID of its dialog, to a number; None: it is on its way."""
+
+    def complete(self, user_id: str, call: str, other: str) -> TransferRefusal | None:
+        """Join the other ends of two calls; None: it is done."""
+
+
+class Calling(Inviting, Merging, Transferring, Protocol):
+    """All of it."""
 
 
 class NobodyToCall:
@@ -74,3 +84,11 @@ class NobodyToCall:
     def end(self, user_id: str, room: str) -> Literal[False]:
         """There is none."""
         return False
+
+    def transfer(self, user_id: str, call: str, number: str) -> TransferRefusal | None:
+        """There is none."""
+        return TransferRefusal.NO_CALL
+
+    def complete(self, user_id: str, call: str, other: str) -> TransferRefusal | None:
+        """There is none."""
+        return TransferRefusal.NO_CALL

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from switchroom.api.ports import PhoneServer
+from switchroom.provisioning import Account, linphone
 
 SECONDS = 900.0
 PLACE = "/api/provisioning"
@@ -58,42 +58,14 @@ class Invitations:
 
 def linphone_settings(account: PhoneAccount, server: PhoneServer) -> str:
     """The account as Linphone's remote provisioning reads it."""
-    address = f"[{server.host}]" if ":" in server.host else server.host
-    place = f"<sip:{address}:{server.port};transport={server.transport}>"
-    name = account.name.replace("\\", "").replace('"', "")
-    sections = {
-        "misc": {"config-uri": ""},  # once: the address is worth nothing afterwards
-        "sip": {
-            "default_proxy": "0",
-            "media_encryption": "srtp" if server.transport == "tls" else "none",
-            "use_rfc2833": "1",
-            "gruu_enabled": "0",
-        },
-        "proxy_0": {
-            "reg_proxy": place,
-            "reg_route": place,
-            "reg_identity": f'"{name}" <sip:{account.username}@{address}>',
-            "realm": account.realm,
-            "reg_expires": "600",
-            "reg_sendregister": "1",
-            "publish": "0",
-        },
-        "auth_info_0": {
-            "username": account.username,
-            "passwd": account.secret,
-            "realm": account.realm,
-            "domain": server.host,
-        },
-    }
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<config xmlns="http://www.linphone.org/xsds/lpconfig.xsd">',
-    ]
-    for section, entries in sections.items():
-        lines.append(f'  <section name="{section}">')
-        lines += [
-            f'    <entry name="{key}" overwrite="true">{escape(value)}</entry>'
-            for key, value in entries.items()
-        ]
-        lines.append("  </section>")
-    return "\n".join([*lines, "</config>", ""])
+    return linphone.settings(
+        Account(
+            account.name,
+            account.username,
+            account.secret,
+            account.realm,
+            server.host,
+            server.port,
+            server.transport,
+        )
+    )

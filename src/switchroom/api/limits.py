@@ -15,7 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 256 * 1024
 BODY_SECONDS = 20.0
-SELF_READ = frozenset({("POST", "/api/contacts/import")})
+SELF_READ = frozenset(
+    {
+        ("POST", "/api/contacts/import"),
+        ("PUT", "/api/hold-music"),
+        *(("PUT", f"/api/phone/mailbox/greetings/{kind}") for kind in ("unavailable", "busy", "name")),
+    }
+)
 """Requests whose route reads the body by itself, by `read_body`, once it knows who asks."""
 _MOST_BUCKETS = 20_000
 

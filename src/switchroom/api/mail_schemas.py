@@ -69,7 +69,7 @@ class OutboxMailView(BaseModel):
     id: str
     recipient: str
     subject: str
-    kind: Literal["invitation", "update", "cancellation"]
+    kind: Literal["invitation", "update", "cancellation", "emergency", "voicemail"]
     state: Literal["waiting", "sent", "failed", "replaced"]
     attempts: int
     created_at: float

@@ -113,6 +113,43 @@ class SavedTrunk(_Saved):
     trunk: TrunkView
 
 
+class TrunkStateView(BaseModel):
+    """How a trunk of the applied configuration is doing. Times are seconds since the epoch."""
+
+    id: str
+    name: str
+    enabled: bool
+    calls: int = Field(description="That run by it now, both ways.")
+    registered: bool | None = Field(description="null: it does not register, or the answer is awaited.")
+    registered_until: float | None
+    reachable: bool | None = Field(description="By the last OPTIONS; null: it is not asked.")
+    checked_at: float | None
+    since: float | None = Field(description="When `registered` or `reachable` changed last.")
+    failure: str = Field(description="What is wrong, in words; empty: nothing.")
+
+
+class TrunkTestInput(_Input):
+    """What to try: a call as well, where there is a number."""
+
+    number: Text | None = Field(default=None, examples=["+3222903490"])
+
+
+class TrunkTestStep(BaseModel):
+    """One step of a test."""
+
+    step: Literal["settings", "name", "reach", "register", "call"]
+    ok: bool
+    text: str = Field(description="What came of it, in words.")
+    status: int = Field(description="SIP status; 0: there was none.")
+
+
+class TrunkTestView(BaseModel):
+    """What a test of a trunk found; it stops at the first step without which the next makes no sense."""
+
+    ok: bool
+    steps: list[TrunkTestStep]
+
+
 class TrunkSecretInput(_Input):
     """A trunk's password; null forgets it. It acts at once and is never shown again."""
 

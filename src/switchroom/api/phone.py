@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from switchroom.api.context import Here
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_desk import (
-    FEATURE_NAMES,
     Desk,
     Me,
+    feature_name,
     ice_servers,
     internal_name,
+    is_internal,
     language_of,
     names_of,
 )
@@ -81,13 +84,14 @@ async def get_credentials(body: CredentialInput, here: Here, desk: Desk, me: Me)
 async def read_number(body: TypedInput, here: Here, me: Me) -> TypedView:
     """What a typed or pasted number means and is dialled as. A refused one is no error of the request."""
     snapshot = here.store.configuration.applied
-    typed = read_typed(body.text, snapshot.settings.country, snapshot.by_extension.__contains__, FEATURES)
+    internal = partial(is_internal, snapshot)
+    typed = read_typed(body.text, snapshot.settings.country, internal, FEATURES)
     name: str | None = None
     match typed.kind:
         case TypedKind.EXTENSION:
             name = internal_name(snapshot, typed.dial)
         case TypedKind.FEATURE:
-            name = FEATURE_NAMES[FEATURES[typed.dial]]
+            name = feature_name(typed.dial)
         case TypedKind.NUMBER:
             name = (await names_of(here, [typed.dial])).get(typed.dial)
     return _view(typed, body.text, name, language_of(me, here))

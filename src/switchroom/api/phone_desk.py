@@ -19,12 +19,24 @@ from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.rights import Needs
 from switchroom.crm import Contact, fold
 from switchroom.directory import ConferenceServer, Snapshot, User
-from switchroom.directory.number_plan import Feature
+from switchroom.directory.number_plan import ORBITS, Feature, code_of
 from switchroom.store import Right, Session
 
 TURN_SECONDS = 6 * 3600
 """Longer than a call may last."""
-FEATURE_NAMES = {Feature.ECHO_TEST: "Echo test"}
+_FEATURE_NAMES = {
+    Feature.ECHO_TEST: "Echo test",
+    Feature.FORWARD: "Forward all calls",
+    Feature.FORWARD_OFF: "Forward no calls",
+    Feature.HIDE_NUMBER: "Call without showing the number",
+    Feature.DO_NOT_DISTURB: "Do not disturb",
+    Feature.DO_NOT_DISTURB_OFF: "Do not disturb: off",
+    Feature.VOICEMAIL: "Voicemail",
+    Feature.VOICEMAIL_OF: "Voicemail of",
+    Feature.PICK_UP: "Pick up a call",
+    Feature.PARK: "Park a call",
+}
+ORBIT_NAME = "Parked call"
 SERVER_NAME = "Conference server"
 
 
@@ -115,8 +127,21 @@ def ice_servers(site: PhoneSite, user_id: str, now: float) -> list[dict[str, Any
     return found
 
 
+def feature_name(number: str) -> str | None:
+    """What a feature code does, with what follows it: `Voicemail of 203`."""
+    code = code_of(number)
+    return None if code is None else " ".join([_FEATURE_NAMES[code.feature], *code.rest.split()])
+
+
+def is_internal(snapshot: Snapshot, number: str) -> bool:
+    """Whether a number leads to somebody or something of this system."""
+    return number in snapshot.by_extension or number in ORBITS
+
+
 def internal_name(snapshot: Snapshot, number: str) -> str | None:
     """Whose extension it is: a person's or a conference's name."""
+    if number in ORBITS and number not in snapshot.by_extension:
+        return ORBIT_NAME
     found = snapshot.by_extension.get(number)
     if isinstance(found, ConferenceServer):
         return SERVER_NAME

@@ -108,6 +108,8 @@ class TabHub:
         self._presence: Mapping[str, Presence] = {}
         self._places: Mapping[str, Sequence[LivePlace]] = {}
         self._task: asyncio.Task[None] | None = None
+        self.voicemail: Callable[[str], tuple[int, int] | None] = lambda user_id: None
+        """New and heard messages of a user; None: he has no mailbox."""
         self.waiting = 0
         """Sockets that did not say hello yet."""
         self.rates = TokenBuckets(60, 0.05)
@@ -127,7 +129,18 @@ class TabHub:
         presence: dict[str, Presence] = dict.fromkeys(map(str, self._snapshot().users), Presence.OFFLINE)
         connection.send(messages.write_presence(presence | dict(self._presence)))
         connection.send(self.write_places(self._phones.places({user_id}).get(user_id, ())))
+        self._tell_voicemail(connection)
         return connection
+
+    def voicemail_changed(self, user_id: str) -> None:
+        """Something changed in a mailbox of a user: his pages are told."""
+        for connection in [one for one in self._connections.values() if one.user_id == user_id]:
+            self._tell_voicemail(connection)
+
+    def _tell_voicemail(self, connection: Connection) -> None:
+        counts = self.voicemail(connection.user_id)
+        if counts is not None:
+            connection.send(messages.write_voicemail(*counts))
 
     def leave(self, connection: Connection) -> None:
         """A socket closed."""

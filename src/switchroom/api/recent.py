@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from switchroom.api.context import Here
 from switchroom.api.errors import ApiError, responses
-from switchroom.api.phone_desk import FEATURE_NAMES, Me, names_of
+from switchroom.api.phone_desk import Me, feature_name, is_internal, names_of
 from switchroom.api.phone_schemas import RecentView
 from switchroom.directory import ConferenceId, Snapshot, UserId
 from switchroom.directory.number_plan import FEATURES
@@ -72,9 +73,10 @@ def _other(row: CallRow, user_id: str, snapshot: Snapshot) -> _Other:
     user = snapshot.users.get(UserId(who)) if who is not None else None
     if user is not None:
         return _Other(user.extension, user.extension, user.extension, user.name or display, None)
-    typed = read_typed(number, snapshot.settings.country, snapshot.by_extension.__contains__, FEATURES)
+    internal = partial(is_internal, snapshot)
+    typed = read_typed(number, snapshot.settings.country, internal, FEATURES)
     if typed.kind is TypedKind.FEATURE:
-        return _Other(number, number, number, FEATURE_NAMES[FEATURES[number]], None)
+        return _Other(number, number, number, feature_name(number), None)
     if typed.kind is TypedKind.REFUSED:
         return _Other(number, number, None, None, display)
     return _Other(typed.dial, typed.shown, typed.dial, None, display)

@@ -191,6 +191,10 @@ _REFUSALS: dict[InviteRefusal, tuple[int, str]] = {
         "Numbers outside can not be called: the system has no line to the outside (trunk) yet. "
         "Invite extensions, or send a link.",
     ),
+    InviteRefusal.NOT_ALLOWED: (
+        422,
+        "You may not call {number}, or have used up your calls outside: an administrator can allow it.",
+    ),
     InviteRefusal.EMERGENCY: (422, "An emergency number can not be invited."),
     InviteRefusal.NOT_A_PERSON: (422, "{number} is no person: only people can be invited."),
     InviteRefusal.ALREADY_INSIDE: (409, "{name} is in the conference already."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from switchroom.api.calling_ports import MergedCalls
 from switchroom.api.ports import LiveInvitation
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
 from switchroom.calls.ports import InvitationId
 from switchroom.directory import ConferenceId, UserId
 
@@ -49,6 +49,14 @@ class RunningCalling:
     def end(self, user_id: str, room: str) -> bool:
         """Hang up on everybody in a merged talk."""
         return self._engine.end_talk(UserId(user_id), room)
+
+    def transfer(self, user_id: str, call: str, number: str) -> TransferRefusal | None:
+        """Lead a call to a number."""
+        return self._engine.moving.transfer(UserId(user_id), call, number)
+
+    def complete(self, user_id: str, call: str, other: str) -> TransferRefusal | None:
+        """Join the other ends of two calls."""
+        return self._engine.moving.complete(UserId(user_id), call, other)
 
 
 def invitation_view(record: InvitationRecord) -> LiveInvitation:

@@ -491,12 +491,24 @@ class ProblemSeenView(BaseModel):
     time: float
     count: int
     can_allow: bool = Field(description="POST /api/problems/allow lets the address in again.")
+    allow: str = Field(
+        description="Of a refused call outside: what POST /api/problems/allow-call allows; empty: nothing.",
+        examples=["country/FR"],
+    )
 
 
 class AllowInput(_Input):
     """An IP address that is kept out."""
 
     address: Annotated[str, Field(min_length=2, max_length=64)]
+
+
+class AllowCallInput(_Input):
+    """What a problem names in `allow`."""
+
+    key: Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")] = Field(
+        examples=["country/FR"]
+    )
 
 
 class RoomRecordingView(BaseModel):

@@ -134,6 +134,11 @@ def write_places(places: Sequence[LivePlace]) -> bytes:
     return _write("places", places=[asdict(place) for place in places])
 
 
+def write_voicemail(new: int, old: int) -> bytes:
+    """How many messages a person has in his mailboxes."""
+    return _write("voicemail", new=new, old=old)
+
+
 def write_pong() -> bytes:
     """We are alive."""
     return _write("pong")

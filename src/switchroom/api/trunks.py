@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from switchroom.api import entries
-from switchroom.api.context import Context, Here, Id, listing
+from switchroom.api.context import Context, Here, Id, listing, plain
 from switchroom.api.errors import responses
-from switchroom.api.outside_schemas import SavedTrunk, TrunkInput, TrunkPatch, TrunkSecretInput, TrunkView
+from switchroom.api.outside_schemas import (
+    SavedTrunk,
+    TrunkInput,
+    TrunkPatch,
+    TrunkSecretInput,
+    TrunkStateView,
+    TrunkTestInput,
+    TrunkTestStep,
+    TrunkTestView,
+    TrunkView,
+)
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import PendingView
+from switchroom.api.trunk_ports import TrunksAtWork
 from switchroom.api.users import pending_view
 from switchroom.api.versions import Seen
 from switchroom.directory import Trunk
-from switchroom.store import Draft
+from switchroom.store import Draft, NotFound
 
 router = APIRouter(prefix="/api/trunks", tags=["trunks"])
 
 Editor = Annotated[Session, Needs(Right.TRUNKS)]
 WhoLooks = Annotated[Session, Needs(Right.TRUNKS, Right.NUMBERS)]
+
+
+def at_work(request: Request) -> TrunksAtWork:
+    """The trunks at work."""
+    found: TrunksAtWork = request.app.state.trunks
+    return found
+
+
+AtWork = Annotated[TrunksAtWork, Depends(at_work)]
 
 
 def _fields(trunk: Trunk, draft: Draft, here: Context) -> dict[str, Any]:
@@ -37,6 +57,26 @@ async def list_trunks(here: Here, who: WhoLooks) -> Response:
     draft = await here.store.configuration.draft()
     found = entries.listed(draft.snapshot.trunks.values(), "name", "id")
     return listing(_fields(trunk, draft, here) for trunk in found)
+
+
+@router.get("/state", response_model=list[TrunkStateView], responses=responses())
+async def list_trunk_states(at_work: AtWork, who: WhoLooks) -> Response:
+    """How the trunks of the applied configuration are doing, in the order in which they are tried."""
+    return listing(plain(state) for state in at_work.states())
+
+
+@router.post("/{trunk_id}/test", responses=responses(404))
+async def test_trunk(
+    trunk_id: Id, body: TrunkTestInput, here: Here, at_work: AtWork, who: Editor
+) -> TrunkTestView:
+    """Try a trunk of the applied configuration step by step: its name, whether it answers, whether it
+    registers us, and, with a number, a call, which is hung up as soon as somebody answers. Up to 45 s."""
+    await here.store.audit.note(who.login.name, "trunk tested", f"trunks/{trunk_id}", body.number or "")
+    steps = await at_work.test(trunk_id, body.number)
+    if steps is None:
+        raise NotFound("trunk in the applied configuration")
+    views = [TrunkTestStep(**plain(step)) for step in steps]
+    return TrunkTestView(ok=all(step.ok for step in views), steps=views)
 
 
 @router.post("", status_code=201, responses=responses())

@@ -52,7 +52,7 @@ class Refused:
 # What is answered to an authenticated request outside a dialog that nothing here serves yet.
 _ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK")
 UNSERVED: dict[str, Refused] = {
-    "SUBSCRIBE": Refused(489),
+    "SUBSCRIBE": Refused(489, headers=(("Allow-Events", "dialog, presence, message-summary"),)),
     "PUBLISH": Refused(489),
     "REFER": Refused(403, "REFER is taken within a call only"),
     "NOTIFY": Refused(481),
@@ -91,7 +91,7 @@ class Admission:
         self._directory = directory
         self._realm = realm
         self._nonces = nonces
-        self._is_local = is_local
+        self.is_local = is_local
         self._trusted = tuple(trusted)
         self._trusts = lru_cache(maxsize=4096)(self._in_trusted)
         self.sources = Budget(size=20, refill=15.0)
@@ -105,7 +105,7 @@ class Admission:
             target, sender = request.target, request.from_.uri
         except RemoteProtocolError as error:
             return Refused(error.status, error.reason)
-        if isinstance(target, SipUri) and not self._is_local(target.host):
+        if isinstance(target, SipUri) and not self.is_local(target.host):
             source = flow.remote.host
             return Refused(
                 404,

@@ -3,8 +3,11 @@ end."""
 
 from __future__ import annotations
 
+from dataclasses import Field
+from typing import Any, ClassVar, Protocol, TypeVar
+
 from switchroom.calls.bridge import REASONS
-from switchroom.calls.call import AWAY, LONGEST, Closing, Facts, close
+from switchroom.calls.call import AWAY, LONGEST, Closing, Facts, cause_of_end, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -17,17 +20,27 @@ from switchroom.calls.commands import (
     StartTimer,
     StopTimer,
 )
-from switchroom.calls.events import CallEvent, HangUpOrdered, PortBound, PortRefused, TimerFired, WorkerLost
+from switchroom.calls.events import (
+    CallEvent,
+    HangUpOrdered,
+    LegAway,
+    LegBack,
+    PortBound,
+    PortRefused,
+    TimerFired,
+    WorkerLost,
+)
 from switchroom.calls.leg import Leg, NotAcceptable, answered, bound, completed, offering, set_command
 from switchroom.calls.records import Cause
 from switchroom.media.types import LegFailed, MediaLost
-from switchroom.sip.events import AnswerReceived, OfferReceived
+from switchroom.sip.events import AnswerReceived, OfferReceived, SessionCancelled, SessionEnded
 from switchroom.sip.headers import Reason
 
 
 def prepared(leg: Leg, offer: bytes | None) -> Leg:
-    """With the answer to the caller's offer, where there is one. Raises NotAcceptable."""
-    return leg if offer is None else answered(leg, offer)
+    """With the answer to the caller's offer, where there is one; one that early media has fixed stays. Raises
+    NotAcceptable."""
+    return leg if offer is None or leg.media is not None else answered(leg, offer)
 
 
 def accepted(facts: Facts, leg: Leg, event: PortBound, now: float) -> tuple[Facts, Leg, Commands]:
@@ -79,6 +92,48 @@ def why_over(event: CallEvent, leg: Leg) -> Cause | None:
             return Cause.MEDIA_FAILED
         case _:
             return None
+
+
+class Answered(Protocol):
+    """The state of such a call: a dataclass with these."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def facts(self) -> Facts: ...
+
+    @property
+    def leg(self) -> Leg: ...
+
+
+S = TypeVar("S", bound=Answered)
+
+
+def over_or_away(state: S, event: CallEvent, now: float) -> tuple[S | Closing | None, Commands] | None:
+    """What is the same in every state: how the call ends, and a browser that is away; None: nothing of it."""
+    match event:
+        case SessionCancelled():
+            return close(state.facts, (state.leg,), Cause.CANCELLED, now, 487)
+        case SessionEnded(cause=ended):
+            return close(state.facts, (state.leg,), cause_of_end(ended, by_caller=True), now)
+        case LegAway(_, seconds):
+            return state, (StartTimer(AWAY, seconds),)
+        case LegBack():
+            return state, (StopTimer(AWAY),)
+    cause = why_over(event, state.leg)
+    return None if cause is None else end(state.facts, state.leg, cause, now)
+
+
+def accepting(state: S, event: CallEvent, now: float) -> tuple[S, Commands]:
+    """A step before the ACK, but for the ACK itself (`confirmed`)."""
+    match event:
+        case PortBound():
+            facts, leg, commands = accepted(state.facts, state.leg, event, now)
+            return replace(state, facts=facts, leg=leg), commands
+        case OfferReceived():
+            return state, (RefuseOffer(state.leg.id, 488),)
+        case _:
+            return state, ()
 
 
 def hang_up(leg: Leg, cause: Cause, *reasons: Reason) -> Commands:

@@ -13,6 +13,7 @@ from switchroom.calls.commands import (
     Command,
     Commands,
     HangUpLeg,
+    Identify,
     JoinTalk,
     KeepDialog,
     LeaveTalk,
@@ -29,12 +30,13 @@ from switchroom.calls.events import (
     LegAway,
     LegBack,
     LegReplaced,
+    LegTaken,
     TimerFired,
     WorkerLost,
 )
 from switchroom.calls.leg import Leg, NotAcceptable, answered, completed, offering, set_command
 from switchroom.calls.records import Cause
-from switchroom.calls.values import Strand
+from switchroom.calls.values import Party, Strand, Words
 from switchroom.media.types import (
     CloseLeg,
     Connect,
@@ -68,6 +70,7 @@ REASONS: dict[Cause, tuple[Reason, ...]] = {
     Cause.SIGNALLING_LOST: (Reason("Q.850", 41, "The other phone is gone"),),
     Cause.INCOMPATIBLE_MEDIA: (Reason("SIP", 488, "No common media"),),
     Cause.INTERNAL_ERROR: (Reason("SIP", 500, "Internal error"),),
+    Cause.TRANSFERRED: (Reason("SIP", 200, "Call transferred"),),
 }
 """What a BYE of ours says about why."""
 
@@ -111,8 +114,17 @@ class Talking:
         return self.callee if leg_id == self.caller.id else self.caller
 
 
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """Whose part is done is told something, and hung up then (`onward.py`)."""
+
+    facts: Facts
+    leg: Leg
+    said: tuple[Words, ...]
+
+
 State = Confirming | Talking
-Next = Confirming | Talking | Closing | None
+Next = Confirming | Talking | Dismissed | Closing | None
 
 
 def _is(leg: Leg, leg_id: str) -> bool:
@@ -141,6 +153,11 @@ def settle(state: Talking) -> tuple[Talking, Commands]:
     commands: list[Command] = [StopPlay(play=music_of(leg)) for leg in sorted(state.music - wanted)]
     commands += [PlayMusic(music_of(leg), OfLeg(leg=leg)) for leg in sorted(wanted - state.music)]
     return replace(state, music=wanted), tuple(commands)
+
+
+def identified(leg: Leg, party: Party) -> Commands:
+    """Tell a phone who is at the other end now; a line to the outside has its own rules for that."""
+    return (Identify(leg.id, party),) if leg.party.user_id is not None else ()
 
 
 def strand_of(state: Talking) -> Strand:
@@ -253,6 +270,9 @@ def _talk(state: Talking, event: CallEvent, now: float) -> tuple[Next, Commands]
             return _back(state, leg_id)
         case LegReplaced(old, leg):
             return _replaced(state, old, leg)
+        case LegTaken(leg_id, journey, said) if state.leg(leg_id) is not None:
+            facts = replace(state.facts, journey=journey)
+            return _transferred(replace(state, facts=facts), leg_id, said, now)
         case CallMerged(room, owner, journey):
             by_caller = state.caller.party.user_id == owner
             facts = replace(state.facts, journey=journey)
@@ -292,6 +312,17 @@ def _replaced(state: Talking, old: LegId, leg: Leg) -> tuple[Talking, Commands]:
         state = replace(state, callee=leg, facts=replace(state.facts, callee=leg.party))
     state, music = settle(state)
     return state, (*commands, *back, *music)
+
+
+def _transferred(state: Talking, taken: LegId, said: tuple[Words, ...], now: float) -> tuple[Next, Commands]:
+    """One of the two goes on in another call; the other one's part is done."""
+    left = state.other(taken)
+    leaving: Commands = (LeaveTalk(state.facts.id),) if state.merged is not None else ()
+    silence = tuple(StopPlay(play=music_of(leg)) for leg in sorted(state.music))
+    if said and not left.held and left.id not in state.away:
+        return Dismissed(state.facts, left, said), (*leaving, *silence)
+    following, commands = close(state.facts, (left,), Cause.TRANSFERRED, now)
+    return following, (*leaving, *silence, HangUpLeg(left.id, REASONS[Cause.TRANSFERRED]), *commands)
 
 
 def _with(state: Talking, leg: Leg) -> Talking:

@@ -13,7 +13,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import InvitationRecord
 from switchroom.calls.records import CallKind, CallRecord, Cause, LegQuality, quality_of
 from switchroom.calls.values import CallId, GuestPass, JourneyId, Party, TimerName
-from switchroom.directory.model import ConferenceId
+from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, LegId
 from switchroom.sip.events import EndCause
 from switchroom.sip.headers import Reason
@@ -31,6 +31,20 @@ _CLOSING_SECONDS = 10.0
 def named(cause: Cause) -> Reason:
     """What a BYE of a conference says for our own pages: the cause's stable name."""
     return Reason("Switchroom", 0, cause.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The caller was answered in an earlier call of his journey, and is led on: he hears music meanwhile.
+
+    `by`: on whose rights, and to whom he comes back where nobody takes him.
+    """
+
+    by: UserId
+    refer: str | None = None
+    """The subscription of the phone that is told how it goes."""
+    back: bool = False
+    """He comes back already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,8 @@ class Facts:
     max_forwards: int = 70
     """As the caller's INVITE came with it (RFC 3261 §8.1.1.6)."""
     callee: Party | None = None
+    direction: str = "internal"
+    """Or incoming, outgoing."""
     conference: ConferenceId | None = None
     answered_at: float | None = None
     codec: str = ""
@@ -63,6 +79,7 @@ class Facts:
     """The conference that was dialled knows the caller: he was in it a moment ago, or is being called in."""
     synthesis: bool = True
     """Names can be spoken."""
+    moved: Moved | None = None
     by_server: bool = False
     """The conference was asked for at the conference server's desk, by its ID."""
 
@@ -80,6 +97,7 @@ class Facts:
             started_at=self.began,
             caller=self.caller,
             dialled=self.dialled,
+            direction=self.direction,
             callee=self.callee,
             conference_id=self.conference,
             answered_at=self.answered_at,

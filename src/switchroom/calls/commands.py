@@ -6,7 +6,9 @@ The worker's commands of `media.types` are used as they are; those of one turn t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from switchroom.calls.boxes import BoxCommand
 from switchroom.calls.events import (
     ParticipantAway,
     ParticipantEntered,
@@ -24,8 +26,9 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import ConferenceFact
 from switchroom.calls.records import CallRecord
 from switchroom.calls.room_events import InvitationChanged, KeyPressed
-from switchroom.calls.values import CallId, Party, Problem, Strand, Target, TimerName, Words
-from switchroom.directory.model import ConferenceId
+from switchroom.calls.values import CallId, Party, Problem, Ring, Strand, Target, TimerName, Words
+from switchroom.directory.model import ConferenceId, UserId
+from switchroom.directory.personal import Personal
 from switchroom.media.types import (
     CloseLeg,
     CloseRoom,
@@ -44,6 +47,9 @@ from switchroom.media.types import (
     StopRecord,
 )
 from switchroom.sip.headers import Reason
+
+if TYPE_CHECKING:
+    from switchroom.calls.call import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,22 @@ class InviteLeg:
     callee: Party
     sdp: bytes
     max_forwards: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Tell a phone whom it is connected to now (P-Asserted-Identity, RFC 3325)."""
+
+    leg: LegId
+    party: Party
+
+
+@dataclass(frozen=True, slots=True)
+class TellReferrer:
+    """Tell the phone that asked for a transfer how it goes: the status of the call that it wanted."""
+
+    refer: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +264,37 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Nobody took a caller who was transferred: he calls who transferred him, and this call is over."""
+
+    facts: Facts
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class FindTargets:
+    """Find where those of the next step can be rung now; `TargetsFound` tells."""
+
+    rings: tuple[Ring, ...]
+    caller: Party
+
+
+@dataclass(frozen=True, slots=True)
+class Occupy:
+    """These users are in the call now, or being rung: they, and no others, are busy by it."""
+
+    users: tuple[UserId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetPersonal:
+    """Keep a user's own settings; `PersonalSet` tells when they are, or can not be."""
+
+    user: UserId
+    settings: Personal
+
+
+@dataclass(frozen=True, slots=True)
 class ReportProblem:
     """Tell the administrator."""
 
@@ -252,11 +305,12 @@ MediaCommand = (
     OpenLeg | SetMedia | CloseLeg | Connect | StopPlay | SendDtmf | OpenRoom | CloseRoom | Record | StopRecord
 )  # fmt: skip
 SignallingCommand = (
-    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | AnswerOffer | RefuseOffer
+    SendProvisional | AcceptLeg | RejectLeg | HangUpLeg | InviteLeg | Identify | TellReferrer | AnswerOffer
+    | RefuseOffer
 )  # fmt: skip
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | ReportProblem
+    | Absorb | ComeBack | FindTargets | Occupy | SetPersonal | ReportProblem | BoxCommand
 )  # fmt: skip
 Commands = tuple[Command, ...]

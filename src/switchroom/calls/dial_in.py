@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchroom.calls import info, receptionist, visit
-from switchroom.calls.answering import accepted, confirmed, end, negotiated, prepared, why_over
-from switchroom.calls.call import AWAY, REPLACED, Facts, cause_of_end, close
+from switchroom.calls.answering import accepting, confirmed, end, negotiated, over_or_away, prepared
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -18,17 +18,12 @@ from switchroom.calls.commands import (
     HangUpLeg,
     KeepDialog,
     OpenRecord,
-    RefuseOffer,
-    StartTimer,
     StopTimer,
 )
 from switchroom.calls.events import (
     CallEvent,
     IdChecked,
-    LegAway,
-    LegBack,
     LegReplaced,
-    PortBound,
     TimerFired,
 )
 from switchroom.calls.leg import Leg, NotAcceptable, open_command
@@ -41,9 +36,7 @@ from switchroom.sip.events import (
     AnswerReceived,
     InfoReceived,
     OfferReceived,
-    SessionCancelled,
     SessionConfirmed,
-    SessionEnded,
 )
 
 
@@ -79,34 +72,17 @@ def start(facts: Facts, leg: Leg, offer: bytes | None, now: float) -> tuple[Next
 
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
     """One step at the server's desk."""
-    match event:
-        case SessionCancelled():
-            return close(state.facts, (state.leg,), Cause.CANCELLED, now, 487)
-        case SessionEnded(cause=ended):
-            return close(state.facts, (state.leg,), cause_of_end(ended, by_caller=True), now)
-        case TimerFired(timer="longest"):
-            prompts = (Prompt.TIME_LIMIT, Prompt.GOODBYE)
-            return visit.farewell(state.facts, state.leg, prompts, Cause.TIME_LIMIT)
-        case LegAway(_, seconds):
-            return state, (StartTimer(AWAY, seconds),)
-        case LegBack():
-            return state, (StopTimer(AWAY),)
-    if cause := why_over(event, state.leg):
-        return end(state.facts, state.leg, cause, now)
-    return _answering(state, event, now) if isinstance(state, Answering) else _asking(state, event)
-
-
-def _answering(state: Answering, event: CallEvent, now: float) -> tuple[Next, Commands]:
-    match event:
-        case PortBound():
-            facts, leg, accepting = accepted(state.facts, state.leg, event, now)
-            return Answering(facts, leg), accepting
-        case SessionConfirmed(sdp=sdp):
-            return _confirmed(state, sdp, now)
-        case OfferReceived():
-            return state, (RefuseOffer(state.leg.id, 488),)
-        case _:
-            return state, ()
+    if isinstance(event, TimerFired) and event.timer == LONGEST:
+        prompts = (Prompt.TIME_LIMIT, Prompt.GOODBYE)
+        return visit.farewell(state.facts, state.leg, prompts, Cause.TIME_LIMIT)
+    over = over_or_away(state, event, now)
+    if over is not None:
+        return over
+    if isinstance(state, AtServer):
+        return _asking(state, event)
+    if isinstance(event, SessionConfirmed):
+        return _confirmed(state, event.sdp, now)
+    return accepting(state, event, now)
 
 
 def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, Commands]:
@@ -114,8 +90,14 @@ def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, C
         facts, leg, keeping = confirmed(state.facts, state.leg, sdp)
     except NotAcceptable:
         return end(state.facts, state.leg, Cause.INCOMPATIBLE_MEDIA, now)
+    following, asking = arrived(facts, leg)
+    return following, (*keeping, *asking)
+
+
+def arrived(facts: Facts, leg: Leg) -> tuple[AtServer, Commands]:
+    """A caller whose dialog is confirmed is at the desk."""
     desk, asking = receptionist.start(_desk(facts, leg))
-    return AtServer(facts, leg, desk), (*keeping, *asking)
+    return AtServer(facts, leg, desk), asking
 
 
 def _asking(state: AtServer, event: CallEvent) -> tuple[Next, Commands]:

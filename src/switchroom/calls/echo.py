@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from switchroom.calls.answering import accepted, confirmed, end, negotiated, prepared, why_over
-from switchroom.calls.call import AWAY, REPLACED, Closing, Facts, cause_of_end, close
+from switchroom.calls.answering import accepting, confirmed, end, negotiated, over_or_away, prepared
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -13,12 +13,10 @@ from switchroom.calls.commands import (
     HangUpLeg,
     KeepDialog,
     OpenRecord,
-    RefuseOffer,
     Say,
-    StartTimer,
     StopTimer,
 )
-from switchroom.calls.events import CallEvent, LegAway, LegBack, LegReplaced, PortBound, TimerFired
+from switchroom.calls.events import CallEvent, LegReplaced, TimerFired
 from switchroom.calls.leg import Leg, NotAcceptable, open_command
 from switchroom.calls.records import Cause
 from switchroom.calls.ringing import refuse_media
@@ -27,9 +25,7 @@ from switchroom.media.types import CloseLeg, Connect, OfLeg, PlayEnded, PlayId, 
 from switchroom.sip.events import (
     AnswerReceived,
     OfferReceived,
-    SessionCancelled,
     SessionConfirmed,
-    SessionEnded,
 )
 
 
@@ -64,33 +60,16 @@ def start(facts: Facts, leg: Leg, offer: bytes | None, now: float) -> tuple[Next
 
 def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
     """One step of an echo test."""
-    match event:
-        case SessionCancelled():
-            return close(state.facts, (state.leg,), Cause.CANCELLED, now, 487)
-        case SessionEnded(cause=ended):
-            return close(state.facts, (state.leg,), cause_of_end(ended, by_caller=True), now)
-        case TimerFired(timer="longest"):
-            return end(state.facts, state.leg, Cause.TIME_LIMIT, now)
-        case LegAway(_, seconds):
-            return state, (StartTimer(AWAY, seconds),)
-        case LegBack():
-            return state, (StopTimer(AWAY),)
-    if cause := why_over(event, state.leg):
-        return end(state.facts, state.leg, cause, now)
-    return _answering(state, event, now) if isinstance(state, Answering) else _echo(state, event)
-
-
-def _answering(state: Answering, event: CallEvent, now: float) -> tuple[Next, Commands]:
-    match event:
-        case PortBound():
-            facts, leg, accepting = accepted(state.facts, state.leg, event, now)
-            return Answering(facts, leg), accepting
-        case SessionConfirmed(sdp=sdp):
-            return _confirmed(state, sdp, now)
-        case OfferReceived():
-            return state, (RefuseOffer(state.leg.id, 488),)
-        case _:
-            return state, ()
+    if isinstance(event, TimerFired) and event.timer == LONGEST:
+        return end(state.facts, state.leg, Cause.TIME_LIMIT, now)
+    over = over_or_away(state, event, now)
+    if over is not None:
+        return over
+    if isinstance(state, Echoing):
+        return _echo(state, event)
+    if isinstance(event, SessionConfirmed):
+        return _confirmed(state, event.sdp, now)
+    return accepting(state, event, now)
 
 
 def _confirmed(state: Answering, sdp: bytes | None, now: float) -> tuple[Next, Commands]:

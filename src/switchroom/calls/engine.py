@@ -9,19 +9,20 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from switchroom.calls import conference, machine
 from switchroom.calls import events as ev
 from switchroom.calls.browsers import Browsers
-from switchroom.calls.call import Closing
+from switchroom.calls.call import Closing, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
 from switchroom.calls.commands import Commands, TellCall
 from switchroom.calls.execution import Execution
 from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
+from switchroom.calls.lines import Lines
 from switchroom.calls.live import CallState, LiveCall, LiveRoom, facts_of, legs_of, view_call, view_room
 from switchroom.calls.live_talks import view_talk
 from switchroom.calls.merge import Talk
@@ -34,13 +35,14 @@ from switchroom.calls.minutes import (
 )
 from switchroom.calls.outcomes import InviteRefusal
 from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.reach import Reach
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
 from switchroom.calls.room.record import broken
 from switchroom.calls.room.state import mark
 from switchroom.calls.room_events import EjectOrdered, InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
-from switchroom.calls.values import CallId, Party, Problem, TimerName
+from switchroom.calls.values import CallId, Party, Problem, TimerName, Words
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, CloseRoom, Command, LegId, RecordEnded, RoomId, Watch
 from switchroom.sip.events import DialogNames, SessionId
@@ -93,9 +95,12 @@ class Engine:
         self.clock = clock
         self.media = media
         self.domain = domain
+        self.reach: Reach | None = None
+        """What finds those whom a call looks for (the runner)."""
         self._emptied = emptied
         self._turned = turned
         self.codes = Codes()
+        self.lines = Lines(ports.directory.current, ports.addresses.media, ports.problems.report)
         self.browsers = Browsers()
         self.invitations = Invitations()
         self._tapes = OpenFiles()
@@ -116,9 +121,13 @@ class Engine:
         self._in_turn = False
         self._resuming = False
         """Events are left for a turn to come, and none is taken before it."""
+        self.changed: set[UserId] | None = None
+        """Whose calls took a step, for who watches them and empties it; None: nobody does."""
         self._dirty: dict[LegId, CallId] = {}
         self._saved: set[LegId] = set()
         self._save_timer: Timer | None = None
+        self.comes_back: Callable[[Facts, Leg], None] = lambda facts, leg: None
+        """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------
@@ -181,6 +190,26 @@ class Engine:
         """The calls that a person is in, the oldest first."""
         found = (self._calls[call].state for call in sorted(self._by_user.get(user, ())))
         return [state for state in found if state is not None]
+
+    def named(self, user: UserId) -> dict[str, CallState]:
+        """The calls that a person is in, by their ids and by the Call-IDs of his own dialogs."""
+        found: dict[str, CallState] = {}
+        for state in self.states_of(user):
+            found[state.facts.id] = state
+            for leg in legs_of(state):
+                names = self._names(leg.id) if leg.party.user_id == user else None
+                if names is not None:
+                    found[names.call_id] = state
+        return found
+
+    def state_of(self, call: CallId) -> CallState | None:
+        """A running call."""
+        running = self._calls.get(call)
+        return running.state if running is not None else None
+
+    def states(self) -> Iterator[CallState]:
+        """All running calls."""
+        return (running.state for running in self._calls.values() if running.state is not None)
 
     def busy(self, user: UserId) -> bool:
         """Whether the user is in a call, calls, or is being rung."""
@@ -271,6 +300,8 @@ class Engine:
         self._executed(running, state, commands)
 
     def _executed(self, running: Running, state: CallState | None, commands: Commands) -> None:
+        if self.changed is not None:
+            self.changed.update(running.users)
         former, running.state = running.state, state
         try:
             for command in commands:
@@ -315,8 +346,17 @@ class Engine:
         if not self._calls:
             self._emptied()
 
+    def occupy(self, running: Running, users: tuple[UserId, ...]) -> None:
+        """These are busy by the call from now on, and no others."""
+        self._leave_users(running)
+        running.users = users
+        for user in users:
+            self._by_user.setdefault(user, set()).add(running.id)
+
     def _leave_users(self, running: Running) -> None:
         """The call no longer makes anybody busy."""
+        if self.changed is not None:
+            self.changed.update(running.users)
         for user in running.users:
             calls = self._by_user.get(user)
             if calls is not None:
@@ -339,6 +379,38 @@ class Engine:
         self.own(leg.id, call)
         self._step(call.id, ev.LegReplaced(old, leg))
         return True
+
+    def join(
+        self,
+        facts: Facts,
+        state: CallState | None,
+        commands: Commands,
+        legs: tuple[Leg, ...],
+        said: tuple[Words, ...] = (),
+    ) -> None:
+        """Take up a call that goes on with `legs` of others, within this turn: those others are over.
+
+        From here on the legs' events go to it. `said`: what is told to who is left over.
+        """
+        call = facts.id
+        users = tuple(dict.fromkeys(leg.party.user_id for leg in legs if leg.party.user_id is not None))
+
+        def work() -> None:
+            running = Running(call, state, users=users)
+            self._calls[call] = running
+            for user in users:
+                self._by_user.setdefault(user, set()).add(call)
+            former = [(self._legs.get(leg.id), leg.id) for leg in legs]
+            for owner, leg in former:
+                if owner is not None and owner in self._calls:
+                    self._calls[owner].legs.discard(leg)
+                self.own(leg, running)
+            for owner, leg in former:
+                if owner is not None:
+                    self._step(owner, ev.LegTaken(leg, facts.journey, said))
+            self._executed(running, state, commands)
+
+        self._turn(work)
 
     # --- rooms ------------------------------------------------------------------------------------------
 
@@ -409,12 +481,12 @@ class Engine:
         found = self._rooms.get(RoomId(str(conference)))
         return () if found is None else tuple(member.party for member in found.state.members.values())
 
-    def closed_to(self, conference: ConferenceId, user: UserId) -> InviteRefusal | None:
+    def closed_to(self, conference: ConferenceId, party: Party) -> InviteRefusal | None:
         """Why somebody may not be invited by who does not run the conference."""
         found = self._rooms.get(RoomId(str(conference)))
         if found is None:
             return None
-        block = found.state.blocked.get(mark(Party("", user_id=user)))
+        block = found.state.blocked.get(mark(party))
         if block is not None and block.until > self.clock.now():
             return InviteRefusal.REMOVED
         return InviteRefusal.ROOM_LOCKED if found.state.locked else None
@@ -429,6 +501,16 @@ class Engine:
             case RecordingRecord():
                 self._tapes.keep(fact)
         self.ports.minutes.keep(fact)
+
+    def recorded(self, event: RecordEnded) -> None:
+        """The worker has ended a file: a call's, or a room's."""
+        self._execution.boxes.recorded(event)
+        owner = event.record.rpartition("/")[0]
+        call = self.owner(owner) if owner else None
+        if call is not None:
+            self.deliver(call, event)
+        else:
+            self.recording_ended(event)
 
     def recording_ended(self, event: RecordEnded) -> None:
         """The worker has ended a recording's file: its length is known, and why it ended."""
@@ -455,6 +537,7 @@ class Engine:
         self.talking.clear()
         self.levels.clear()
         self.talks.lose()
+        self._execution.boxes.lost()
         for fact in self._tapes.lost(self.clock.now()):
             self.ports.minutes.keep(fact)
 

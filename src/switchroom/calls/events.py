@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from switchroom.calls.boxes import BoxEvent
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, JourneyId, Party, SoundFile, TimerName
+from switchroom.calls.values import CallId, JourneyId, Party, Ring, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, UserId
 from switchroom.media.types import (
     DtmfReceived,
@@ -90,10 +91,34 @@ class LegReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class LegTaken:
+    """The leg goes on in another call of the same journey (a transfer); this one is over for it."""
+
+    leg: LegId
+    journey: JourneyId
+    said: tuple[Words, ...] = ()
+    """What the other one is told before he is hung up."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer of this call or room ran out."""
 
     timer: TimerName
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsFound:
+    """The answer to `FindTargets`: those who can be rung; perhaps nobody."""
+
+    rings: tuple[Ring, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalSet:
+    """The answer to `SetPersonal`: the settings are kept and in force, or could not be kept."""
+
+    kept: bool
 
 
 class Verdict(Enum):
@@ -191,9 +216,10 @@ SessionEvent = (
 )  # fmt: skip
 
 CallEvent = (
-    SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | TimerFired
-    | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged | CallParted
-    | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed | RecordEnded
+    SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
+    | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
+    | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
+    | RecordEnded | PersonalSet | TargetsFound | BoxEvent
 )  # fmt: skip
 
 
@@ -294,6 +320,7 @@ __all__ = [
     "LegBack",
     "LegClosed",
     "LegReplaced",
+    "LegTaken",
     "ParticipantAway",
     "ParticipantEntered",
     "ParticipantHeld",

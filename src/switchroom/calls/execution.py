@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
 from switchroom.calls import naming
+from switchroom.calls.box_execution import BoxExecution
 from switchroom.calls.change import replace
+from switchroom.calls.lines import PATIENCE
+from switchroom.calls.reach import rung_now
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import language_of
 from switchroom.calls.takeover import ENDED
-from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Words
+from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Via, Words
 from switchroom.media.types import (
     CloseLeg,
     OfLeg,
@@ -29,10 +32,11 @@ from switchroom.media.types import (
     StopPlay,
     Watch,
 )
-from switchroom.sip.events import OutgoingInvite, SessionId
+from switchroom.sip.bodies import SIPFRAG, sipfrag
+from switchroom.sip.events import OutgoingInvite, SessionId, SubscriptionId
 from switchroom.sip.flow import BindingRef
 from switchroom.sip.headers import NameAddr
-from switchroom.sip.uri import SipUri, escape_user
+from switchroom.sip.uri import SipUri, escape_user, parse_uri
 
 if TYPE_CHECKING:
     from switchroom.calls.engine import Engine, Running, RunningRoom
@@ -61,11 +65,17 @@ class Execution:
             cmd.CheckId: self._check_id,
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
+            cmd.ComeBack: lambda command, _: engine.comes_back(command.facts, command.leg),
+            cmd.FindTargets: self._find_targets,
+            cmd.Occupy: lambda command, running: engine.occupy(running, command.users),
+            cmd.SetPersonal: self._set_personal,
             cmd.ReportProblem: lambda command, _: engine.ports.problems.report(command.problem),
             OpenLeg: self._open_leg,
             CloseLeg: self._close_leg,
             StopPlay: lambda command, _: self._stop_play(command),
         }
+        self.boxes = BoxExecution(engine)
+        self._for_calls |= self.boxes.acts
         self._unspoken: dict[PlayId, cmd.Say] = {}
         """What is said as soon as a name in it can be."""
         self._signals: dict[type, Callable[[Any], None]] = {
@@ -75,6 +85,8 @@ class Execution:
             cmd.AcceptLeg: lambda c: self._signalling.accept(SessionId(c.leg), c.sdp),
             cmd.RejectLeg: self._reject,
             cmd.HangUpLeg: lambda c: self._signalling.hang_up(SessionId(c.leg), reasons=c.reasons),
+            cmd.Identify: self._identify,
+            cmd.TellReferrer: self._tell_referrer,
             cmd.AnswerOffer: lambda c: self._signalling.answer(SessionId(c.leg), c.sdp),
             cmd.RefuseOffer: lambda c: self._signalling.refuse_offer(SessionId(c.leg), c.status),
         }
@@ -134,6 +146,9 @@ class Execution:
     def _invite(self, command: cmd.InviteLeg, running: Running) -> None:
         self._engine.own(command.leg, running)
         target = command.target
+        if target.trunk is not None:
+            self._invite_outside(command, target.trunk)
+            return
         if target.browser:
             self._engine.browsers.bind(command.leg, target.ref)
         self._signalling.invite(
@@ -149,10 +164,40 @@ class Execution:
             ),
         )
 
+    def _identify(self, command: cmd.Identify) -> None:
+        shown = str(self._name(command.party))
+        self._signalling.identify(SessionId(command.leg), (("P-Asserted-Identity", shown),))
+
+    def _tell_referrer(self, command: cmd.TellReferrer) -> None:
+        over = command.status >= 200
+        state, reason = ("terminated", "noresource") if over else ("active", None)
+        self._signalling.notify(
+            SubscriptionId(command.refer), sipfrag(command.status), SIPFRAG, state=state, reason=reason
+        )
+
     def _name(self, party: Party) -> NameAddr:
         return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))
 
+    def _invite_outside(self, command: cmd.InviteLeg, via: Via) -> None:
+        """Call a number by a trunk. While another one could be tried, a silent one is not waited for long."""
+        target, lines = command.target, self._engine.lines
+        invite = OutgoingInvite(
+            uri=target.uri,
+            from_=NameAddr(via.from_name, parse_uri(via.from_uri)),
+            to=NameAddr("", parse_uri(via.to_uri)),
+            sdp=command.sdp,
+            headers=via.headers,
+            route=tuple(NameAddr.parse(path) for path in target.path),
+            max_forwards=command.max_forwards,
+            credentials=lines.credentials(via.trunk),
+            contact_user=via.contact_user,
+            patience=PATIENCE if target.otherwise is not None else None,
+        )
+        self._signalling.invite(SessionId(command.leg), invite)
+        lines.began(command.leg, via, command.caller, self._engine.clock.now(), invite)
+
     def _reject(self, command: cmd.RejectLeg) -> None:
+        self._engine.lines.ended(command.leg, self._engine.clock.now())
         headers: list[tuple[str, str]] = []
         if command.warning is not None:
             headers.append(("Warning", command.warning))
@@ -175,6 +220,7 @@ class Execution:
         self._close_leg(CloseLeg(leg=command.leg.id), running)
 
     def _close_leg(self, command: CloseLeg, running: Running) -> None:
+        self._engine.lines.ended(command.leg, self._engine.clock.now())
         self._engine.disown(command.leg)
         self._engine.media(command, running.id)
 
@@ -281,6 +327,17 @@ class Execution:
             self._engine.deliver(running.id, ev.RoomRefused(event.leg, Cause.CONFERENCE_ENDED))
         else:
             self._engine.enter_room(command.conference, replace(event, conference=applied))
+
+    def _find_targets(self, command: cmd.FindTargets, running: Running) -> None:
+        reach = self._engine.reach
+        found = rung_now(command.rings, reach, command.caller) if reach is not None else ()
+        self._engine.deliver(running.id, ev.TargetsFound(found))
+
+    def _set_personal(self, command: cmd.SetPersonal, running: Running) -> None:
+        def told(kept: bool) -> None:
+            self._engine.deliver(running.id, ev.PersonalSet(kept))
+
+        self._engine.ports.personal.keep(command.user, command.settings, told)
 
     def _check_id(self, command: cmd.CheckId, running: Running) -> None:
         snapshot, now = self._engine.ports.directory.current(), self._engine.clock.now()

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from switchroom.calls import dial_in, echo, refusal, ringing, takeover, visit
+from switchroom.calls import echo, mailbox, onward, ringing, setting, takeover
 from switchroom.calls.admission import Admitted
 from switchroom.calls.call import Facts
-from switchroom.calls.commands import Commands
+from switchroom.calls.commands import Commands, ReportProblem
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
+from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import CallKind
 from switchroom.calls.routing import (
+    LOOP,
+    MOST_FORWARDED,
+    Change,
     EchoTest,
     EnterConference,
     EnterServer,
+    HuntPlan,
+    Known,
+    OpenMailbox,
+    Park,
     Plan,
-    Refuse,
-    RingUser,
+    Tell,
     language_of,
     route,
 )
-from switchroom.calls.values import CallId, JourneyId, Party, Place, Target
-from switchroom.directory.model import ConferenceId, Snapshot, User, UserId
-from switchroom.media.types import LegId
+from switchroom.calls.values import CallId, Hunt, JourneyId, Party, Place, Problem, Prompt, Step
+from switchroom.directory.model import ConferenceId, Snapshot
+from switchroom.media.types import CodecName, LegId
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,10 @@ class Arrival:
     """Whether a conference lets somebody in without its code (`Engine.expected`)."""
     synthesis: bool = True
     """Names can be spoken."""
+    codecs: tuple[CodecName, ...] = ()
+    """Of the trunk by which it came; empty: all that we have."""
+    incoming: bool = False
+    """It came by a trunk."""
 
 
 def party_of(admitted: Admitted) -> Party:
@@ -53,32 +64,43 @@ def party_of(admitted: Admitted) -> Party:
 
 
 def begin(
-    arrival: Arrival,
-    admitted: Admitted,
-    snapshot: Snapshot,
-    targets: Callable[[User], tuple[Target, ...]],
-    busy: Callable[[UserId], bool],
-    now: float,
+    arrival: Arrival, admitted: Admitted, known: Known, reach: Reach, told: Tell | None = None
 ) -> tuple[CallState | None, Commands]:
-    """Route the call and start its machine."""
-    caller = party_of(admitted)
-    found = snapshot.by_extension.get(arrival.number)
-    plan = route(snapshot, arrival.number, busy=isinstance(found, User) and busy(found.id))
-    facts = _facts(arrival, caller, snapshot, plan, now)
-    leg = Leg(arrival.leg, caller, arrival.place, facts.secret(arrival.leg), browser=arrival.browser)
+    """Route the call of a user and start its machine. `told`: what he dialled is done already."""
+    plan = told or route(known, arrival.number, admitted.user.id)
+    return carry_out(arrival, party_of(admitted), plan, known, reach)
+
+
+def carry_out(
+    arrival: Arrival, caller: Party, plan: Plan, known: Known, reach: Reach
+) -> tuple[CallState | None, Commands]:
+    """Start the machine of a plan for somebody who calls."""
+    facts = _facts(arrival, caller, known.snapshot, plan, known.now)
+    secret = facts.secret(arrival.leg)
+    leg = Leg(arrival.leg, caller, arrival.place, secret, browser=arrival.browser, codecs=arrival.codecs)
     match plan:
-        case RingUser(user, ring_seconds):
-            # A user who dials the own extension rings the other devices.
-            others = tuple(t for t in targets(user) if t.device_id is None or t.device_id != caller.device_id)
-            return ringing.start(facts, leg, arrival.offer, others, ring_seconds, now)
-        case EnterConference(conference):
-            return visit.start(facts, leg, arrival.offer, conference, now)
-        case EnterServer():
-            return dial_in.start(facts, leg, arrival.offer, now)
+        case HuntPlan(hunt=hunt):
+            found = reached(hunt, reach, caller)
+            if isinstance(found, Hunt):
+                began, commands = ringing.start(facts, leg, arrival.offer, found, known.now)
+                return onward.followed(began, commands, known.now)
+            return onward.start(facts, leg, arrival.offer, found, known.now)
         case EchoTest():
-            return echo.start(facts, leg, arrival.offer, now)
-        case Refuse(status, cause, prompts):
-            return refusal.start(facts, leg, arrival.offer, status, prompts, cause, now, open_record=True)
+            return echo.start(facts, leg, arrival.offer, known.now)
+        case OpenMailbox(wanted):
+            return mailbox.start(facts, leg, arrival.offer, wanted, known.now)
+        case Park():
+            return setting.start(facts, leg, arrival.offer, Tell((Prompt.NOTHING_TO_PARK,)), known.now)
+        case Change() | Tell():
+            return setting.start(facts, leg, arrival.offer, plan, known.now)
+        case _:
+            state, commands = onward.start(facts, leg, arrival.offer, plan, known.now)
+            return state, (ReportProblem(_circle(arrival.number)), *commands) if plan is LOOP else commands
+
+
+def _circle(number: str) -> Problem:
+    text = f"Calls to {number} are forwarded in a circle, or more than {MOST_FORWARDED} times: change one."
+    return Problem("forwarding-loop", number, text)
 
 
 def take_over(
@@ -108,12 +130,19 @@ _KINDS: dict[type, CallKind] = {
 }
 
 
+def goes_out(plan: Plan) -> bool:
+    """Whether a number outside was dialled."""
+    return isinstance(plan, HuntPlan) and plan.hunt.steps[:1] != () and _is_outside(plan.hunt.steps[0])
+
+
+def _is_outside(step: Step) -> bool:
+    return any(ring.outside is not None for ring in step.rings)
+
+
 def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now: float) -> Facts:
     conference = plan.conference if isinstance(plan, EnterConference) else None
     server = plan.server if isinstance(plan, EnterServer) else None
-    callee = None
-    if isinstance(plan, RingUser):
-        callee = Party(plan.user.extension, plan.user.name, plan.user.id, None, plan.user.language)
+    callee = plan.callee if isinstance(plan, HuntPlan) else None
     return Facts(
         id=arrival.call,
         journey=JourneyId(arrival.call),
@@ -127,6 +156,7 @@ def _facts(arrival: Arrival, caller: Party, snapshot: Snapshot, plan: Plan, now:
         max_seconds=float(snapshot.settings.max_call_seconds),
         max_forwards=arrival.max_forwards,
         callee=callee,
+        direction="incoming" if arrival.incoming else "outgoing" if goes_out(plan) else "internal",
         conference=conference.id if conference else None,
         expected=conference is not None and arrival.expected(conference.id, caller),
         synthesis=arrival.synthesis,

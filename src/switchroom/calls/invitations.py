@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from switchroom.calls.call import Facts
@@ -16,15 +15,18 @@ from switchroom.calls.minutes import (
     MeetingRecord,
 )
 from switchroom.calls.outcomes import Inviter, InviteRefusal
-from switchroom.calls.records import CallKind, Cause
-from switchroom.calls.routing import Refuse, RingUser, language_of, route
-from switchroom.calls.values import CallId, JourneyId, Party, Prompt
+from switchroom.calls.records import CallKind
+from switchroom.calls.routing import Known, language_of, party_of
+from switchroom.calls.values import CallId, JourneyId, Outside, Party, Refuse
 from switchroom.directory.model import Conference, ConferenceId, Snapshot, User, UserId
+from switchroom.directory.number_plan import DialledEmergency, DialledNumber, code_of, read
+from switchroom.directory.outside import DestinationKind, IncomingNumber
 from switchroom.media.types import LegId
 
 _SHOWN = {"en": "{} (invited by {})", "fr": "{} (invitation\N{NO-BREAK SPACE}: {})", "it": "{} (invito: {})"}
 MOST_RINGING = 20
 """Open invitations of one conference."""
+_OUTSIDE_SECONDS = 60.0
 _MOST_KEPT = 50
 _KEPT_SECONDS = 600.0
 """How long the outcome of an invitation is told where nobody is in the room."""
@@ -32,32 +34,54 @@ _KEPT_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Somebody who can be called into a conference. `busy`: he is in a call and takes no other."""
+    """Somebody who can be called into a conference. `busy`: he takes no call now."""
 
     conference: Conference
-    user: User
+    callee: Party
     ring_seconds: float
-    busy: bool
+    busy: bool = False
+    outside: Outside | None = None
+    """He is called by a trunk."""
 
 
-def plan(
-    snapshot: Snapshot, wanted: ConferenceId, number: str, busy: Callable[[UserId], bool]
-) -> Wanted | InviteRefusal:
-    """Whom `number` means. An invitation goes where a call of who invites would go, and to people only."""
+def plan(known: Known, wanted: ConferenceId, number: str, by: UserId | None) -> Wanted | InviteRefusal:
+    """Whom `number` means. An invitation goes where a call of who invites would go, and to people only.
+
+    `by`: on whose account it goes outside; None: the administrator's own.
+    """
+    snapshot = known.snapshot
     conference = snapshot.conferences.get(wanted)
     if conference is None:
         return InviteRefusal.CONFERENCE_UNKNOWN
-    match route(snapshot, number):
-        case RingUser(user, seconds):
-            return Wanted(conference, user, float(seconds), not user.call_waiting and busy(user.id))
-        case Refuse(cause=Cause.NOT_ALLOWED):
-            return InviteRefusal.EMERGENCY
-        case Refuse(prompts=prompts) if Prompt.OUTSIDE_IMPOSSIBLE in prompts:
-            return InviteRefusal.EXTERNAL
-        case Refuse():
-            return InviteRefusal.NUMBER_UNKNOWN
-        case _:
-            return InviteRefusal.NOT_A_PERSON
+    found = snapshot.by_extension.get(number)
+    typed = read(number, snapshot.settings.country, found is not None)
+    if isinstance(typed, DialledEmergency):
+        return InviteRefusal.EMERGENCY
+    if found is None and isinstance(typed, DialledNumber):
+        own = snapshot.by_number.get(typed.e164)
+        if own is None:
+            outside = Outside(typed.e164, by)
+            return Wanted(conference, Party(typed.e164), _OUTSIDE_SECONDS, outside=outside)
+        found = _reached(snapshot, own)
+    if isinstance(found, User):
+        seconds = found.ring_seconds or snapshot.settings.ring_seconds
+        busy = known.personal(found.id).do_not_disturb or (not found.call_waiting and known.busy(found.id))
+        return Wanted(conference, party_of(found), float(seconds), busy)
+    unknown = found is None and code_of(number) is None and not isinstance(typed, DialledNumber)
+    return InviteRefusal.NUMBER_UNKNOWN if unknown else InviteRefusal.NOT_A_PERSON
+
+
+def _reached(snapshot: Snapshot, number: IncomingNumber) -> User | None:
+    """The user whose direct line a number of ours is."""
+    to = number.destination
+    return snapshot.users.get(UserId(to.target)) if to.kind is DestinationKind.EXTENSION else None
+
+
+def refusal_of(refused: Refuse) -> InviteRefusal:
+    """Why somebody outside is not called, for who invites."""
+    if refused.status == 404:
+        return InviteRefusal.EXTERNAL
+    return InviteRefusal.NOT_ALLOWED if refused.status == 403 else InviteRefusal.BUSY
 
 
 def shown(snapshot: Snapshot, wanted: Wanted, by: Inviter) -> Party:
@@ -65,28 +89,30 @@ def shown(snapshot: Snapshot, wanted: Wanted, by: Inviter) -> Party:
     conference = wanted.conference
     server = snapshot.conference_server
     extension = conference.extension or (server.extension if server is not None else "conference")
-    language = wanted.user.language or snapshot.settings.language
+    language = wanted.callee.language or snapshot.settings.language
     words = _SHOWN.get(language, _SHOWN["en"])
     return Party(extension, words.format(conference.name, by.name) if by.name else conference.name)
+
+
+def inviting(snapshot: Snapshot, wanted: Wanted, by: Inviter) -> Party:
+    """Who invites, as the caller of the record."""
+    user = snapshot.users.get(by.user) if by.user is not None else None
+    if user is not None:
+        return party_of(user)
+    return Party(shown(snapshot, wanted, by).extension, by.name or wanted.conference.name)
 
 
 def invitation(
     snapshot: Snapshot, wanted: Wanted, by: Inviter, number: str, call: CallId, seed: bytes, now: float
 ) -> Facts:
     """The facts of a call to the invited; `seed`: 32 random bytes."""
-    user = wanted.user
-    callee = Party(user.extension, user.name, user.id, None, user.language)
-    inviter = snapshot.users.get(by.user) if by.user is not None else None
-    if inviter is not None:
-        caller = Party(inviter.extension, inviter.name, inviter.id, None, inviter.language)
-    else:
-        caller = Party(shown(snapshot, wanted, by).extension, by.name or wanted.conference.name)
+    callee = wanted.callee
     return Facts(
         id=call,
         journey=JourneyId(call),
         kind=CallKind.CONFERENCE,
         began=now,
-        caller=caller,
+        caller=inviting(snapshot, wanted, by),
         dialled=number,
         leg=LegId(""),
         seed=seed,
@@ -98,8 +124,8 @@ def invitation(
             InvitationId(call),
             wanted.conference.id,
             None,
-            number,
-            user.name,
+            number if wanted.outside is None else wanted.outside.number,
+            callee.name or callee.extension,
             by.name,
             InvitationState.RINGING,
             now,

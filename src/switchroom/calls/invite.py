@@ -15,7 +15,6 @@ from switchroom.calls.branches import (
     ELSEWHERE,
     GAVE_UP,
     NO_ANSWER,
-    Branch,
     Branches,
     branches_for,
     find,
@@ -49,11 +48,12 @@ from switchroom.calls.leg import Leg, NotAcceptable, open_command, set_command
 from switchroom.calls.minutes import InvitationState
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import InvitationChanged
-from switchroom.calls.values import Party, Target, TimerName
+from switchroom.calls.values import Party, Ring, Target, TimerName
 from switchroom.directory.model import Conference
 from switchroom.media.types import CloseLeg, LegFailed, LegId
 from switchroom.sip.events import (
     InviteAccepted,
+    InviteProgress,
     InviteRejected,
     OfferReceived,
     SessionEnded,
@@ -120,7 +120,8 @@ def start(
         state, commands = close(facts, (), cause, now, status)
         _, following = followed(facts, state, commands, now)
         return None, (*opening, *following)
-    rung = branches_for(facts, targets)
+    assert facts.callee is not None
+    rung = branches_for(facts, (Ring(facts.callee, targets),))
     awaited = frozenset(branch.leg.id for branch in rung)
     opening += [open_command(branch.leg) for branch in rung]
     return Preparing(facts, conference, shown, rung, awaited, ring_seconds), tuple(opening)
@@ -160,6 +161,9 @@ def _ring_all(state: Preparing) -> tuple[Ringing, Commands]:
 
 def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match event:
+        case InviteProgress(session=leg) if (branch := find(state.branches, LegId(leg))) is not None:
+            rung = branches.swapped(state.branches, replace(branch, rings=True))
+            return replace(state, branches=rung), ()
         case InviteAccepted(session=leg, sdp=sdp):
             return _accepted(state, LegId(leg), sdp, now)
         case InviteRejected(session=leg, status=status):
@@ -212,8 +216,11 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
         return state, ()
     gone: list[Command] = [HangUpLeg(leg_id)] if hang_up else []
     gone.append(CloseLeg(leg=leg_id))
-    if isinstance(state, Ringing) and _plain_wanted(branch, status, hang_up):
+    if isinstance(state, Ringing) and not hang_up and branches.plain_wanted(branch, status):
         rung, commands = branches.offered_plain(state.facts, state.branches, branch)
+        return replace(state, branches=rung), (*gone, *commands)
+    if isinstance(state, Ringing) and not hang_up and branches.next_trunk(branch, status):
+        rung, commands = branches.instead(state.facts, state.branches, branch)
         return replace(state, branches=rung), (*gone, *commands)
     remaining = branches.without(state.branches, leg_id)
     failures = (*state.failures, status)
@@ -229,10 +236,6 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
             return ringing, (*gone, *ringing_commands)
         return state, tuple(gone)
     return replace(state, branches=remaining, failures=failures), tuple(gone)
-
-
-def _plain_wanted(branch: Branch, status: int, hang_up: bool) -> bool:
-    return status in answers.INCOMPATIBLE and branch.target.srtp and not hang_up
 
 
 def _give_up(

@@ -44,6 +44,8 @@ class Leg:
     srtp: SrtpPolicy = "no"
     browser: bool = False
     """ICE and DTLS; settled with the first description, and for good once ports are known."""
+    codecs: tuple[CodecName, ...] = ()
+    """Only these, in this order (a trunk's); empty: all that we have."""
     port: int = 0
     rtcp_port: int = 0
     sdp: bytes = field(default=b"", repr=False)
@@ -112,7 +114,7 @@ def checked(leg: Leg, offer: bytes) -> Leg:
 
 def offering(leg: Leg, codecs: tuple[CodecName, ...] = ()) -> Leg:
     """Make an offer: `codecs` first, then the others we have."""
-    order = tuple(dict.fromkeys((*codecs, *offer_answer.ALL_CODECS)))
+    order = leg.codecs or tuple(dict.fromkeys((*codecs, *offer_answer.ALL_CODECS)))
     made = offer_answer.offer(
         _local(leg, leg.browser), keys=_keys(leg), codecs=order, previous=leg.sdp or None
     )
@@ -135,6 +137,7 @@ def _local(leg: Leg, browser: bool | None) -> LocalMedia:
         rtp_port=port,
         rtcp_port=leg.rtcp_port or port + 1,
         session_id=int.from_bytes(leg.secret[:4], "big") >> 1,
+        codecs=leg.codecs or offer_answer.ALL_CODECS,
         srtp=leg.srtp,
         webrtc=leg.place.webrtc,
         browser=browser,

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import assert_never
 
-from switchroom.calls import bridge, conference, dial_in, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import (
+    bridge,
+    conference,
+    dial_in,
+    echo,
+    invite,
+    mailbox,
+    parking,
+    refusal,
+    ringing,
+    setting,
+    takeover,
+    visit,
+    voicemail,
+)
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance, InvitationRecord, MeetingId
@@ -25,6 +39,10 @@ CallState = (
     | visit.State
     | dial_in.State
     | echo.State
+    | setting.State
+    | voicemail.State
+    | mailbox.State
+    | parking.Parked
     | takeover.Preparing
     | refusal.State
     | Closing
@@ -53,7 +71,7 @@ class LiveLeg:
 @dataclass(frozen=True, slots=True)
 class LiveCall:
     """A running call. `state`: calling, ringing, talking, entering-code, invited, waiting, in-conference,
-    echo, refusing, ending."""
+    echo, leaving-message, in-mailbox, refusing, ending."""
 
     id: CallId
     kind: CallKind
@@ -171,6 +189,9 @@ def state_name(state: CallState) -> str:
             | visit.Answering()
             | dial_in.Answering()
             | echo.Answering()
+            | setting.Answering()
+            | voicemail.Answering()
+            | mailbox.Answering()
             | takeover.Preparing()
         ):
             return "calling"
@@ -184,6 +205,14 @@ def state_name(state: CallState) -> str:
             return "entering-code"
         case echo.Echoing():
             return "echo"
+        case setting.Saving() | setting.Speaking():
+            return "entering-code"
+        case voicemail.Greeted() | voicemail.Recording() | voicemail.Reviewing():
+            return "leaving-message"
+        case mailbox.AtDoor() | mailbox.Inside():
+            return "in-mailbox"
+        case parking.Parked():
+            return "parked"
         case visit.Waiting():
             return "waiting"
         case visit.Inside():

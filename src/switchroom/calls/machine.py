@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from switchroom.calls import bridge, call, dial_in, echo, invite, refusal, ringing, takeover, visit
+from switchroom.calls import (
+    bridge,
+    call,
+    dial_in,
+    echo,
+    invite,
+    mailbox,
+    onward,
+    parking,
+    refusal,
+    ringing,
+    setting,
+    takeover,
+    visit,
+    voicemail,
+)
 from switchroom.calls.commands import Commands
 from switchroom.calls.events import CallEvent
 from switchroom.calls.live import CallState
@@ -22,7 +37,7 @@ def handle(state: CallState, event: CallEvent, now: float) -> tuple[CallState | 
 def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | None, Commands]:
     match state:
         case bridge.Confirming() | bridge.Talking():
-            return bridge.handle(state, event, now)
+            return onward.dismissed(*bridge.handle(state, event, now))
         case (
             visit.Answering()
             | visit.AtDesk()
@@ -35,7 +50,7 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
         ):
             return visit.handle(state, event, now)
         case ringing.Preparing() | ringing.Ringing():
-            return ringing.handle(state, event, now)
+            return onward.followed(*ringing.handle(state, event, now), now)
         case invite.Preparing() | invite.Ringing():
             return invite.handle(state, event, now)
         case refusal.Preparing() | refusal.Speaking():
@@ -44,6 +59,14 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return echo.handle(state, event, now)
         case dial_in.Answering() | dial_in.AtServer():
             return dial_in.handle(state, event, now)
+        case setting.Answering() | setting.Saving() | setting.Speaking():
+            return setting.handle(state, event, now)
+        case voicemail.Answering() | voicemail.Greeted() | voicemail.Recording() | voicemail.Reviewing():
+            return voicemail.handle(state, event, now)
+        case mailbox.Answering() | mailbox.AtDoor() | mailbox.Inside():
+            return mailbox.handle(state, event, now)
+        case parking.Parked():
+            return parking.handle(state, event, now)
         case takeover.Preparing():
             return takeover.handle(state, event, now)
         case call.Closing():
@@ -65,8 +88,11 @@ def replaceable(state: CallState, leg: LegId) -> bool:
             | visit.Inside()
             | dial_in.AtServer()
             | echo.Echoing()
+            | parking.Parked()
         ):
             return state.leg.id == leg
+        case ringing.Ringing(facts=facts) if facts.moved is not None and facts.leg == leg:
+            return True
         case ringing.Ringing() | invite.Ringing():
             return any(branch.leg.id == leg for branch in state.branches)
         case _:

@@ -1,4 +1,5 @@
-"""Calling people into conferences, and merging calls: who asks, and why it is refused. Plain values."""
+"""Calling people into conferences, merging and transferring calls: who asks, and why it is refused. Plain
+values."""
 
 from __future__ import annotations
 
@@ -30,6 +31,8 @@ class InviteRefusal(StrEnum):
     NUMBER_UNKNOWN = "number-unknown"
     EXTERNAL = "no-trunk"
     """A number outside, and there is no way there."""
+    NOT_ALLOWED = "outside-not-allowed"
+    """A number outside that who invites may not call."""
     EMERGENCY = "emergency-number"
     NOT_A_PERSON = "not-a-person"
     """A conference, the conference server, a feature code."""
@@ -57,3 +60,28 @@ class MergeRefusal(StrEnum):
     WITH_ONESELF = "with-oneself"
     MERGED_ALREADY = "merged-already"
     TOO_MANY = "too-many-calls"
+
+
+class TransferRefusal(StrEnum):
+    """Why a call stays where it is; the API's `error_id`."""
+
+    NO_CALL = "no-such-call"
+    """Not there, or not one's own, which is the same."""
+    SAME_CALL = "same-call"
+    NOT_ANSWERED = "not-answered"
+    NOT_A_TALK = "not-a-talk"
+    """A conference, the echo test: no talk between two."""
+    WITH_ONESELF = "with-oneself"
+    NUMBER_UNKNOWN = "number-unknown"
+    NOT_ALLOWED = "not-allowed"
+    """Who transfers may not call there."""
+    EMERGENCY = "emergency-number"
+    BUSY = "busy"
+    """Who is to have the call is in another one and takes none beside it."""
+    SAME_PERSON = "same-person"
+    """The call is to be led to who is in it already."""
+    NOT_A_PLACE = "not-a-place"
+    """A feature code that no call can be led to."""
+    ORBITS_TAKEN = "orbits-taken"
+    """Calls are parked in all of them."""
+    SYSTEM_BUSY = "system-busy"

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from switchroom.calls.boxes import Boxes, NoBoxes
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
+from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
 from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
 from switchroom.calls.values import CallId, GuestPass, Party, Place, Problem
 from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
+from switchroom.directory.personal import UNSET, Personal
 from switchroom.media.types import Command, LegId, Result, RoomId
 from switchroom.sip.digest import Algorithm
 from switchroom.sip.events import (
@@ -32,6 +34,7 @@ from switchroom.sip.message import Request
 
 __all__ = [
     "Addresses",
+    "Boxes",
     "CallingOut",
     "Clock",
     "Credential",
@@ -46,8 +49,11 @@ __all__ = [
     "Media",
     "Minutes",
     "Names",
+    "NoBoxes",
     "NoNames",
+    "NoPersonalSettings",
     "NoTries",
+    "PersonalSettings",
     "Ports",
     "Problems",
     "Prompts",
@@ -308,6 +314,28 @@ class NoTries:
         """Forget it."""
 
 
+class PersonalSettings(Protocol):
+    """What users set themselves."""
+
+    def of(self, user_id: UserId) -> Personal:
+        """A user's settings now."""
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        """Have a user's settings kept, in his name; `told` gets whether they are, later."""
+
+
+class NoPersonalSettings:
+    """Implements `PersonalSettings` where nobody can set anything."""
+
+    def of(self, user_id: UserId) -> Personal:
+        """Nothing is set."""
+        return UNSET
+
+    def keep(self, user_id: UserId, settings: Personal, told: Callable[[bool], None]) -> None:
+        """They can not be kept."""
+        told(False)
+
+
 class Addresses(Protocol):
     """Which of our addresses a peer is told."""
 
@@ -341,10 +369,26 @@ class Ports:
     minutes: Minutes = field(default_factory=NoMinutes)
     names: Names = field(default_factory=NoNames)
     tries: Tries = field(default_factory=NoTries)
+    personal: PersonalSettings = field(default_factory=NoPersonalSettings)
+    boxes: Boxes = field(default_factory=NoBoxes)
+
+
+class Movable(Protocol):
+    """What `api` uses of call control to transfer calls (`moving.py`)."""
+
+    def transfer(self, user: UserId, name: str, number: str) -> TransferRefusal | None:
+        """Lead a person's call to a number; None: it is on its way."""
+
+    def complete(self, user: UserId, first: str, second: str) -> TransferRefusal | None:
+        """Join the other ends of two calls of a person; None: it is done."""
 
 
 class CallingOut(Protocol):
-    """What `api` uses of the runner to call people into conferences, and to merge calls."""
+    """What `api` uses of the runner to call people into conferences, and to merge and transfer calls."""
+
+    @property
+    def moving(self) -> Movable:
+        """Transfers."""
 
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be."""

@@ -55,6 +55,8 @@ class Cause(Enum):
     CONFERENCE_ENDED = "conference_ended"
     REMOVED = "removed"
     HUNG_UP_BY_OPERATOR = "hung_up_by_operator"
+    TRANSFERRED = "transferred"
+    """One of the two goes on in another call of the same journey."""
     TIME_LIMIT = "time_limit"
     MEDIA_TIMEOUT = "media_timeout"
     MEDIA_FAILED = "media_failed"

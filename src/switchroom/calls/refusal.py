@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from switchroom.calls.answering import prepared
 from switchroom.calls.call import Closing, Facts, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
@@ -24,7 +25,7 @@ from switchroom.calls.events import (
     TimerFired,
     WorkerLost,
 )
-from switchroom.calls.leg import Leg, NotAcceptable, answered, bound, open_command
+from switchroom.calls.leg import Leg, NotAcceptable, bound, open_command
 from switchroom.calls.records import CallKind, Cause
 from switchroom.calls.values import Prompt, TimerName
 from switchroom.media.types import LegFailed, OfLeg, PlayEnded, PlayId
@@ -70,14 +71,15 @@ def start(
     now: float,
     *,
     open_record: bool = False,
+    kind: CallKind = CallKind.REFUSED,
 ) -> tuple[Next, Commands]:
     """Refuse a call with `status` after saying `prompts`; at once when there is nothing to say or no way to
     say it."""
-    facts = replace(facts, kind=CallKind.REFUSED)
+    facts = replace(facts, kind=kind)
     opening: tuple[Command, ...] = (OpenRecord(facts.record()),) if open_record else ()
     if prompts and offer is not None:
         try:
-            leg = answered(leg, offer)
+            leg = prepared(leg, offer)
         except NotAcceptable:
             pass
         else:

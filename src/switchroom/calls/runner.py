@@ -16,25 +16,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from switchroom.calls import dialect, guests, intake, invite
 from switchroom.calls import events as ev
-from switchroom.calls import guests, intake, invite
 from switchroom.calls.admission import Admission, Admitted, AdmittedGuest, Refused, unserved
 from switchroom.calls.change import replace
 from switchroom.calls.engine import Engine
-from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, plan, shown
+from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, inviting, plan, refusal_of, shown
+from switchroom.calls.lamps import Lamps
 from switchroom.calls.leg import Leg
-from switchroom.calls.live import CallState, LiveCall, LiveRoom, Status
+from switchroom.calls.lines import Lines
+from switchroom.calls.live import LiveCall, LiveRoom, Status
 from switchroom.calls.merge import Talk
+from switchroom.calls.message_waiting import MessageWaiting
 from switchroom.calls.minutes import Attendance, InvitationId, InvitationRecord
+from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
+from switchroom.calls.pickup import may_pick_up
 from switchroom.calls.ports import Clock, Ports, Registered, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
-from switchroom.calls.ringing import Preparing as Ringing
 from switchroom.calls.room_events import RoomAct
-from switchroom.calls.routing import dialled
+from switchroom.calls.routing import Known, arrive, dialled, takes_calls
 from switchroom.calls.talks import Merging
-from switchroom.calls.values import CallId, Place, Problem, Target
+from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
+from switchroom.calls.values import CallId, Outside, Party, Place, Problem, Refuse, Target
 from switchroom.directory.model import ConferenceId, User, UserId
 from switchroom.media import offer_answer
 from switchroom.media.offer_answer import WebRtcHost
@@ -120,15 +125,21 @@ class Runner:
         config: RunnerConfig,
         clock: Clock | None = None,
         randbytes: Callable[[int], bytes] = secrets.token_bytes,
+        door: TrunkDoor | None = None,
     ) -> None:
         self.config = config
         self.shedder = Shedder()
         self._ports = ports
         self._clock: Clock = clock or LoopClock()
         self._admission = admission
+        self._door = door
         self._randbytes = randbytes
         self._emptied = asyncio.Event()
         self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
+        self._engine.reach = self
+        self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
+        self.message_waiting = MessageWaiting(self._engine, config.domain)
+        self.moving = Moving(self._engine, self, self._known, self._new_call, randbytes, admission.is_local)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None
@@ -153,6 +164,11 @@ class Runner:
 
         measure(loop.time())
 
+    @property
+    def lines(self) -> Lines:
+        """The lines to the outside."""
+        return self._engine.lines
+
     def stop(self) -> None:
         """Stop watching the loop's delay."""
         if self._lag_timer is not None:
@@ -167,15 +183,19 @@ class Runner:
                 self._request(event)
             case sip.DialogRequest(transaction=transaction, request=request):
                 self._ports.signalling.respond(transaction, 603 if request.method == "REFER" else 405)
-            case sip.ReferReceived(transaction=transaction):
-                self._ports.signalling.respond(transaction, 603)
-            case sip.Unsubscribed():
-                pass
+            case sip.ReferReceived():
+                self.moving.refer(event)
+            case sip.Unsubscribed(subscription=subscription):
+                self.lamps.unsubscribed(subscription)
+                self.message_waiting.unsubscribed(subscription)
             case (
                 sip.RequestAnswered() | sip.RegistrationChanged() | sip.LookupNeeded() | sip.MessageDropped()
             ):
                 pass
+            case sip.InviteRejected() if (again := self.lines.follow(event, self._clock.now())) is not None:
+                self._ports.signalling.invite(event.session, again)
             case _:
+                self._engine.lines.hear(event, self._clock.now())
                 if type(event) is sip.OfferReceived:
                     self._engine.browsers.returned(LegId(event.session))
                 call = self._engine.owner(event.session)
@@ -213,13 +233,8 @@ class Runner:
                 self._engine.deliver_room(room, event)
             case LevelsMeasured(room=room, levels=levels):
                 self._engine.levels[room] = levels
-            case RecordEnded(record=record):
-                owner = record.rpartition("/")[0]
-                call = self._engine.owner(owner) if owner else None
-                if call is not None:
-                    self._engine.deliver(call, event)
-                else:
-                    self._engine.recording_ended(event)
+            case RecordEnded():
+                self._engine.recorded(event)
             case _:
                 pass
 
@@ -270,7 +285,7 @@ class Runner:
             participants=sum(sizes),
             draining=self._draining,
             media_ready=self._media_ready,
-            started=self._started,
+            started=self._started + self.moving.begun,
             refused_busy=self._shed,
         )
 
@@ -289,13 +304,7 @@ class Runner:
     def merge(self, user: UserId, names: Sequence[str]) -> Merging | MergeRefusal:
         """Make one talk of a person's calls: ids of calls, Call-IDs of his dialogs, or the room of a talk."""
         engine = self._engine
-        by_name: dict[str, CallState] = {}
-        for state in engine.states_of(user):
-            by_name[state.facts.id] = state
-            for leg in engine.legs_of(state.facts.id):
-                names_of_leg = self._ports.signalling.dialog_names(sip.SessionId(leg.id))
-                if names_of_leg is not None and leg.party.user_id == user:
-                    by_name[names_of_leg.call_id] = state
+        by_name = engine.named(user)
         found = engine.talks.plan(user, [(name, by_name.get(name)) for name in names])
         if isinstance(found, Merging):
             engine.act(lambda: engine.talks.merge(found, self._clock.now()))
@@ -368,37 +377,47 @@ class Runner:
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be. That `by` may do so was asked before."""
         engine, snapshot, now = self._engine, self._ports.directory.current(), self._clock.now()
-        found = plan(snapshot, wanted, number, engine.busy)
+        found = plan(self._known(now), wanted, number, by.user)
         if isinstance(found, InviteRefusal):
             return found
         if (refused := self._uninvitable(found, by)) is not None:
             return refused
-        call = self._new_call(now)
+        targets: tuple[Target, ...] | Refuse = ()
+        if found.outside is not None:
+            targets = self.outside(found.outside, inviting(snapshot, found, by))
+            name = engine.lines.provision.name(found.outside.number)
+            found = replace(found, callee=replace(found.callee, name=name))
+        elif found.callee.user_id is not None and not found.busy:
+            targets = self.devices(found.callee.user_id)
+        if isinstance(targets, Refuse):
+            return refusal_of(targets)
+        call, user = self._new_call(now), found.callee.user_id
         facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
         assert facts.invitation is not None
-        engine.invitations.add(facts.invitation, found.user.id, within=bool(engine.members_of(wanted)))
-        targets = () if found.busy else self._targets(found.user)
+        engine.invitations.add(facts.invitation, user, within=bool(engine.members_of(wanted)))
         caller = shown(snapshot, found, by)
         state, commands = invite.start(
             facts, found.conference, caller, targets, found.ring_seconds, now, busy=found.busy
         )
         self._started += 1
-        engine.begin(call, None, (found.user.id,), state, commands)
+        engine.begin(call, None, () if user is None else (user,), state, commands)
         return engine.invitations.get(wanted, facts.invitation.id) or facts.invitation
 
     def _uninvitable(self, wanted: Wanted, by: Inviter) -> InviteRefusal | None:
-        conference, user, engine = wanted.conference, wanted.user, self._engine
+        conference, callee, engine = wanted.conference, wanted.callee, self._engine
+        user = callee.user_id
         members = engine.members_of(conference.id)
         limit = conference.max_participants
-        if any(party.user_id == user.id for party in members):
+        same = user or callee.extension  # somebody outside is known by the number
+        if any((party.user_id or party.extension) == same for party in members):
             return InviteRefusal.ALREADY_INSIDE
-        if engine.invitations.open(conference.id, user.id):
+        if any(user or one.number == same for one in engine.invitations.open(conference.id, user)):
             return InviteRefusal.ALREADY_INVITED
         if len(engine.invitations.open(conference.id)) >= MOST_RINGING:
             return InviteRefusal.TOO_MANY
-        if limit is not None and len(members) >= limit and user.id != conference.administrator:
+        if limit is not None and len(members) >= limit and (user is None or user != conference.administrator):
             return InviteRefusal.ROOM_FULL
-        closed = None if by.moderator else engine.closed_to(conference.id, user.id)
+        closed = None if by.moderator else engine.closed_to(conference.id, callee)
         if closed is not None:
             return closed
         return InviteRefusal.BUSY if self._overloaded() else None
@@ -417,6 +436,8 @@ class Runner:
 
     def configuration_applied(self) -> None:
         """Another configuration is in force: nobody is called any more into what is not in it."""
+        self.lamps.configuration_applied()
+        self.message_waiting.configuration_applied()
         applied = self._ports.directory.current().conferences
         for conference in self._engine.invitations.conferences():
             if conference not in applied:
@@ -459,7 +480,7 @@ class Runner:
                 reject(event.session, 503, headers=(("Retry-After", str(self.config.retry_after)),))
                 return
             now = self._clock.now()
-            admitted = self._admission.admit(event.request, event.flow, now)
+            admitted = self._trunk(event) or self._admission.admit(event.request, event.flow, now)
             if isinstance(admitted, Refused):
                 self._report(admitted)
                 reject(event.session, admitted.status, reason=admitted.reason, headers=admitted.headers)
@@ -471,6 +492,16 @@ class Runner:
             log.exception("an INVITE could not be taken leg=%s", event.session)
             reject(event.session, 500)
 
+    def _trunk(self, event: sip.IncomingInvite) -> FromTrunk | Refused | None:
+        """Whether a call comes by a trunk, and may."""
+        if self._door is None:
+            return None
+        came = self._door.admit(event.request, event.flow, self._ports.directory.current())
+        if isinstance(came, FromTrunk) and self._engine.lines.full(came.trunk):
+            text = f"{came.trunk.name} has as many calls as it may have at once: one more was refused."
+            return Refused(486, problem=Problem("trunk-full", came.trunk.name, text))
+        return came
+
     def _overloaded(self) -> bool:
         return (
             self._draining
@@ -479,7 +510,9 @@ class Runner:
             or not self.shedder.takes(self._clock.now())
         )
 
-    def _begin(self, event: sip.IncomingInvite, admitted: Admitted | AdmittedGuest, now: float) -> None:
+    def _begin(
+        self, event: sip.IncomingInvite, admitted: Admitted | AdmittedGuest | FromTrunk, now: float
+    ) -> None:
         request = event.request
         hops = request.max_forwards
         if hops <= 0:
@@ -499,19 +532,24 @@ class Runner:
             synthesis=self._ports.names.able,
         )
         snapshot = self._ports.directory.current()
+        if isinstance(admitted, FromTrunk):
+            self._begin_outside(arrival, admitted, now)
+            return
         if isinstance(admitted, AdmittedGuest):
             self._begin_guest(event.flow, arrival, admitted, now)
             return
         users: dict[UserId, None] = {}
         if "Replaces" in request.headers:
-            old = self._replaced(request, admitted.user)
+            old: Leg | None = self._replaced(request, admitted.user)
+        else:
+            old = self.moving.taken(admitted.user.id, arrival.number)
+        if old is not None:
             state, commands = intake.take_over(arrival, admitted, snapshot, old, now)
         else:
-            state, commands = intake.begin(arrival, admitted, snapshot, self._targets, self._engine.busy, now)
+            told = self.moving.park_other(admitted.user.id, arrival.number)
+            state, commands = intake.begin(arrival, admitted, self._known(now), self, told)
             self._started += 1
             users[admitted.user.id] = None
-        if isinstance(state, Ringing) and state.facts.callee and state.facts.callee.user_id:
-            users[state.facts.callee.user_id] = None
         ref = self._bind(event, admitted)
         self._engine.begin(arrival.call, leg, tuple(users), state, commands)
         if ref is not None:
@@ -526,6 +564,17 @@ class Runner:
         self._engine.begin(arrival.call, arrival.leg, (owner,), state, commands)
         if flow.connection:
             self._engine.browsers.bind(arrival.leg, flow_ref(flow))
+
+    def _begin_outside(self, arrival: intake.Arrival, came: FromTrunk, now: float) -> None:
+        """A call by a trunk, to a number of ours (S1-12, S1-13, S3-01)."""
+        lines, known = self._engine.lines, self._known(now)
+        codecs = dialect.codecs_of(came.trunk)
+        arrival = replace(arrival, number=came.number.e164, codecs=codecs, incoming=True)
+        lines.came_in(arrival.leg, came.trunk.id)
+        plan = arrive(known, came.number)
+        state, commands = intake.carry_out(arrival, lines.party(came), plan, known, self)
+        self._started += 1
+        self._engine.begin(arrival.call, arrival.leg, (), state, commands)
 
     def _end_calls(self, owner: UserId, cause: Cause) -> bool:
         found = self._engine.calls_of(owner)
@@ -553,7 +602,10 @@ class Runner:
         leg = self._engine.leg(found.session)
         if leg is None or found.phase is sip.DialogPhase.ENDED:
             raise RemoteProtocolError(603, "The call is over")
-        if leg.party.user_id != user.id:
+        early = found.phase is not sip.DialogPhase.CONFIRMED
+        rung = leg.party.user_id if early else None
+        snapshot = self._ports.directory.current()
+        if leg.party.user_id != user.id and not (rung and may_pick_up(snapshot, user.id, rung)):
             raise RemoteProtocolError(403, "Not your call")
         if wanted.early_only and found.phase is sip.DialogPhase.CONFIRMED:
             raise RemoteProtocolError(486, "Answered already")
@@ -561,20 +613,24 @@ class Runner:
 
     def _bind(self, event: sip.IncomingInvite, admitted: Admitted) -> BindingRef | None:
         """Later requests to the caller go by its registration, where it has one: connections come and go."""
+        ref = self._registered(event.request, event.flow, admitted)
+        if ref is not None:
+            self._ports.signalling.bind(event.session, ref)
+        return ref
+
+    def _registered(self, request: Request, flow: Flow, admitted: Admitted) -> BindingRef | None:
+        """The registration of the phone that a request comes from."""
         device = admitted.credential.device_id
         own = [r for r in self._ports.registrations.lookup(admitted.user.id) if r.device_id == device]
         if not own or device is None:
             return None
-        contacts = event.request.contacts
+        contacts = request.contacts
         uri = str(contacts[0].uri) if isinstance(contacts, tuple) and contacts else ""
-        connection = event.flow.connection
+        connection = flow.connection
         same = [r for r in own if connection and r.connection == connection]
         same += [r for r in own if r.uri == uri]
         found = next(iter(same), own[0] if len(own) == 1 else None)
-        if found is None:
-            return None
-        self._ports.signalling.bind(event.session, found.ref)
-        return found.ref
+        return found.ref if found is not None else None
 
     def _place(self, flow: Flow, sdp: bytes | None) -> Place:
         """Where our media for the caller is: by its signalling address, unless its media is of the other
@@ -596,8 +652,23 @@ class Runner:
         host = WebRtcHost(worker.webrtc_port, worker.fingerprint, addresses)
         return replace(place, signalling_ip=remote_ip, webrtc=host)
 
-    def _targets(self, user: User) -> tuple[Target, ...]:
-        return tuple([self._target(found) for found in self._ports.registrations.lookup(user.id)])
+    def _known(self, now: float) -> Known:
+        """What calls are routed by now."""
+        return Known(self._ports.directory.current(), self._ports.personal.of, self._engine.busy, now)
+
+    def devices(self, user: UserId) -> tuple[Target, ...]:
+        """Where a user can be rung (`reach.Reach`)."""
+        return tuple([self._target(found) for found in self._ports.registrations.lookup(user)])
+
+    def takes_calls(self, user: UserId) -> bool:
+        """Whether a list or a group may ring him (`reach.Reach`)."""
+        known = self._known(self._clock.now())
+        found = known.snapshot.users.get(user)
+        return found is not None and takes_calls(known, found)
+
+    def outside(self, wanted: Outside, caller: Party) -> tuple[Target, ...] | Refuse:
+        """By which trunks a number is called (`reach.Reach`)."""
+        return self._engine.lines.call(wanted, caller, self._clock.now())
 
     def _target(self, found: Registered) -> Target:
         remote_ip = found.remote_ip
@@ -621,11 +692,18 @@ class Runner:
             if isinstance(admitted, Admitted) and event.request.method == "REGISTER":
                 self._spawn(self._register(event, admitted))
                 return
+            if isinstance(admitted, Admitted) and event.request.method == "SUBSCRIBE":
+                ref = self._registered(event.request, event.flow, admitted)
+                watched = (self.lamps, self.message_waiting)
+                if any(one.subscribe(event, admitted.user, ref) for one in watched):
+                    return
             refused = admitted if isinstance(admitted, Refused) else unserved(event.request.method)
             self._report(refused)
             self._ports.signalling.respond(
                 event.transaction, refused.status, reason=refused.reason, headers=refused.headers
             )
+        except RemoteProtocolError as error:
+            self._ports.signalling.respond(event.transaction, error.status, reason=error.reason)
         except Exception:
             log.exception("a %s could not be answered", event.request.method)
             self._ports.signalling.respond(event.transaction, 500)
@@ -641,6 +719,7 @@ class Runner:
             respond(event.transaction, 500)
         else:
             respond(event.transaction, reply.status, reason=reply.reason, headers=reply.headers)
+            self.lamps.registered(admitted.user.id)
             if self._engine.browsers.missing:
                 known = self._ports.registrations.lookup(admitted.user.id)
                 for back in self._engine.browsers.registered([found.ref for found in known]):
@@ -661,6 +740,7 @@ class Runner:
 
     def _turned(self) -> None:
         """A turn is over: its commands go to the worker, to take effect together."""
+        self.lamps.turned()
         while self._batch:
             part, self._batch = self._batch[:_BATCH], self._batch[_BATCH:]
             commands = tuple([command for command, _ in part])

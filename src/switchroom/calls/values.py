@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
-from switchroom.directory.model import ConferenceId, DeviceId, UserId
+from switchroom.directory.ids import MailboxId, TrunkId
+from switchroom.directory.model import Conference, ConferenceId, ConferenceServer, DeviceId, UserId
 from switchroom.media.offer_answer import WebRtcHost
-from switchroom.media.types import LegId
+from switchroom.media.types import CodecName, LegId
+
+if TYPE_CHECKING:
+    from switchroom.calls.records import Cause
 
 CallId = NewType("CallId", str)
 """One call: what one caller began, with all legs that came of it."""
@@ -40,8 +44,23 @@ class Prompt(StrEnum):
     REMOVED = "removed-from-conference"
     NUMBER_UNKNOWN = "number-unknown"
     NOT_AVAILABLE = "person-unavailable"
+    TAKE_CALL = "press-one-to-take-call"
+    FORWARDED_TO = "calls-forwarded-to"
+    FORWARD_OFF = "calls-not-forwarded"
+    NOTHING_RINGS = "nothing-to-pick-up"
+    NOTHING_TO_PARK = "nothing-to-park"
+    ORBITS_TAKEN = "orbits-taken"
+    PARKED_AT = "call-parked-at"
+    FORWARD_LOOP = "forwarding-in-circles"
+    DO_NOT_DISTURB = "do-not-disturb-on"
+    DO_NOT_DISTURB_OFF = "do-not-disturb-off"
+    NOT_SAVED = "setting-not-saved"
     EMERGENCY_IMPOSSIBLE = "emergency-impossible"
     OUTSIDE_IMPOSSIBLE = "outside-calls-impossible"
+    NOT_ALLOWED = "number-not-allowed"
+    COUNTRY_ASKED = "country-not-called-before"
+    LIMIT_REACHED = "call-limit-reached"
+    LINES_BUSY = "all-circuits-busy"
     TIME_LIMIT = "time-limit"
     GOODBYE = "goodbye"
     INVITED = "invited"
@@ -86,6 +105,41 @@ class Prompt(StrEnum):
     PEOPLE_AFTER = "people-after"
     TONE_JOIN = "tone-join"
     TONE_LEAVE = "tone-leave"
+    IS_UNAVAILABLE = "is-unavailable"
+    IS_ON_THE_PHONE = "is-on-the-phone"
+    EXTENSION = "part-extension"
+    LEAVE_A_MESSAGE = "leave-a-message"
+    VOICEMAIL_FULL = "voicemail-full"
+    REVIEW_MESSAGE = "review-message"
+    MESSAGE_SENT = "message-sent"
+    MESSAGE_TOO_SHORT = "message-too-short"
+    MESSAGE_NOT_RECORDED = "message-not-recorded"
+    ENTER_MAILBOX = "enter-mailbox"
+    ENTER_PIN = "enter-pin"
+    WRONG_PIN = "wrong-pin"
+    PINS_REFUSED = "pins-refused"
+    MAILBOX_WELCOME = "mailbox-welcome"
+    NO_NEW_MESSAGE = "no-new-message"
+    ONE_NEW_MESSAGE = "one-new-message"
+    NEW_MESSAGES = "new-messages"
+    ONE_OLD_MESSAGE = "one-old-message"
+    OLD_MESSAGES = "old-messages"
+    MAILBOX_MENU = "mailbox-menu"
+    MESSAGE_FROM = "message-from"
+    NUMBER_WITHHELD = "number-withheld"
+    MESSAGE_MENU = "message-menu"
+    MESSAGE_DELETED = "message-deleted"
+    MESSAGE_KEPT = "message-kept"
+    NO_MORE_MESSAGES = "no-more-messages"
+    SETTINGS_MENU = "mailbox-settings"
+    NEW_PIN = "new-pin"
+    NEW_PIN_AGAIN = "new-pin-again"
+    PIN_DIFFERS = "pin-differs"
+    PIN_WEAK = "pin-weak"
+    PIN_SET = "pin-set"
+    SAY_GREETING = "say-your-greeting"
+    REVIEW_GREETING = "review-greeting"
+    GREETING_KEPT = "greeting-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +220,31 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """How an INVITE to a number outside is written for the provider (`dialect.py`).
+
+    The request URI is that of the target, and so is where it is sent.
+    """
+
+    trunk: TrunkId
+    number: str
+    """E.164: what is called."""
+    from_uri: str
+    to_uri: str
+    from_name: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Who calls, and for whom the call was."""
+    contact_user: str | None = None
+    """What the provider's requests to us carry, so that they are known as this trunk's."""
+    codecs: tuple[CodecName, ...] = ()
+    """What it is offered, in this order; empty: what everybody is."""
+    account: UserId | None = None
+    """Whose budgets it spends from; None: nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """A device that can be rung: one binding of a user, and where our media for it will be.
+    """What can be rung: one binding of a user, or a number by a trunk, and where our media for it will be.
 
     `ref` names the binding; the flow is looked up at every send, never kept (hard-parts, signalling 3).
     """
@@ -181,6 +258,91 @@ class Target:
     device_id: DeviceId | None = None
     browser: bool = False
     """Registered over a WebSocket: it is offered ICE and DTLS."""
+    trunk: Via | None = None
+    """It is reached by a trunk; None: a device of ours."""
+    otherwise: Target | None = None
+    """What is rung in its place when the trunk can not reach anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A number that is called outside: E.164, or an emergency number as dialled."""
+
+    number: str
+    account: UserId | None
+    """Whose rights and limits count: who dialled it, or who forwarded to it. None: the administrator."""
+    hidden: bool = False
+    """For this call, the number shown is withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Somebody who is rung, at all his targets at once: the user of `party`, or a number outside.
+
+    Routing leaves the targets empty; they are found when the call begins (`reach.py`).
+    """
+
+    party: Party
+    targets: tuple[Target, ...] = ()
+    confirm: bool = False
+    """Who answers presses 1, or does not have the call (D2-06)."""
+    outside: Outside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who is rung together, for so many seconds."""
+
+    rings: tuple[Ring, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse, and say why."""
+
+    status: int
+    cause: Cause
+    prompts: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnterConference:
+    """Let the caller into a conference, or ask for its code."""
+
+    conference: Conference
+
+
+@dataclass(frozen=True, slots=True)
+class EnterServer:
+    """The conference server: ask for the conference ID, then for the code where there is one."""
+
+    server: ConferenceServer
+
+
+@dataclass(frozen=True, slots=True)
+class ToMailbox:
+    """Let the caller leave a message. A user's own box has the user's id. `busy`: its owner is in a call."""
+
+    mailbox: MailboxId
+    busy: bool = False
+
+
+Last = ToMailbox | Refuse | EnterConference | EnterServer
+"""What ends a hunt that found nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """How a call looks for somebody: the steps are tried in turn, until one answers (ADR 0050).
+
+    When all devices of all steps were busy it goes on with `when_busy`, else with `when_unanswered`: with
+    another hunt, or its end. None: the caller gets the answer that tells most of what the devices said.
+    """
+
+    steps: tuple[Step, ...]
+    when_busy: Hunt | Last | None = None
+    when_unanswered: Hunt | Last | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +355,8 @@ class Problem:
     """What it is about: an address, an extension, a conference."""
     text: str
     """One sentence for a person."""
+    allow: str = ""
+    """What a button beside it would allow (`country/FR`, `usage/users/...`); empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ from switchroom.calls.receptionist import Admitted, Desk, TurnedAway
 from switchroom.calls.records import Cause
 from switchroom.calls.ringing import refuse_media
 from switchroom.calls.room_events import KeyPressed
-from switchroom.calls.values import Prompt, SoundFile, TimerName
+from switchroom.calls.values import Prompt, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, NameAnnouncement
 from switchroom.media.types import (
     CloseLeg,
@@ -502,7 +502,7 @@ def _say_goodbye(
     return leaving, (*commands, *words)
 
 
-def farewell(facts: Facts, leg: Leg, prompts: tuple[Prompt, ...], cause: Cause) -> tuple[Leaving, Commands]:
+def farewell(facts: Facts, leg: Leg, prompts: tuple[Words, ...], cause: Cause) -> tuple[Leaving, Commands]:
     """Say why, and hang up then."""
     return Leaving(facts, leg, cause), (
         Connect(leg=leg.id, to=ToNothing()),

@@ -233,13 +233,21 @@ class Snapshot:
             self._rights[user.id] = found
         return found
 
+    def has_mailbox(self, box_id: str) -> bool:
+        """Whether there is a mailbox of that id, or a user of that id who has one."""
+        user = self.users.get(UserId(box_id))
+        if user is not None:
+            return user.voicemail
+        entry = self.mailboxes.get(MailboxId(box_id))
+        return entry is not None and (entry.user is None or entry.user in self.users)
+
     def mailbox(self, box_id: str) -> Mailbox | None:
         """A mailbox by its id, or the box of the user of that id; None: there is none, or no longer."""
+        if not self.has_mailbox(box_id):
+            return None
         user = self.users.get(UserId(box_id))
         entry = self.mailboxes.get(MailboxId(box_id))
         if user is None:
-            return entry if entry is None or entry.user is None or entry.user in self.users else None
-        if not user.voicemail:
-            return None
+            return entry
         box = entry or Mailbox(MailboxId(user.id), user.name, user=user.id)
         return replace(box, email=box.email or user.email, language=box.language or user.language)

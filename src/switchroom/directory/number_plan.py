@@ -28,10 +28,63 @@ class Feature(StrEnum):
     """What a feature code does."""
 
     ECHO_TEST = "echo-test"
+    FORWARD = "forward"
+    """All calls to the number that follows (D2-07)."""
+    FORWARD_OFF = "forward-off"
+    HIDE_NUMBER = "hide-number"
+    """Call the number that follows, and do not show one's own."""
+    DO_NOT_DISTURB = "do-not-disturb"
+    DO_NOT_DISTURB_OFF = "do-not-disturb-off"
+    VOICEMAIL = "voicemail"
+    """Open one's own mailbox, or another."""
+    PICK_UP = "pick-up"
+    """A call that rings at a colleague, or at the extension that follows."""
+    PARK = "park"
+    """Calls are led there, to wait in an orbit."""
+    VOICEMAIL_OF = "voicemail-of"
+    """Straight to the mailbox of the extension that follows."""
 
 
-FEATURES: Final[Mapping[str, Feature]] = {"*43": Feature.ECHO_TEST}
+FEATURES: Final[Mapping[str, Feature]] = {
+    "*43": Feature.ECHO_TEST,
+    "*67": Feature.HIDE_NUMBER,
+    "*72": Feature.FORWARD,
+    "*73": Feature.FORWARD_OFF,
+    "*78": Feature.DO_NOT_DISTURB,
+    "*79": Feature.DO_NOT_DISTURB_OFF,
+    "*98": Feature.VOICEMAIL,
+    "**": Feature.VOICEMAIL_OF,
+    "*8": Feature.PICK_UP,
+    "*85": Feature.PARK,
+}
 """The one table of feature codes. Each begins with `*`, which no extension does."""
+
+FOLLOWED: Final = frozenset({Feature.FORWARD, Feature.HIDE_NUMBER, Feature.VOICEMAIL_OF, Feature.PICK_UP})
+"""Those that a number follows."""
+_LONGEST: Final = max(map(len, FEATURES))
+
+ORBITS: Final = tuple(str(number) for number in range(851, 860))
+"""Where calls are parked: those of these numbers that are nobody's extension."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A feature code as dialled, and what follows it."""
+
+    feature: Feature
+    rest: str = ""
+
+
+def code_of(number: str) -> Code | None:
+    """The feature code that was dialled, the longest that it can be; a `#` at its end does not count."""
+    if not number.startswith("*"):
+        return None
+    digits = number.removesuffix("#")
+    for length in range(min(_LONGEST, len(digits)), 0, -1):
+        feature, rest = FEATURES.get(digits[:length]), digits[length:]
+        if feature is not None and (not rest or feature in FOLLOWED):
+            return Code(feature, rest)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +147,21 @@ def read(typed: str, country: str, is_extension: bool = False) -> Dialled:
     `is_extension` says that the digits are an extension of the applied configuration: that wins over a
     national number, never over an emergency number.
     """
+    # Nothing long is remembered: anybody may dial anything.
+    return _read(typed, country, is_extension) if len(typed) <= _MOST_TYPED else _NO_DIGITS
+
+
+_MOST_TYPED: Final = 64
+_NO_DIGITS: Final = NotDiallable("number-not-digits", "A number is made of digits, perhaps after a +.")
+
+
+@lru_cache(maxsize=65_536)
+def _read(typed: str, country: str, is_extension: bool) -> Dialled:
     digits = _SEPARATORS.sub("", typed)
     if digits.startswith("00") and not is_extension:
         digits = "+" + digits[2:]
     if not re.fullmatch(r"\+?[0-9]{2,20}", digits):
-        return NotDiallable("number-not-digits", "A number is made of digits, perhaps after a +.")
+        return _NO_DIGITS
     if is_emergency(digits, country):
         return DialledEmergency(digits)
     if is_extension:
@@ -149,10 +212,14 @@ _COSTLY: Final = frozenset(
 
 @lru_cache(maxsize=65_536)
 def classify(e164: str, country: str) -> NumberClass:
-    """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first."""
+    """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first.
+
+    Networks do not look at digits too many, so that a premium number with some more is a premium number.
+    """
     number = _parsed(e164, None)
     if number is None:
         return NumberClass(NumberKind.PREMIUM, None)
+    phonenumbers.truncate_too_long_number(number)
     found = phonenumbers.region_code_for_number(number)
     region = found if found in phonenumbers.SUPPORTED_REGIONS else None
     kind = phonenumbers.number_type(number)
@@ -204,6 +271,18 @@ def readings(digits: str, country: str) -> tuple[str, ...]:
 def incoming_number(digits: str, country: str) -> str | None:
     """The likeliest E.164 number of what a provider sent as caller or called; None: it is no number."""
     return next(iter(readings(digits, country)), None)
+
+
+@lru_cache(maxsize=65_536)
+def dialled_from(e164: str, country: str) -> str:
+    """The digits that somebody in `country` dials for a number: national, or with the prefix for abroad."""
+    number = _parsed(e164, None)
+    if number is None:
+        return e164
+    text = phonenumbers.format_out_of_country_calling_number(number, country)
+    if phonenumbers.country_code_for_region(country) == number.country_code:
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"[^0-9]", "", text)
 
 
 def without_plus(digits: str, country: str) -> str | None:

@@ -78,7 +78,7 @@ def read_typed(
     compact = _SEPARATORS.sub("", plain)
     if not compact:
         return _EMPTY
-    if compact in features:
+    if compact in features or (features and number_plan.code_of(compact) is not None):
         return Typed(TypedKind.FEATURE, compact, compact)
     if _FEATURE.fullmatch(compact):
         message = f"There is no function {compact}."

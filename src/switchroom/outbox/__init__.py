@@ -5,6 +5,7 @@ from switchroom.outbox.delivery import DeliveryFailed, deliver
 from switchroom.outbox.invitation import Dial, Invitation, compose, trial_mail
 from switchroom.outbox.post import Post
 from switchroom.outbox.removed import Cancellations
+from switchroom.outbox.voicemail import VoicemailMail
 
 __all__ = [
     "BadAddress",
@@ -13,6 +14,7 @@ __all__ = [
     "Dial",
     "Invitation",
     "Post",
+    "VoicemailMail",
     "compose",
     "deliver",
     "read_address",

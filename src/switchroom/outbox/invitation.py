@@ -56,7 +56,7 @@ def compose(invitation: Invitation, server: MailServer) -> NewMail:
     subject = _subject(invitation, words)
     method = Method.CANCEL if invitation.kind is MailKind.CANCELLATION else Method.REQUEST
     entry = calendar_entry(_entry(invitation, server, _plain(blocks[1:], words)), method)
-    message = _message(server, invitation.system, attendee.email, attendee.name, subject)
+    message = new_message(server, invitation.system, attendee.email, attendee.name, subject)
     if appointment.organizer_email != server.sender:
         organizer = appointment.organizer_name, appointment.organizer_email
         message["Reply-To"] = _address(*organizer)
@@ -75,14 +75,15 @@ def compose(invitation: Invitation, server: MailServer) -> NewMail:
 def trial_mail(server: MailServer, system: str, recipient: str, language: str, now: float) -> bytes:
     """A message that says that mail arrives."""
     words = words_of(language)
-    message = _message(server, system, recipient, "", _one_line(words.test_subject.format(system=system)))
+    message = new_message(server, system, recipient, "", _one_line(words.test_subject.format(system=system)))
     message["Date"] = format_datetime(datetime.fromtimestamp(now, ZoneInfo("UTC")))
     message["Message-ID"] = f"<test.{now:.6f}@{server.sender.rpartition('@')[2]}>"
     message.set_content(words.test_text.format(system=system) + "\n")
     return bytes(message)
 
 
-def _message(server: MailServer, system: str, email: str, name: str, subject: str) -> EmailMessage:
+def new_message(server: MailServer, system: str, email: str, name: str, subject: str) -> EmailMessage:
+    """A message without a text. Raises ValueError for what can not stand in a header."""
     message = EmailMessage(_POLICY)
     message["From"] = _address(system, server.sender)
     message["To"] = _address(name, email)

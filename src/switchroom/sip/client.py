@@ -148,6 +148,8 @@ class Sent:
         self.transaction = ClientTransaction(self, to, branch, data)
         self.core.add_client(self.transaction)
         self.transaction.feed(Input.START, now)
+        if self.draft.patience is not None and self.draft.method == "INVITE":
+            self.core.timers.start(now + self.draft.patience, self.transaction.silent)
 
 
 def _ignore(_: Sent, __: int, ___: Response | None, ____: float) -> None:
@@ -176,6 +178,11 @@ class ClientTransaction(Transaction):
         super().feed(happened, now, argument)
         if self.state is State.TERMINATED:
             self.sent.detach(self)
+
+    def silent(self, now: float) -> None:
+        """It was waited long enough for any answer at all."""
+        if not self.answered and self.allows(Input.TIMER_B):
+            self.feed(Input.TIMER_B, now)
 
     def perform(self, action: Action, argument: object, now: float) -> None:
         """Do one thing of a row."""

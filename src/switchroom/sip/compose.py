@@ -45,7 +45,8 @@ class Draft:
     `routes` and `extra` are whole lines; `optional` lines are left out when the message would not fit
     into a datagram. `contact` says whether a Contact of ours is to be added, `contact_user` its user part
     when that is not the usual one. `opens`: it goes where the owner wants, not where a peer's Contact leads.
-    `number` gives the CSeq for sending it once more.
+    `number` gives the CSeq for sending it once more. `patience`: seconds after which a place that does not
+    answer at all is given up; None: as long as the transaction lasts.
     """
 
     method: str
@@ -65,6 +66,7 @@ class Draft:
     opens: bool = False
     signer: Signer | None = None
     number: Callable[[], int] | None = None
+    patience: float | None = None
 
     def to_bytes(self, via: str, contact: str, signature: str = "", *, short: bool = False) -> bytes:
         """The message, with the lines given; `short` leaves the optional ones out."""

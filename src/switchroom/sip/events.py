@@ -323,7 +323,8 @@ class OutgoingInvite:
     `destination` also carries the later requests of the dialog. `route` is put before every request as
     Route (the Path of a registration, RFC 3327). `max_forwards` is the caller's, less one. `credentials`
     answer challenges to it and to all later requests of the dialog; the owner sees a 401 or 407 only when
-    they were refused. `contact_user` is the user part of our Contact, instead of the usual one.
+    they were refused. `contact_user` is the user part of our Contact, instead of the usual one. `patience`:
+    seconds after which a place that does not answer at all, not even with 100, is given up (408).
     """
 
     uri: str
@@ -336,6 +337,7 @@ class OutgoingInvite:
     max_forwards: int = 70
     credentials: ClientCredentials | None = None
     contact_user: str | None = None
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

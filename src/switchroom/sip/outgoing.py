@@ -113,6 +113,7 @@ class OutgoingSession(Session):
         draft.optional = core.allow_line + core.agent_header
         draft.max_forwards = self.invite.max_forwards
         draft.opens, draft.number = True, self._begin_anew
+        draft.patience = self.invite.patience
         return core.send(draft, self.dialog.way, self.dialog.next_hop, self._on_response, now)
 
     def _begin_anew(self) -> int:

@@ -133,6 +133,61 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Le numéro que vous avez composé n'est pas en service. Veuillez vérifier le numéro et réessayer.",
         "Il numero selezionato non è attivo. Verifichi il numero e riprovi.",
     ),
+    "press-one-to-take-call": Words(
+        "You have a forwarded call. To take it, press one.",
+        "Vous avez un appel renvoyé. Pour le prendre, appuyez sur un.",
+        "C'è una chiamata inoltrata per Lei. Per rispondere, prema uno.",
+    ),
+    "calls-forwarded-to": Words(
+        "Your calls are now forwarded to this number.",
+        "Vos appels sont maintenant renvoyés vers ce numéro.",
+        "Le Sue chiamate sono ora inoltrate a questo numero.",
+    ),
+    "nothing-to-pick-up": Words(
+        "There is no ringing call that you may take.",
+        "Aucun appel que vous pouvez intercepter ne sonne.",
+        "Non c'è nessuna chiamata in arrivo che possa prendere.",
+    ),
+    "nothing-to-park": Words(
+        "You have no call to park. Put a call on hold first.",
+        "Vous n'avez aucun appel à parquer. Mettez d'abord un appel en attente.",
+        "Non ha nessuna chiamata da parcheggiare. Metta prima una chiamata in attesa.",
+    ),
+    "orbits-taken": Words(
+        "All places for parked calls are taken. Please try again in a moment.",
+        "Toutes les places pour les appels parqués sont occupées. Veuillez réessayer dans un instant.",
+        "Tutti i posti per le chiamate parcheggiate sono occupati. Riprovi tra un momento.",
+    ),
+    "call-parked-at": Words(
+        "The call is parked. To take it, dial the following number.",
+        "L'appel est parqué. Pour le reprendre, composez le numéro suivant.",
+        "La chiamata è parcheggiata. Per riprenderla, componga il numero seguente.",
+    ),
+    "calls-not-forwarded": Words(
+        "Your calls are not forwarded any more.",
+        "Vos appels ne sont plus renvoyés.",
+        "Le Sue chiamate non sono più inoltrate.",
+    ),
+    "forwarding-in-circles": Words(
+        "Calls can not be forwarded there: they would come back to you.",
+        "Les appels ne peuvent pas être renvoyés là : ils reviendraient à vous.",
+        "Le chiamate non possono essere inoltrate lì: tornerebbero a Lei.",
+    ),
+    "do-not-disturb-on": Words(
+        "Do not disturb is on: your phones do not ring.",
+        "Ne pas déranger est activé : vos téléphones ne sonnent pas.",
+        "Non disturbare è attivo: i Suoi telefoni non squillano.",
+    ),
+    "do-not-disturb-off": Words(
+        "Do not disturb is off: your phones ring.",
+        "Ne pas déranger est désactivé : vos téléphones sonnent.",
+        "Non disturbare è disattivato: i Suoi telefoni squillano.",
+    ),
+    "setting-not-saved": Words(
+        "That could not be saved. Please try again later.",
+        "Cela n'a pas pu être enregistré. Veuillez réessayer plus tard.",
+        "Non è stato possibile salvare. Riprovi più tardi.",
+    ),
     "person-unavailable": Words(
         "Nobody is available to take your call.",
         "Personne n'est disponible pour prendre votre appel.",
@@ -152,6 +207,21 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "Your call can not be completed as dialled.",
         "Votre appel ne peut être établi tel que composé.",
         "La chiamata non può essere completata con il numero selezionato.",
+    ),
+    "number-not-allowed": Words(
+        "Calls to this number are not allowed from your phone. An administrator can change that.",
+        "Les appels vers ce numéro sont interdits depuis votre poste. Un administrateur peut changer cela.",
+        "Le chiamate a questo numero non sono consentite dal suo telefono. Un amministratore può cambiarlo.",
+    ),
+    "country-not-called-before": Words(
+        "Nobody has called this country before. The administrator is being asked; please try again later.",
+        "Personne n'a encore appelé ce pays. L'administrateur est consulté ; veuillez réessayer plus tard.",
+        "Nessuno ha ancora chiamato questo paese. L'amministratore viene avvisato; riprovi più tardi.",
+    ),
+    "call-limit-reached": Words(
+        "You have reached the limit of your calls outside. Please try again later.",
+        "Vous avez atteint la limite de vos appels externes. Veuillez réessayer plus tard.",
+        "Ha raggiunto il limite delle chiamate esterne. Riprovi più tardi.",
     ),
     "time-limit": Words(
         "This call has reached its longest duration and will now end.",
@@ -343,6 +413,203 @@ CATALOGUE: Final[Mapping[str, Words]] = {
     "digit-7": Words("seven", "sept", "sette"),
     "digit-8": Words("eight", "huit", "otto"),
     "digit-9": Words("nine", "neuf", "nove"),
+    "is-unavailable": Words(
+        "is not available.",
+        "n'est pas disponible.",
+        "non è disponibile.",
+    ),
+    "is-on-the-phone": Words(
+        "is on another call.",
+        "est déjà en communication.",
+        "è impegnato in un'altra chiamata.",
+    ),
+    "part-extension": Words(
+        "Extension",
+        "Le poste",
+        "L'interno",
+    ),
+    "leave-a-message": Words(
+        "Please leave a message after the tone. When you have finished, hang up, or press the hash key.",
+        "Veuillez laisser un message après le signal. Quand vous avez terminé, raccrochez ou appuyez "
+        "sur la touche dièse.",
+        "Lasci un messaggio dopo il segnale. Quando ha finito, riagganci oppure prema il tasto cancelletto.",
+    ),
+    "voicemail-full": Words(
+        "This mailbox is full and takes no more messages.",
+        "Cette boîte vocale est pleine et n'accepte plus de messages.",
+        "Questa casella vocale è piena e non accetta altri messaggi.",
+    ),
+    "review-message": Words(
+        "To send the message, press 1. To listen to it, press 2. To record it again, press 3.",
+        "Pour envoyer le message, appuyez sur 1. Pour l'écouter, appuyez sur 2. Pour le "
+        "réenregistrer, appuyez sur 3.",
+        "Per inviare il messaggio, prema 1. Per ascoltarlo, prema 2. Per registrarlo di nuovo, prema 3.",
+    ),
+    "message-sent": Words(
+        "Your message has been sent.",
+        "Votre message a été envoyé.",
+        "Il Suo messaggio è stato inviato.",
+    ),
+    "message-too-short": Words(
+        "That was too short. Please speak after the tone.",
+        "C'était trop court. Veuillez parler après le signal.",
+        "Era troppo breve. Parli dopo il segnale.",
+    ),
+    "message-not-recorded": Words(
+        "This can not be recorded at the moment: there is no space left for it.",
+        "L'enregistrement est impossible pour le moment : il n'y a plus de place.",
+        "Al momento non è possibile registrare: non c'è più spazio.",
+    ),
+    "enter-mailbox": Words(
+        "Please enter the extension of the mailbox, then press the hash key.",
+        "Veuillez composer le numéro de poste de la boîte vocale, puis appuyez sur la touche dièse.",
+        "Inserisca l'interno della casella vocale, poi prema il tasto cancelletto.",
+    ),
+    "enter-pin": Words(
+        "Please enter your PIN, then press the hash key.",
+        "Veuillez composer votre code PIN, puis appuyez sur la touche dièse.",
+        "Inserisca il Suo PIN, poi prema il tasto cancelletto.",
+    ),
+    "wrong-pin": Words(
+        "That PIN does not open this mailbox.",
+        "Ce code PIN n'ouvre pas cette boîte vocale.",
+        "Questo PIN non apre la casella vocale.",
+    ),
+    "pins-refused": Words(
+        "This mailbox is taking no PINs at the moment. Please call again later.",
+        "Cette boîte vocale n'accepte aucun code PIN pour le moment. Veuillez rappeler plus tard.",
+        "Questa casella vocale al momento non accetta PIN. La preghiamo di richiamare più tardi.",
+    ),
+    "mailbox-welcome": Words(
+        "Welcome to your mailbox. It needs a PIN of its own first.",
+        "Bienvenue dans votre boîte vocale. Elle a d'abord besoin d'un code PIN.",
+        "Benvenuto nella Sua casella vocale. Per prima cosa serve un PIN.",
+    ),
+    "no-new-message": Words(
+        "You have no new messages.",
+        "Vous n'avez aucun nouveau message.",
+        "Non ha nuovi messaggi.",
+    ),
+    "one-new-message": Words(
+        "You have one new message.",
+        "Vous avez un nouveau message.",
+        "Ha un nuovo messaggio.",
+    ),
+    "new-messages": Words(
+        "new messages.",
+        "nouveaux messages.",
+        "nuovi messaggi.",
+    ),
+    "one-old-message": Words(
+        "You have one message that was heard.",
+        "Vous avez un message déjà écouté.",
+        "Ha un messaggio già ascoltato.",
+    ),
+    "old-messages": Words(
+        "messages that were heard.",
+        "messages déjà écoutés.",
+        "messaggi già ascoltati.",
+    ),
+    "mailbox-menu": Words(
+        "For new messages, press 1. For those that were heard, press 2. For greetings and your PIN, "
+        "press 5. To end, press the hash key.",
+        "Pour les nouveaux messages, appuyez sur 1. Pour les messages déjà écoutés, appuyez sur 2. "
+        "Pour les annonces et votre code PIN, appuyez sur 5. Pour terminer, appuyez sur la touche "
+        "dièse.",
+        "Per i nuovi messaggi, prema 1. Per quelli già ascoltati, prema 2. Per gli annunci e il PIN, "
+        "prema 5. Per terminare, prema il tasto cancelletto.",
+    ),
+    "message-from": Words(
+        "Message from.",
+        "Message de la part de.",
+        "Messaggio da parte di.",
+    ),
+    "number-withheld": Words(
+        "a withheld number.",
+        "un numéro masqué.",
+        "un numero nascosto.",
+    ),
+    "message-menu": Words(
+        "To delete the message, press 7. To keep it, press 9. To hear it again, press 1. For the one "
+        "before, press star. For the next one, press the hash key. For the menu, press 0.",
+        "Pour supprimer le message, appuyez sur 7. Pour le conserver, appuyez sur 9. Pour le "
+        "réécouter, appuyez sur 1. Pour le précédent, appuyez sur étoile. Pour le suivant, appuyez "
+        "sur dièse. Pour le menu, appuyez sur 0.",
+        "Per eliminare il messaggio, prema 7. Per conservarlo, prema 9. Per riascoltarlo, prema 1. "
+        "Per il precedente, prema asterisco. Per il successivo, prema cancelletto. Per il menu, prema "
+        "0.",
+    ),
+    "message-deleted": Words(
+        "Deleted.",
+        "Supprimé.",
+        "Eliminato.",
+    ),
+    "message-kept": Words(
+        "Kept.",
+        "Conservé.",
+        "Conservato.",
+    ),
+    "no-more-messages": Words(
+        "There are no more messages.",
+        "Il n'y a pas d'autre message.",
+        "Non ci sono altri messaggi.",
+    ),
+    "mailbox-settings": Words(
+        "To record your greeting, press 1. To record your name, press 2. To change your PIN, press 3. "
+        "To record what callers hear while you are on the phone, press 4. To go back, press star.",
+        "Pour enregistrer votre annonce, appuyez sur 1. Pour enregistrer votre nom, appuyez sur 2. "
+        "Pour changer votre code PIN, appuyez sur 3. Pour enregistrer l'annonce d'occupation, appuyez "
+        "sur 4. Pour revenir, appuyez sur étoile.",
+        "Per registrare il Suo annuncio, prema 1. Per registrare il Suo nome, prema 2. Per cambiare "
+        "il PIN, prema 3. Per registrare l'annuncio di occupato, prema 4. Per tornare indietro, prema "
+        "asterisco.",
+    ),
+    "new-pin": Words(
+        "Please enter a new PIN of 4 to 8 digits, then press the hash key.",
+        "Veuillez composer un nouveau code PIN de 4 à 8 chiffres, puis appuyez sur la touche dièse.",
+        "Inserisca un nuovo PIN da 4 a 8 cifre, poi prema il tasto cancelletto.",
+    ),
+    "new-pin-again": Words(
+        "Please enter it once more, then press the hash key.",
+        "Veuillez le composer encore une fois, puis appuyez sur la touche dièse.",
+        "Lo inserisca ancora una volta, poi prema il tasto cancelletto.",
+    ),
+    "pin-differs": Words(
+        "The two are not the same.",
+        "Les deux ne sont pas identiques.",
+        "I due non coincidono.",
+    ),
+    "pin-weak": Words(
+        "This PIN is guessed too easily, or has too few or too many digits.",
+        "Ce code PIN est trop facile à deviner, trop court ou trop long.",
+        "Questo PIN è troppo facile da indovinare, troppo corto o troppo lungo.",
+    ),
+    "pin-set": Words(
+        "Your new PIN is set.",
+        "Votre nouveau code PIN est enregistré.",
+        "Il nuovo PIN è impostato.",
+    ),
+    "say-your-greeting": Words(
+        "Please say your greeting after the tone, then press the hash key. To go on without one, "
+        "press star now.",
+        "Veuillez dire votre annonce après le signal, puis appuyez sur la touche dièse. Pour "
+        "continuer sans annonce, appuyez sur étoile maintenant.",
+        "Dica il Suo annuncio dopo il segnale, poi prema il tasto cancelletto. Per continuare senza, "
+        "prema ora asterisco.",
+    ),
+    "review-greeting": Words(
+        "To use this, press 1. To listen to it, press 2. To record it again, press 3. To leave "
+        "everything as it was, press star.",
+        "Pour l'utiliser, appuyez sur 1. Pour l'écouter, appuyez sur 2. Pour le réenregistrer, "
+        "appuyez sur 3. Pour ne rien changer, appuyez sur étoile.",
+        "Per usarlo, prema 1. Per ascoltarlo, prema 2. Per registrarlo di nuovo, prema 3. Per "
+        "lasciare tutto com'era, prema asterisco.",
+    ),
+    "greeting-kept": Words(
+        "This is what callers hear from now on.",
+        "C'est ce que vos correspondants entendront désormais.",
+        "È ciò che i chiamanti sentiranno d'ora in poi.",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,8 @@ class Prompts:
     def __init__(self, directory: Path, sounds: Mapping[str, Sound]) -> None:
         self.directory = directory
         self.sounds = dict(sounds)
+        self.chosen: Callable[[], str] = str
+        """The file of the hold music that was chosen; empty: the delivered one."""
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def renew(self, sounds: Mapping[str, Sound]) -> None:
@@ -57,7 +59,7 @@ class Prompts:
 
     def music(self) -> str:
         """Return the hold music, to be repeated; "" when there is none."""
-        return next(iter(self.files("music", "")), "")
+        return self.chosen() or next(iter(self.files("music", "")), "")
 
 
 def load_manifest(directory: Path) -> dict[str, Sound]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.crm.contacts import Card, Contact, ContactId, ContactNumber, fold, searched_text, sorting_text
@@ -133,6 +133,24 @@ class Contacts:
                 for contact in sorted(owners, key=lambda owner: owner.changed_at):
                     found |= {number.e164: contact for number in contact.card.numbers}
         return {number: contact for number, contact in found.items() if number in set(wanted)}
+
+    async def names(self, known: object = None) -> tuple[dict[str, str], object] | None:
+        """The name of each number, and a mark of this state of the book; None: `known` is its mark still.
+
+        Of several contacts with one number it is the one changed last.
+        """
+        state = select(func.count(), func.max(contacts.c.changed_at))
+        async with self.database.reading() as connection:
+            mark = tuple((await connection.execute(state)).one())
+            if mark == known:
+                return None
+            wanted = (
+                select(contact_numbers.c.e164, contacts.c.name, contacts.c.company)
+                .join(contacts, contacts.c.id == contact_numbers.c.contact_id)
+                .order_by(contacts.c.changed_at)
+            )
+            rows = (await connection.execute(wanted)).all()
+        return {e164: name or company for e164, name, company in rows}, mark
 
     def close(self) -> None:
         """End the process of the imports."""

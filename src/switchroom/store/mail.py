@@ -63,6 +63,9 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
     UPDATE = "update"
     CANCELLATION = "cancellation"
+    EMERGENCY = "emergency"
+    """Somebody called for help."""
+    VOICEMAIL = "voicemail"
 
 
 class MailState(StrEnum):
@@ -186,6 +189,12 @@ class MailStore:
                 "error": "",
             }
             await connection.execute(insert(mails), storable(mails, row))
+
+    async def post(self, wanted: Collection[NewMail]) -> None:
+        """Queue messages that belong to nothing else: durable when this returns."""
+        async with self._database.writing() as connection:
+            await self.add(connection, wanted)
+        self.wake()
 
     def wake(self) -> None:
         """There is something to send."""

@@ -25,11 +25,13 @@ from switchroom.store.database import Database
 from switchroom.store.devices import Devices
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.guests import Guests
+from switchroom.store.hold_music import HoldMusic
 from switchroom.store.logins import Logins
 from switchroom.store.mail import MailStore
 from switchroom.store.minutes import Minutes
 from switchroom.store.offload import Offload
 from switchroom.store.personal import PersonalSettings
+from switchroom.store.provisioning_links import ProvisioningLinks
 from switchroom.store.recordings import Recordings
 from switchroom.store.records import CallRecords
 from switchroom.store.rows import Bindings, Dialogs
@@ -38,6 +40,8 @@ from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
 from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
+from switchroom.store.usage import UsageBook
+from switchroom.store.voicemails import Voicemails
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
 log = logging.getLogger(__name__)
@@ -79,6 +83,10 @@ class Store:
     recordings: Recordings
     personal: PersonalSettings
     trunk_secrets: TrunkSecrets
+    usage: UsageBook
+    voicemails: Voicemails
+    hold_music: HoldMusic
+    provisioning_links: ProvisioningLinks
     queue: WriteBehind
     offload: Offload
 
@@ -91,13 +99,15 @@ class Store:
         realm: str = DEFAULT_REALM,
         window: float = WINDOW,
         recordings: Path | None = None,
+        voicemail: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Store:
         """Open (create, migrate) the database at `url`; a bare path is SQLite.
 
         `key_path` is the file of the key the credentials are encrypted with: made with the database, never
         replaced. `realm` counts when the database is created. `recordings` is the folder of recorded
-        conferences, beside the key when None. Raises `StoreUnavailable`, `SchemaError`, `KeyFileError`.
+        conferences, `voicemail` that of messages and greetings; beside the key when None. Raises
+        `StoreUnavailable`, `SchemaError`, `KeyFileError`.
         """
         try:
             database = Database(url)
@@ -135,11 +145,16 @@ class Store:
             recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
             personal=PersonalSettings(database, clock),
             trunk_secrets=TrunkSecrets(database, vault, clock),
+            usage=UsageBook(database, queue, clock),
+            voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
+            provisioning_links=ProvisioningLinks(database, clock),
+            hold_music=HoldMusic(key_path.parent / "music"),
             queue=queue,
             offload=offload,
         )
         await store.personal.load()
         await store.trunk_secrets.load()
+        await store.voicemails.load()
         await store.refresh()
         return store
 
@@ -167,6 +182,7 @@ class Store:
 
     async def close(self) -> None:
         """Write what waits and close."""
+        await self.voicemails.close()
         await self.queue.close()
         self.logins.close()
         self.offload.close()

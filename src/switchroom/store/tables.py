@@ -446,3 +446,55 @@ allowed_countries = Table(
     Column("allowed_at", Double, nullable=False),
 )
 """Countries (ISO 3166 code) that were called, or that an administrator let be called, once."""
+
+voicemails = Table(
+    "voicemails",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("mailbox", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("caller_number", String(64), nullable=False),
+    Column("caller_name", String(255), nullable=False),
+    Column("caller_user", String(64), nullable=True),
+    Column("path", String(255), nullable=False),
+    Column("began", Double, nullable=False),
+    Column("seconds", Double, nullable=True),
+    Column("heard_at", Double, nullable=True),
+    Column("archived_at", Double, nullable=True),
+    Column("mail", String(16), nullable=False),
+)
+"""Messages left in mailboxes; the sound is in the folder of voicemail. No `seconds`: being recorded."""
+
+voicemail_greetings = Table(
+    "voicemail_greetings",
+    metadata,
+    Column("id", String(96), primary_key=True),
+    Column("mailbox", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("path", String(255), nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""What callers of a mailbox hear; `id` is `<mailbox>/<kind>`. `text`: what was spoken; empty: recorded."""
+
+voicemail_keys = Table(
+    "voicemail_keys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("pin_hash", Text, nullable=True),
+    Column("ask_pin", Boolean, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+"""How a mailbox is opened by phone, by its id. The PIN is an argon2id hash."""
+
+provisioning_links = Table(
+    "provisioning_links",
+    metadata,
+    Column("device_id", String(64), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True, index=True),
+    Column("vendor", String(16), nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+"""Under what link a device may fetch its settings, once; of the link itself only its hash."""

@@ -1,11 +1,12 @@
 /** A user's phones: what may register, what is registered now, new secrets; and his sign-in's password. */
 import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { IconDeviceLandlinePhone, IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconDeviceLandlinePhone, IconKey, IconLink, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConfirmDelete, Empty, errorText, Failed, Loading, RelativeTime, SideSheet, StateBadge, toastDone } from "../ui";
 import { useLive } from "./live";
+import { ProvisioningDialog } from "./ProvisioningDialog";
 import styles from "./PhonesSheet.module.css";
 import { queryClient } from "./queries";
 import { api } from "./session";
@@ -26,6 +27,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
   const [label, setLabel] = useState("");
   const [refused, setRefused] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [setUp, setSetUp] = useState<Device | null>(null);
   const live = useLive();
   const query = useQuery({
     queryKey: ["devices", user.id],
@@ -93,6 +95,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
                   device={device}
                   registrations={mine.filter((item) => item.device_id === device.id)}
                   onAsk={(act) => setAsked({ act, device })}
+                  onSetUp={() => setSetUp(device)}
                 />
               ))}
               {browsers.length > 0 && (
@@ -153,6 +156,7 @@ export function PhonesSheet({ user, onClose, onCredentials }: Props) {
           )}
         </section>
       </Stack>
+      {setUp && <ProvisioningDialog device={setUp} onClose={() => setSetUp(null)} />}
       {asked && (
         <ConfirmDelete
           title={t(`phones.${asked.act}Title`, { what: asked.act === "password" ? user.name : asked.device.label })}
@@ -172,9 +176,10 @@ interface ItemProps {
   device: Device;
   registrations: Registration[];
   onAsk: (act: "revoke" | "reset") => void;
+  onSetUp: () => void;
 }
 
-function PhoneItem({ device, registrations, onAsk }: ItemProps) {
+function PhoneItem({ device, registrations, onAsk, onSetUp }: ItemProps) {
   const { t } = useTranslation("console");
   const browser = registrations.some((item) => /^wss?$/i.test(item.transport));
   return (
@@ -196,9 +201,14 @@ function PhoneItem({ device, registrations, onAsk }: ItemProps) {
         {browser ? (
           <span />
         ) : (
-          <Button variant="default" mih={40} leftSection={<IconKey size={18} />} onClick={() => onAsk("reset")}>
-            {t("phones.reset")}
-          </Button>
+          <Group gap="xs">
+            <Button variant="default" mih={44} leftSection={<IconLink size={18} />} onClick={onSetUp}>
+              {t("provisioning.open")}
+            </Button>
+            <Button variant="default" mih={44} leftSection={<IconKey size={18} />} onClick={() => onAsk("reset")}>
+              {t("phones.reset")}
+            </Button>
+          </Group>
         )}
         <Button variant="subtle" color="red" mih={40} leftSection={<IconTrash size={18} />} onClick={() => onAsk("revoke")}>
           {t("phones.revoke")}

@@ -6,6 +6,7 @@ import { useIsFetching, useIsMutating } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Route, Switch, useLocation } from "wouter";
+import { withWords } from "../i18n";
 import { BusyLine, loaded } from "../ui";
 import { ApplyContext } from "./apply-context";
 import { CrashGuard } from "./CrashGuard";
@@ -23,7 +24,7 @@ import styles from "./Shell.module.css";
 const MobileMenu = lazy(() => import("./MobileMenu"));
 const Search = lazy(() => import("./Search"));
 const ApplySheet = lazy(() => import("./ApplySheet"));
-const Setup = loaded(() => import("./setup/Setup"));
+const Setup = loaded(() => withWords("outside", () => import("./setup/Setup")));
 
 export default function Shell() {
   const { t } = useTranslation("console");

@@ -1,17 +1,31 @@
 /** A user: who, which extension, which language, and what he may do on this site. */
-import { Checkbox, NativeSelect, Stack, Switch, TextInput } from "@mantine/core";
+import { Checkbox, NativeSelect, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { LANGUAGES } from "../i18n";
-import { fieldId, type Form, FormSheet, toastDone, toastFailed, useForm } from "../ui";
+import { CopyField, fieldId, type Form, FormBody, SideSheet, toastDone, toastFailed, useForm } from "../ui";
 import { ConflictNotice, conflictOf, useConflict } from "./conflict";
 import { digits, More } from "./fields";
 import { LANGUAGE_NAMES } from "./language";
 import { notePending } from "./live";
+import { Forwardings } from "./outside/Forwardings";
+import { LimitFields } from "./outside/LimitFields";
+import { NumberSelect } from "./outside/NumberSelect";
+import sheet from "./outside/outside.module.css";
+import { RightsFields } from "./outside/RightsFields";
 import { refreshConfiguration } from "./queries";
 import { api } from "./session";
 import type { Login, Pending, Secret, User } from "./types";
-import { loginAct, RIGHTS, ROLES, userBody, type UserValues, userValues } from "./userValues";
+import { loginAct, OUTSIDE, RIGHTS, ROLES, userBody, type UserValues, userValues } from "./userValues";
+
+const TABS = ["general", "forwardings", "rights"] as const;
+type Tab = (typeof TABS)[number];
+
+/** On which tab a field stands. */
+function tabOf(field: string | null): Tab {
+  return field === "rights" || OUTSIDE.some((name) => name === field) ? "rights" : "general";
+}
 
 /** What is shown once after a user was made. */
 export interface Credentials {
@@ -26,6 +40,8 @@ interface Props {
   onClose: () => void;
   onCredentials: (shown: Credentials) => void;
   focusField?: string | null;
+  /** The tab to begin with. */
+  tab?: string | null;
 }
 
 interface Saved {
@@ -34,8 +50,10 @@ interface Saved {
   secret: Secret | null;
 }
 
-export function UserForm({ user, onClose, onCredentials, focusField = null }: Props) {
+export function UserForm({ user, onClose, onCredentials, focusField = null, tab: first = null }: Props) {
   const { t } = useTranslation("console");
+  const [tab, setTab] = useState<Tab>(() => TABS.find((one) => one === first) ?? tabOf(focusField));
+  const [looked, setLooked] = useState(tab === "forwardings");
   const form = useForm(`user.${user?.id ?? "new"}`, userValues(user ?? null), user?.version ?? null);
   const conflict = useConflict(form);
 
@@ -61,6 +79,9 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
           const { role, login, extra_rights } = form.base;
           conflict.setConflict({ ...found, theirs: { ...found.theirs, role, login, extra_rights } });
         }
+        // To where the first refused field stands.
+        const path = error instanceof ApiError ? (error.problems[0]?.path ?? error.field) : null;
+        if (!found) setTab(tabOf(path?.split("/").findLast((part) => part in form.values || part === "rights") ?? null));
         return found !== null;
       },
     );
@@ -77,14 +98,54 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
     }
   };
   return (
-    <FormSheet
+    <SideSheet
       title={user ? t("users.editTitle", { name: user.name }) : t("users.newTitle")}
-      form={form}
-      onSave={() => void save()}
       onClose={onClose}
-      focusField={focusField}
-      notice={<ConflictNotice form={form} state={conflict} show={(name, value) => shown(t, name, value)} />}
+      size={480}
+      closeOnClickOutside={form.changed.length === 0}
     >
+      <Tabs
+        value={tab}
+        onChange={(next) => {
+          setTab(TABS.find((one) => one === next) ?? "general");
+          if (next === "forwardings") setLooked(true);
+        }}
+        keepMountedMode="display-none"
+        className={sheet.sheet}
+      >
+        <Tabs.List className={sheet.tabs}>
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one} mih={44} disabled={one === "forwardings" && !user}>
+              {t(`users.tab.${one}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <div style={{ display: tab === "forwardings" ? "none" : "contents" }}>
+          <FormBody
+            form={form}
+            onSave={() => void save()}
+            onClose={onClose}
+            focusField={focusField}
+            notice={<ConflictNotice form={form} state={conflict} show={(name, value) => shown(t, name, value)} />}
+          >
+            <Tabs.Panel value="general">
+              <General form={form} user={user} />
+            </Tabs.Panel>
+            <Tabs.Panel value="rights">
+              <Rights form={form} />
+            </Tabs.Panel>
+          </FormBody>
+        </div>
+        <Tabs.Panel value="forwardings">{user && looked && <Forwardings user={user} onClose={onClose} />}</Tabs.Panel>
+      </Tabs>
+    </SideSheet>
+  );
+}
+
+function General({ form, user }: { form: Form<UserValues>; user: User | undefined }) {
+  const { t } = useTranslation("console");
+  return (
+    <Stack gap="lg">
       <TextInput
         {...digits(form, "extension")}
         label={t("field.extension")}
@@ -100,6 +161,32 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
         type="email"
         autoComplete="off"
       />
+      <TextInput
+        {...form.text("mobile")}
+        label={t("field.mobile")}
+        description={t("users.mobileHint")}
+        type="tel"
+        maxLength={40}
+        autoComplete="off"
+      />
+      <NativeSelect
+        id={fieldId("voicemail")}
+        label={t("field.voicemail")}
+        description={t("users.voicemailHint")}
+        value={form.values.voicemail}
+        error={form.errors.get("voicemail")}
+        data={["no", "yes"].map((value) => ({ value, label: t(`change.${value}`) }))}
+        onChange={(event) => form.set("voicemail", event.currentTarget.value)}
+      />
+      <NumberSelect
+        name="outgoing_number"
+        label={t("field.outgoing_number")}
+        hint={t("users.outgoingHint")}
+        nothing={t("users.outgoingDefault")}
+        value={form.values.outgoing_number}
+        error={form.errors.get("outgoing_number")}
+        onChange={(value) => form.set("outgoing_number", value)}
+      />
       <NativeSelect
         id={fieldId("language")}
         label={t("field.language")}
@@ -113,6 +200,7 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
         onChange={(event) => form.set("language", event.currentTarget.value)}
       />
       <SignInFields form={form} />
+      {user && <CopyField label={t("users.voipName")} value={user.extension} />}
       <More label={t("form.more")} errors={form.errors} names={["call_waiting", "ring_seconds"]}>
         <Stack gap="lg">
           <Switch
@@ -131,7 +219,28 @@ export function UserForm({ user, onClose, onCredentials, focusField = null }: Pr
           {form.values.role !== "" && <ExtraRights form={form} />}
         </Stack>
       </More>
-    </FormSheet>
+    </Stack>
+  );
+}
+
+/** Whom this person may call outside, and how much. */
+function Rights({ form }: { form: Form<UserValues> }) {
+  const { t } = useTranslation("console");
+  return (
+    <Stack gap="lg">
+      <Text c="dimmed">{t("users.rightsAbout")}</Text>
+      <RightsFields form={form} />
+      <Title order={3} fz="md">
+        {t("outside:limits.title")}
+      </Title>
+      <TextInput
+        {...digits(form, "concurrent_outside")}
+        label={t("field.concurrent_outside")}
+        description={t("users.limitHint")}
+        maxLength={4}
+      />
+      <LimitFields form={form} hint={t("users.limitHint")} />
+    </Stack>
   );
 }
 
@@ -233,5 +342,6 @@ function shown(t: (key: string) => string, name: string, value: string | boolean
   if (typeof value === "boolean") return t(value ? "change.yes" : "change.no");
   if (name === "language" && value) return t(`language.${value}`);
   if (name === "role") return t(`role.${value || "none"}`);
+  if (name === "voicemail" && value) return t(`change.${value}`);
   return value ?? "";
 }

@@ -1,10 +1,23 @@
 /** Changes and problems in the reader's words, from their parts; the server's English where there are none. */
 import type { i18n } from "i18next";
+import { OUTSIDE_FIELDS } from "./outside/values";
 import type { Change, Problem } from "./types";
 
 const SECRET = "••••";
 /** Parts of one entry: their paths name no id. */
 const ALONE = new Set(["settings", "conference_server"]);
+/** Settings that stand among those of calls outside. */
+const OUTSIDE = new Set<string>(OUTSIDE_FIELDS);
+/** Where the entries of a part are edited. */
+const PAGES: Record<string, string> = {
+  users: "/users",
+  conferences: "/conferences",
+  trunks: "/trunks",
+  numbers: "/numbers",
+  ring_groups: "/ring-groups",
+  groups: "/groups",
+  mailboxes: "/voicemails",
+};
 
 function value(language: i18n, field: string, raw: string | number | boolean | null | undefined): string {
   if (typeof raw === "boolean") return language.t(raw ? "console:change.yes" : "console:change.no");
@@ -76,10 +89,13 @@ export function byEntry(changes: readonly Change[]): ChangedEntry[] {
 /** Where in the console an entry's field is edited; null when it cannot be linked. */
 export function editAddress(path: string): string | null {
   const [part, id, field] = path.split("/");
-  if (part === "settings") return `/system?edit=settings${id ? `&field=${id}` : ""}`;
+  if (part === "settings") {
+    return `/system?edit=${OUTSIDE.has(id ?? "") ? "outside" : "settings"}${id ? `&field=${id}` : ""}`;
+  }
   if (part === "conference_server") return `/conferences/server?settings=1${id ? `&field=${id}` : ""}`;
-  if ((part !== "users" && part !== "conferences") || !id) return null;
-  return `/${part}?edit=${encodeURIComponent(id)}${field ? `&field=${field}` : ""}`;
+  const page = PAGES[part ?? ""];
+  if (page === undefined || !id) return null;
+  return `${page}?edit=${encodeURIComponent(id)}${field ? `&field=${field}` : ""}`;
 }
 
 export function problemField(language: i18n, problem: Problem): string {

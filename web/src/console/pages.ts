@@ -8,11 +8,16 @@ import {
   IconHome,
   IconListDetails,
   IconMicrophone,
+  IconPhoneIncoming,
+  IconRecordMail,
+  IconRouteAltLeft,
   IconServer2,
   IconShieldCheck,
   IconUserCircle,
   IconUsers,
   IconUsersGroup,
+  IconUsersPlus,
+  IconUserShield,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { withWords } from "../i18n";
@@ -21,6 +26,10 @@ import type { Who } from "./session";
 
 /** A page with the words of conferences. */
 const withConference = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("conference", page));
+
+/** A page with the words of the world outside, and those of what keeps something from being deleted. */
+const withOutside = (page: () => Promise<{ default: ComponentType }>) =>
+  loaded(() => withWords("conference", () => withWords("outside", page)));
 
 export interface PageEntry {
   /** Its name in the translations, `menu.<key>`. */
@@ -43,7 +52,15 @@ export const PAGES: readonly PageEntry[] = [
     address: "/users",
     icon: IconUsers,
     rights: ["users"],
-    page: loaded(() => import("./pages/Users")),
+    page: withOutside(() => import("./pages/Users")),
+    group: "configuration",
+  },
+  {
+    key: "groups",
+    address: "/groups",
+    icon: IconUserShield,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/Groups")),
     group: "configuration",
   },
   {
@@ -59,8 +76,40 @@ export const PAGES: readonly PageEntry[] = [
     address: "/conferences/server",
     icon: IconUsersGroup,
     rights: ["conferences"],
-    page: withConference(() => import("./pages/ConferenceServer")),
+    page: withOutside(() => import("./pages/ConferenceServer")),
     hidden: true,
+  },
+  {
+    key: "numbers",
+    address: "/numbers",
+    icon: IconPhoneIncoming,
+    rights: ["numbers"],
+    page: withOutside(() => import("./pages/Numbers")),
+    group: "configuration",
+  },
+  {
+    key: "ringGroups",
+    address: "/ring-groups",
+    icon: IconUsersPlus,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/RingGroups")),
+    group: "configuration",
+  },
+  {
+    key: "voicemails",
+    address: "/voicemails",
+    icon: IconRecordMail,
+    rights: ["users"],
+    page: withOutside(() => import("./pages/Voicemails")),
+    group: "configuration",
+  },
+  {
+    key: "trunks",
+    address: "/trunks",
+    icon: IconRouteAltLeft,
+    rights: ["trunks"],
+    page: withOutside(() => import("./pages/Trunks")),
+    group: "configuration",
   },
   {
     key: "extensions",
@@ -148,7 +197,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/system",
     icon: IconServer2,
     rights: ["system", "settings"],
-    page: withConference(() => import("./pages/System")),
+    page: withOutside(() => import("./pages/System")),
     group: "administration",
   },
   {

@@ -13,7 +13,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-function useList<T>(name: string, path: string, enabled: boolean) {
+export function useList<T>(name: string, path: string, enabled: boolean) {
   return useQuery({
     queryKey: [name],
     enabled,
@@ -44,9 +44,26 @@ export const useConfiguration = (enabled = true) =>
 export const useSystem = (enabled = true) => useList<SystemState>("system", "/api/system", enabled);
 export const useWelcome = () => useList<Welcome>("welcome", "/api/welcome", true);
 
+const DRAFTED = [
+  "users",
+  "conferences",
+  "conference-server",
+  "extensions",
+  "settings",
+  "configuration",
+  "revisions",
+  "devices",
+  "numbers",
+  "trunks",
+  "ring-groups",
+  "groups",
+  "mailboxes",
+  "forwardings",
+] as const;
+
 /** The draft or what is applied has changed: look again. */
 export function refreshConfiguration(): void {
-  for (const name of ["users", "conferences", "conference-server", "extensions", "settings", "configuration", "revisions", "devices"]) {
+  for (const name of DRAFTED) {
     void queryClient.invalidateQueries({ queryKey: [name] });
   }
 }

@@ -1,5 +1,6 @@
 /** What the API gives, as docs/openapi.json describes it. Times are seconds since the epoch. */
 import type { Room as LiveRoom, RoomParticipant } from "../api/room";
+import type { CallRights, Hours, Limits } from "./outside/types";
 
 export interface Session {
   name: string;
@@ -54,7 +55,7 @@ export interface Pending {
   draft_version?: number;
 }
 
-export interface User {
+export interface User extends Limits {
   id: string;
   extension: string;
   name: string;
@@ -62,6 +63,13 @@ export interface User {
   language: string | null;
   call_waiting: boolean;
   ring_seconds: number | null;
+  voicemail: boolean;
+  /** "GSM number": E.164. */
+  mobile: string | null;
+  /** Id of the incoming number that is shown outside; null: the default. */
+  outgoing_number: string | null;
+  rights: CallRights;
+  concurrent_outside: number | null;
   pending: boolean;
   role: string | null;
   login: string | null;
@@ -109,6 +117,8 @@ export interface Conference {
 
 /** One extension for many conferences. */
 export interface ConferenceServer {
+  /** What keeps it from being deleted, in the order to go. */
+  blocked_by: { kind: string; id: string; name: string }[];
   extension: string;
   max_rooms: number;
   max_participants: number;
@@ -117,7 +127,7 @@ export interface ConferenceServer {
   version: string;
 }
 
-export interface Settings {
+export interface Settings extends Limits {
   name: string;
   country: string;
   language: string;
@@ -126,6 +136,16 @@ export interface Settings {
   max_call_seconds: number;
   /** Null: recordings are kept for ever. */
   recording_days: number | null;
+  /** Id of an incoming number. */
+  default_number: string | null;
+  outgoing_rules: { prefix: string; number: string }[];
+  rules_override_users: boolean;
+  concurrent_outside: number;
+  night: Hours | null;
+  night_countries: string[];
+  new_country_asks: boolean;
+  emergency_callback: string | null;
+  emergency_notice: string[];
   pending: boolean;
   version: string;
 }
@@ -180,6 +200,8 @@ export interface SeenProblem {
   time: number;
   count: number;
   can_allow: boolean;
+  /** Of a refused call outside: what may be allowed; "": nothing. */
+  allow: string;
 }
 
 /** One difference; revisions of older times have path, kind and message only. */

@@ -1,6 +1,8 @@
 /** A user in a form, and what is sent of it. The sign-in is no part of the configuration: it acts at once. */
 import type { Values } from "../ui";
 import { nullable, wholeOrNull } from "./fields";
+import { rightsOf } from "./outside/groupValues";
+import { LIMITS, RIGHT_FIELDS, rightValues, type RightValues, withPlus } from "./outside/values";
 import type { User } from "./types";
 
 export const ROLES = ["user", "conference_manager", "administrator"] as const;
@@ -14,11 +16,16 @@ export const RIGHTS = [
   "recordings",
   "audit",
   "settings",
+  "trunks",
+  "numbers",
   "apply",
   "system",
 ] as const;
 
-export interface UserValues extends Values {
+/** The fields under "Rights and limits". */
+export const OUTSIDE = [...RIGHT_FIELDS, "concurrent_outside", ...LIMITS] as const;
+
+export interface UserValues extends Values, RightValues {
   name: string;
   extension: string;
   email: string;
@@ -32,6 +39,15 @@ export interface UserValues extends Values {
   extra_rights: string;
   call_waiting: boolean;
   ring_seconds: string;
+  /** "yes" or "no". */
+  voicemail: string;
+  mobile: string;
+  outgoing_number: string;
+  concurrent_outside: string;
+  calls_per_hour: string;
+  calls_per_day: string;
+  minutes_per_hour: string;
+  minutes_per_day: string;
 }
 
 const LOGIN_FIELDS = ["role", "login", "extra_rights"] as const;
@@ -48,6 +64,15 @@ export function userValues(user: User | null): UserValues {
     extra_rights: [...(user?.extra_rights ?? [])].sort().join(","),
     call_waiting: user?.call_waiting ?? true,
     ring_seconds: user?.ring_seconds?.toString() ?? "",
+    voicemail: user?.voicemail ? "yes" : "no",
+    mobile: user?.mobile ?? "",
+    outgoing_number: user?.outgoing_number ?? "",
+    ...rightValues(user?.rights),
+    concurrent_outside: user?.concurrent_outside?.toString() ?? "",
+    calls_per_hour: user?.calls_per_hour?.toString() ?? "",
+    calls_per_day: user?.calls_per_day?.toString() ?? "",
+    minutes_per_hour: user?.minutes_per_hour?.toString() ?? "",
+    minutes_per_day: user?.minutes_per_day?.toString() ?? "",
   };
 }
 
@@ -60,8 +85,14 @@ export function userBody(values: UserValues, names: readonly string[]): Record<s
     language: nullable(values.language),
     call_waiting: values.call_waiting,
     ring_seconds: wholeOrNull(values.ring_seconds),
+    voicemail: values.voicemail === "yes",
+    mobile: nullable(withPlus(values.mobile)),
+    outgoing_number: nullable(values.outgoing_number),
+    concurrent_outside: wholeOrNull(values.concurrent_outside),
+    ...Object.fromEntries(LIMITS.map((name) => [name, wholeOrNull(values[name])])),
   };
-  return Object.fromEntries(names.filter((name) => name in all).map((name) => [name, all[name]]));
+  const chosen = Object.fromEntries(names.filter((name) => name in all).map((name) => [name, all[name]]));
+  return { ...chosen, ...rightsOf(values, names) };
 }
 
 export type LoginAct =

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../i18n";
 
 const SOURCE = join(import.meta.dirname, "..");
-const NAMESPACES = ["common", "console", "conference"] as const;
+const NAMESPACES = ["common", "console", "conference", "outside"] as const;
 type Tree = { [key: string]: string | Tree };
 
 function words(language: string, namespace: string): Map<string, string> {

@@ -34,6 +34,9 @@ export interface PhoneShell {
   /** The panel is shown. */
   open: boolean;
   setOpen: (open: boolean) => void;
+  /** The call whose transfer is being chosen, by its id. */
+  moving: string | null;
+  setMoving: (call: string | null) => void;
   /** Call what somebody typed or clicked; opens the panel. */
   call: (text: string) => void;
   /** A number to begin with on the keypad. */

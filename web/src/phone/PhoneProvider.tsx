@@ -28,6 +28,7 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true,
   const [phone, setPhone] = useState<Phone | null>(null);
   const [missing, setMissing] = useState<PhoneShell["missing"]>("loading");
   const [open, setOpen] = useState(false);
+  const [moving, setMoving] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
   const userId = user?.id ?? null;
 
@@ -73,13 +74,15 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true,
       missing: userId === null ? "no-user" : missing,
       open,
       setOpen,
+      moving,
+      setMoving,
       call,
       prefill,
       reload: () => setAttempt((count) => count + 1),
       signIn: onSignIn ?? null,
       signOut: onSignOut ?? null,
     }),
-    [phone, missing, userId, open, call, prefill, onSignIn, onSignOut],
+    [phone, missing, userId, open, moving, call, prefill, onSignIn, onSignOut],
   );
   return (
     <PhoneShellContext value={shell}>

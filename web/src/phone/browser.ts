@@ -3,6 +3,7 @@ import type { ApiClient } from "../api/client";
 import { BrowserAudio } from "./adapters/audio";
 import { BackgroundClock, openTicker } from "./adapters/clock";
 import { BrowserMedia } from "./adapters/media";
+import { ServerMoving } from "./adapters/moving";
 import { BrowserNetwork } from "./adapters/network";
 import { AudioSettings } from "./adapters/settings";
 import { JsSip } from "./adapters/sip";
@@ -37,6 +38,7 @@ export function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
     media,
     audio,
     directory: new ServerDirectory(api, tab),
+    moving: new ServerMoving(api),
     network: new BrowserNetwork(clock),
     memory: new TabMemory(`switchroom.phone.${info.user.id}`),
     id: uuid,

@@ -15,6 +15,12 @@ export interface Person {
   presence: Presence | null;
 }
 
+/** Every way to call somebody. */
+export function waysOf(person: Person): { dial: string; shown: string }[] {
+  const own = person.extension === null ? [] : [{ dial: person.extension, shown: person.extension }];
+  return [...own, ...person.numbers.map(({ e164, shown }) => ({ dial: e164, shown }))];
+}
+
 export interface RecentCall {
   id: string;
   direction: "in" | "out";
@@ -88,7 +94,7 @@ export function usePeople(query: string) {
   const people = found.data?.map((person) =>
     person.kind === "user" ? { ...person, presence: presence[person.id] ?? person.presence } : person,
   );
-  return { ...found, people };
+  return { ...found, people, settled: asked === query.trim() && !found.isPlaceholderData };
 }
 
 export function useRecent() {

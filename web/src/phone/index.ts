@@ -1,6 +1,7 @@
 /** The phone for the console's pages: provider, icon, bar of the running call, numbers that call. */
 import "./phone.css";
 import "./conference.css";
+import "./moving.css";
 
 export { CallBar } from "./CallBar";
 export { Callable } from "./Callable";

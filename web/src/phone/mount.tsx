@@ -15,6 +15,7 @@ import { createRoot } from "react-dom/client";
 import type { PhoneEventDetail, PhoneEventName } from "../element";
 import themeCss from "../ui/theme.css?inline";
 import conferenceCss from "./conference.css?inline";
+import movingCss from "./moving.css?inline";
 import { ElementApp } from "./ElementApp";
 import phoneCss from "./phone.css?inline";
 import { chosenLanguage, phoneTranslations, speakPhone } from "./translations";
@@ -61,7 +62,7 @@ export async function mount(host: HTMLElement, shadow: ShadowRoot, options: Elem
   const wanted = (now: ElementOptions): string[] => [now.language ?? "", document.documentElement.lang, ...navigator.languages];
   const words = await phoneTranslations(wanted(options));
   const style = document.createElement("style");
-  style.textContent = [...STYLES, themeCss].map(scoped).join("\n") + phoneCss + conferenceCss + HOST;
+  style.textContent = [...STYLES, themeCss].map(scoped).join("\n") + phoneCss + conferenceCss + movingCss + HOST;
   const place = document.createElement("div");
   shadow.replaceChildren(style, place);
   const root = createRoot(place);

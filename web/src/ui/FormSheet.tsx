@@ -8,8 +8,7 @@ import { useSlow } from "./progress";
 import { SideSheet } from "./SideSheet";
 import { fieldId, type Form, type Values } from "./useForm";
 
-interface Props<T extends Values> {
-  title: string;
+interface BodyProps<T extends Values> {
   form: Form<T>;
   /** What Save does. */
   onSave: () => void;
@@ -23,8 +22,21 @@ interface Props<T extends Values> {
   children: ReactNode;
 }
 
-export function FormSheet<T extends Values>(props: Props<T>) {
-  const { title, form, onSave, onClose, saveLabel, focusField, notice, children } = props;
+interface Props<T extends Values> extends BodyProps<T> {
+  title: string;
+}
+
+export function FormSheet<T extends Values>({ title, ...props }: Props<T>) {
+  return (
+    <SideSheet title={title} onClose={props.onClose} size={480} closeOnClickOutside={props.form.changed.length === 0}>
+      <FormBody {...props} />
+    </SideSheet>
+  );
+}
+
+/** The form itself: for a sheet that holds several. */
+export function FormBody<T extends Values>(props: BodyProps<T>) {
+  const { form, onSave, onClose, saveLabel, focusField, notice, children } = props;
   const { t } = useTranslation("common");
   const body = useRef<HTMLFormElement>(null);
   const slow = useSlow(form.saving);
@@ -47,39 +59,37 @@ export function FormSheet<T extends Values>(props: Props<T>) {
     onClose();
   };
   return (
-    <SideSheet title={title} onClose={onClose} size={480} closeOnClickOutside={form.changed.length === 0}>
-      <form
-        ref={body}
-        noValidate
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSave();
-        }}
-      >
-        <Stack gap="lg" className={styles.main}>
-          {form.restored && (
-            <Alert color="accent" icon={<IconHistory size={18} />} p="sm">
-              {t("form.restored")}
-            </Alert>
-          )}
-          {general !== undefined && (
-            <Alert color="red" icon={<IconAlertTriangle size={18} />} role="alert">
-              {general}
-            </Alert>
-          )}
-          {notice}
-          {children}
-        </Stack>
-        <div className={styles.foot}>
-          <Button type="submit" loading={slow}>
-            {saveLabel ?? t("action.save")}
-          </Button>
-          <Button variant="default" onClick={cancel}>
-            {t("action.cancel")}
-          </Button>
-        </div>
-      </form>
-    </SideSheet>
+    <form
+      ref={body}
+      noValidate
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSave();
+      }}
+    >
+      <Stack gap="lg" className={styles.main}>
+        {form.restored && (
+          <Alert color="accent" icon={<IconHistory size={18} />} p="sm">
+            {t("form.restored")}
+          </Alert>
+        )}
+        {general !== undefined && (
+          <Alert color="red" icon={<IconAlertTriangle size={18} />} role="alert">
+            {general}
+          </Alert>
+        )}
+        {notice}
+        {children}
+      </Stack>
+      <div className={styles.foot}>
+        <Button type="submit" loading={slow}>
+          {saveLabel ?? t("action.save")}
+        </Button>
+        <Button variant="default" onClick={cancel}>
+          {t("action.cancel")}
+        </Button>
+      </div>
+    </form>
   );
 }

@@ -35,8 +35,8 @@ export function fieldErrors(language: i18n, error: unknown, known: readonly stri
   const found = new Map<string | null, string>();
   if (!(error instanceof ApiError)) return new Map([[null, errorText(language, error)]]);
   for (const problem of error.problems) {
-    const field = problem.path.split("/").at(-1) ?? "";
-    const place = known.includes(field) ? field : null;
+    // The last part that is a field: of `no_answer/1/seconds` the list.
+    const place = problem.path.split("/").findLast((part) => known.includes(part)) ?? null;
     if (!found.has(place)) found.set(place, sentenceFor(language, problem));
   }
   if (found.size === 0) {

@@ -6,7 +6,7 @@ export { type Column, DataTable, Rows } from "./DataTable";
 export { errorText, sentenceFor } from "./errors";
 export { useFocusBack } from "./focus";
 export * from "./format";
-export { FormSheet } from "./FormSheet";
+export { FormBody, FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
 export { loaded } from "./loaded";
 export { BusyLine, Loading, useSlow } from "./progress";

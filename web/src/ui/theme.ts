@@ -101,6 +101,7 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { size: 44, variant: "subtle", color: "gray" } },
     Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550 } } },
     Input: { defaultProps: { size: "md" } },
+    MultiSelect: { defaultProps: { ...asInput, comboboxProps: { keepMounted: false } } },
     NativeSelect: { defaultProps: asInput },
     PasswordInput: { defaultProps: asInput },
     Paper: { defaultProps: { withBorder: true, radius: "lg" } },

@@ -10,12 +10,21 @@ export interface Blocker {
   name: string;
 }
 
+const PAGES: Record<string, string> = {
+  conference: "/conferences",
+  user: "/users",
+  number: "/numbers",
+  ring_group: "/ring-groups",
+  group: "/groups",
+  mailbox: "/voicemails",
+};
+
 /** Where a blocker is dealt with; null: nowhere in the console yet. */
 export function addressOf({ kind, id }: Blocker): string | null {
-  if (kind === "conference") return `/conferences?edit=${encodeURIComponent(id)}`;
-  if (kind === "user") return `/users?edit=${encodeURIComponent(id)}`;
   if (kind === "conference_server") return "/conferences/server";
-  return null;
+  if (kind === "settings") return "/system?edit=outside";
+  const page = PAGES[kind];
+  return page === undefined ? null : `${page}?edit=${encodeURIComponent(id)}`;
 }
 
 interface Props {
@@ -38,23 +47,7 @@ export function Blocked({ name, blockers, onClose }: Props) {
     >
       <Stack gap="lg">
         <Text>{t("blocked.text")}</Text>
-        <ul style={{ margin: 0, paddingInlineStart: 20 }}>
-          {blockers.map((blocker) => {
-            const address = addressOf(blocker);
-            const what = t(`blocked.kind.${blocker.kind}`, { name: blocker.name, defaultValue: blocker.name });
-            return (
-              <li key={`${blocker.kind} ${blocker.id}`}>
-                {address ? (
-                  <Anchor component={Link} href={address} inherit onClick={onClose}>
-                    {what}
-                  </Anchor>
-                ) : (
-                  what
-                )}
-              </li>
-            );
-          })}
-        </ul>
+        <BlockerList blockers={blockers} onGo={onClose} />
         <div>
           <Button variant="default" mih={44} onClick={onClose} data-autofocus>
             {t("common:action.close")}
@@ -62,5 +55,29 @@ export function Blocked({ name, blockers, onClose }: Props) {
         </div>
       </Stack>
     </Modal>
+  );
+}
+
+/** Each with the way to where it is dealt with. */
+export function BlockerList({ blockers, onGo }: { blockers: readonly Blocker[]; onGo?: () => void }) {
+  const { t } = useTranslation("conference");
+  return (
+    <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+      {blockers.map((blocker) => {
+        const address = addressOf(blocker);
+        const what = t(`blocked.kind.${blocker.kind}`, { name: blocker.name, defaultValue: blocker.name });
+        return (
+          <li key={`${blocker.kind} ${blocker.id}`}>
+            {address ? (
+              <Anchor component={Link} href={address} inherit onClick={onGo}>
+                {what}
+              </Anchor>
+            ) : (
+              what
+            )}
+          </li>
+        );
+      })}
+    </ul>
   );
 }

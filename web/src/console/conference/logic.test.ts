@@ -50,14 +50,16 @@ describe("test_s3_03 rooms of the conference server", () => {
   });
 
   it("limits are numbers, and what is none is left for the server to refuse", () => {
-    const server: ConferenceServer = { extension: "8000", max_rooms: 10, max_participants: 10, language: null, pending: false, version: "1" };
+    const server: ConferenceServer = { extension: "8000", max_rooms: 10, max_participants: 10, language: null, blocked_by: [], pending: false, version: "1" };
     const values = { ...serverValues(server), max_rooms: "20", max_participants: "many" };
     expect(serverBody(values, ["max_rooms", "max_participants", "language"])).toEqual({ max_rooms: 20, max_participants: "many", language: null });
   });
 
   it("s3_11: what blocks a deletion leads to where it is dealt with", () => {
     expect(addressOf({ kind: "conference", id: "c 1", name: "" })).toBe("/conferences?edit=c%201");
-    expect(addressOf({ kind: "number", id: "n", name: "" })).toBeNull();
+    expect(addressOf({ kind: "number", id: "n", name: "" })).toBe("/numbers?edit=n");
+    expect(addressOf({ kind: "settings", id: "settings", name: "" })).toBe("/system?edit=outside");
+    expect(addressOf({ kind: "new-kind", id: "n", name: "" })).toBeNull();
   });
 });
 

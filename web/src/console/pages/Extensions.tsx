@@ -1,6 +1,6 @@
 /** Every extension with its kind; what keeps one from being deleted is said (S3-11). */
 import { Anchor, Button } from "@mantine/core";
-import { IconHash, IconServerCog, IconTrash, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import { IconHash, IconRecordMail, IconServerCog, IconTrash, IconUser, IconUsersGroup, IconUsersPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,7 +25,13 @@ interface Extension {
   blocked_by: Blocker[];
 }
 
-const ICONS = { user: IconUser, conference: IconUsersGroup, conference_server: IconServerCog };
+const ICONS = {
+  user: IconUser,
+  conference: IconUsersGroup,
+  conference_server: IconServerCog,
+  ring_group: IconUsersPlus,
+  mailbox: IconRecordMail,
+};
 
 export default function Extensions() {
   const { t } = useTranslation("conference");

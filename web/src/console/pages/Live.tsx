@@ -6,12 +6,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Column, ConfirmDelete, Elapsed, Empty, isState, number, Page, RelativeTime, Rows, StateBadge } from "../../ui";
 import { toastDone, toastFailed, useAddress } from "../../ui";
-import { useLive } from "../live";
+import { notePending, useLive } from "../live";
 import { Callable } from "../../phone";
-import { useUsers } from "../queries";
+import { refreshConfiguration, useUsers } from "../queries";
 import { RoomCard } from "../RoomCard";
 import { api, useWho } from "../session";
-import type { Call, Party, Registration, SeenProblem } from "../types";
+import type { Call, Party, Pending, Registration, SeenProblem } from "../types";
 
 const TABS = [
   ["calls", IconPhone, "live"],
@@ -218,6 +218,19 @@ function Problems() {
       toastFailed(error);
     }
   };
+  const allowCall = async (key: string) => {
+    try {
+      const done = await api.request<{ at_once: boolean; pending: Pending | null }>("/api/problems/allow-call", {
+        method: "POST",
+        body: { key },
+      });
+      if (done.pending) notePending(done.pending);
+      refreshConfiguration();
+      toastDone(t(done.at_once ? "live.allowedNow" : "live.allowedLater"));
+    } catch (error) {
+      toastFailed(error);
+    }
+  };
   const columns: Column<SeenProblem>[] = [
     {
       key: "kind",
@@ -241,6 +254,17 @@ function Problems() {
               onClick={() => void allow(item.subject)}
             >
               {t("live.allow")}
+            </Button>
+          </Group>
+        ) : item.allow && may ? (
+          <Group justify="flex-end">
+            <Button
+              variant="default"
+              mih={40}
+              leftSection={<IconShieldCheck size={18} />}
+              onClick={() => void allowCall(item.allow)}
+            >
+              {t("live.allowThis")}
             </Button>
           </Group>
         ) : null,

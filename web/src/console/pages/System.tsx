@@ -6,6 +6,8 @@ import { Card, CopyField, duration, Failed, Loading, nameOf, number, Page, Relat
 import { CheckList } from "../CheckList";
 import { MailCard } from "../conference/mail/MailCard";
 import { Facts } from "../Facts";
+import { OutsideCard } from "../outside/OutsideCard";
+import { OutsideForm } from "../outside/OutsideForm";
 import { useSettings, useSystem } from "../queries";
 import { useWho } from "../session";
 import { SettingsForm } from "../SettingsForm";
@@ -27,6 +29,7 @@ export default function System() {
         <div className={styles.columns}>
           <Stack gap="md">
             {settings.data && <SettingsCard settings={settings.data} onEdit={() => address.set({ edit: "settings" }, true)} />}
+            {settings.data && <OutsideCard settings={settings.data} onEdit={() => address.set({ edit: "outside" }, true)} />}
             {who.may("settings") && <MailCard />}
             {system.data && <Addresses system={system.data} />}
             {system.data && <Versions system={system.data} />}
@@ -41,6 +44,13 @@ export default function System() {
       )}
       {address.get("edit") === "settings" && settings.data && (
         <SettingsForm
+          settings={settings.data}
+          focusField={address.get("field") || null}
+          onClose={() => address.set({ edit: null, field: null })}
+        />
+      )}
+      {address.get("edit") === "outside" && settings.data && (
+        <OutsideForm
           settings={settings.data}
           focusField={address.get("field") || null}
           onClose={() => address.set({ edit: null, field: null })}

@@ -100,7 +100,7 @@ export default function Users() {
     refreshConfiguration();
     toastDone(t("users.deleted", { name: user.name }));
   };
-  const close = () => address.set({ edit: null, add: null, field: null, phones: null });
+  const close = () => address.set({ edit: null, add: null, field: null, phones: null, tab: null });
   const add = (
     <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
       {t("users.add")}
@@ -135,6 +135,7 @@ export default function Users() {
           onClose={close}
           onCredentials={setCredentials}
           focusField={address.get("field") || null}
+          tab={address.get("tab") || null}
         />
       )}
       {phonesOf && <PhonesSheet user={phonesOf} onClose={close} onCredentials={setCredentials} />}

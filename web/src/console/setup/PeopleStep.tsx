@@ -1,10 +1,12 @@
-/** The first users, one a row: extension, name, mail address. */
+/** The first users, one a row: extension, name, mail address; and which countries abroad they may call. */
 import { ActionIcon, Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconPlus, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Loading, useSlow } from "../../ui";
 import { fieldErrors } from "../../ui/errors";
+import { CountriesField } from "../outside/ChoiceFields";
+import { rightBody, rightValues } from "../outside/values";
 import { refreshConfiguration, useUsers } from "../queries";
 import { api, useWho } from "../session";
 import type { Secret, User } from "../types";
@@ -47,6 +49,7 @@ function PeopleRows({ users, onBack, onNext, onCredentials, onMine }: Props & { 
   const who = useWho();
   const [rows, setRows] = useState(() => begin(users));
   const [errors, setErrors] = useState<Errors>({});
+  const [countries, setCountries] = useState("");
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   useEffect(() => sessionStorage.setItem(KEY, JSON.stringify(rows)), [rows]);
@@ -55,7 +58,12 @@ function PeopleRows({ users, onBack, onNext, onCredentials, onMine }: Props & { 
 
   const saveRow = async (row: Row, first: boolean): Promise<ReadonlyMap<string | null, string> | null> => {
     try {
-      const body = { extension: row.extension.trim(), name: row.name.trim(), email: row.email.trim() || null };
+      const body = {
+        extension: row.extension.trim(),
+        name: row.name.trim(),
+        email: row.email.trim() || null,
+        rights: rightBody({ ...rightValues(), countries }),
+      };
       const made = await api.request<{ user: User; secret: Secret | null }>("/api/users", { method: "POST", body });
       change(row.key, { id: made.user.id });
       const mine = first && who.user === null;
@@ -143,6 +151,14 @@ function PeopleRows({ users, onBack, onNext, onCredentials, onMine }: Props & { 
             {t("setup.addRow")}
           </Button>
         </div>
+        <CountriesField
+          name="countries"
+          label={t("setup.countries")}
+          hint={t("setup.countriesHint")}
+          value={countries}
+          error={undefined}
+          onChange={setCountries}
+        />
         {Object.keys(errors).length > 0 && (
           <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />}>
             {t("setup.someRefused")}

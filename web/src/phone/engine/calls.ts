@@ -1,5 +1,5 @@
 /** The calls of a phone as a list, and how each thing that happens changes it. Pure. */
-import type { Call, CallState, Ending, Failure, FailureId, Quality, TakeOver, Target } from "./model";
+import type { Call, CallState, Ending, Failure, FailureId, Quality, TakeOver, Target, Transfer } from "./model";
 
 /** Two calls, and one more that rings meanwhile. */
 export const MOST_CALLS = 3;
@@ -25,6 +25,7 @@ export function outgoing(id: string, target: Target, now: number): Call {
     dialog: null,
     conference: null,
     returning: false,
+    transfer: null,
   };
 }
 
@@ -76,6 +77,11 @@ export function ended(calls: readonly Call[], id: string, ending: Ending, now: n
   return change(calls, id, { state: "ended", endedAt: now, ending, quality: null });
 }
 
+/** What a transfer makes of a call, also of one that is over meanwhile. */
+export function moved(calls: readonly Call[], id: string, transfer: Transfer | null): readonly Call[] {
+  return calls.map((call) => (call.id === id ? { ...call, transfer } : call));
+}
+
 export function without(calls: readonly Call[], id: string): readonly Call[] {
   return calls.filter((call) => call.id !== id);
 }
@@ -91,6 +97,21 @@ export function live(call: Call): boolean {
 /** Somebody answered, and it is not over: it can be held, muted, keyed. */
 export function established(call: Call): boolean {
   return call.state === "talking" || call.state === "held" || call.state === "recovering";
+}
+
+/** S2-14: it can be led to somebody else. */
+export function movable(call: Call): boolean {
+  return (call.state === "talking" || call.state === "held") && call.dialog !== null && call.conference === null && !call.returning;
+}
+
+/** Somebody who can be joined with one who waits: he speaks to us, or his phone rings. */
+export function joinable(call: Call): boolean {
+  return movable(call) || (call.direction === "out" && call.state === "ringing" && call.dialog !== null);
+}
+
+/** The call that asks somebody whether he takes the other one. */
+export function asking(calls: readonly Call[]): Call | null {
+  return calls.find((call) => live(call) && call.transfer?.state === "asking" && call.conference === null) ?? null;
 }
 
 /** It takes one of the two places of calls: all but what still rings here, or is over. */

@@ -2,12 +2,13 @@
 import { ApiError } from "../../api/client";
 import * as book from "./calls";
 import { failure, microphoneFailure, pageFailure, tabRefusal } from "./failures";
-import type { Call, Command, Failure, PhoneState, Resolved, SharedState, TakeOver, Target } from "./model";
+import type { Call, Command, Failure, PhoneState, Resolved, SharedState, TakeOver, Target, Transfer } from "./model";
 import { EMPTY, shared } from "./model";
 import type { Microphone, Ports, SipEvent, TabsEvent } from "./ports";
 import { QualityWatch } from "./quality-watch";
 import { Recovery } from "./recovery";
 import { Registration } from "./registration";
+import { Transfers } from "./transfers";
 import { DRAIN_MS, LINGER_FAILED_MS, LINGER_MS, PROBE_MS, THEN_MS } from "./times";
 
 interface Taken {
@@ -26,6 +27,7 @@ export class PhoneEngine {
   readonly #registration: Registration;
   readonly #quality: QualityWatch;
   readonly #recovery: Recovery;
+  readonly #transfers: Transfers;
   #ownSoundBlocked = false;
   #told: SharedState | null = null;
   #running = false;
@@ -49,6 +51,14 @@ export class PhoneEngine {
       hold: (id) => this.#hold(id, true),
       digits: (id, digits) => this.#digits(id, digits),
       over: (id, ending) => this.#over(id, ending),
+    });
+    this.#transfers = new Transfers(ports, {
+      calls: () => this.#state.calls,
+      change: (id, transfer) => this.#calls(book.moved(this.#state.calls, id, transfer)),
+      dial: (target, transfer) => this.#dial(target, transfer),
+      resume: (id) => this.#resume(id),
+      end: (id) => this.#end(id),
+      fail: (problem) => this.#set({ failure: problem }),
     });
     const remembered = memory.load();
     if (remembered) this.#state = { ...EMPTY, lastDialled: remembered.lastDialled };
@@ -131,7 +141,7 @@ export class PhoneEngine {
   async do(command: Command): Promise<boolean> {
     this.ports.audio.unlock();
     if (this.#state.role.kind !== "mirror" || command.do === "dismiss-failure") return this.#execute(command);
-    const needsMicrophone = command.do === "dial" || command.do === "answer";
+    const needsMicrophone = command.do === "dial" || command.do === "ask-first" || command.do === "answer";
     if (needsMicrophone && !(await this.#allowedHere(command))) return false;
     this.ports.tabs.command(command);
     return true;
@@ -188,6 +198,11 @@ export class PhoneEngine {
         if (behind) this.#resume(behind.id);
         return behind !== null;
       }
+      case "transfer":
+      case "ask-first":
+      case "complete-transfer":
+      case "cancel-transfer":
+        return this.#transfers.execute(command);
       case "digits":
         this.#digits(command.call, command.digits);
         return true;
@@ -205,7 +220,7 @@ export class PhoneEngine {
     }
   }
 
-  async #dial(target: Target): Promise<boolean> {
+  async #dial(target: Target, transfer: Transfer | null = null): Promise<boolean> {
     const { calls, link } = this.#state;
     const retry: Command = { do: "dial", target };
     if (link.state !== "registered") {
@@ -218,7 +233,7 @@ export class PhoneEngine {
       return false;
     }
     this.#holdOthers(null);
-    const call = book.outgoing(this.ports.id(), target, this.ports.clock.now());
+    const call = { ...book.outgoing(this.ports.id(), target, this.ports.clock.now()), transfer };
     this.#set({ calls: [...this.#state.calls.filter(book.live), call], lastDialled: target, failure: null });
     const microphone = await this.#microphone(retry);
     if (!microphone) {
@@ -372,7 +387,8 @@ export class PhoneEngine {
       return;
     }
     const from = { number: event.number, shown: event.number, name: event.name };
-    const call: Call = { ...book.incoming(event.id, from, this.ports.clock.now()), dialog: event.dialog };
+    const transfer = this.#transfers.returned(event.number);
+    const call: Call = { ...book.incoming(event.id, from, this.ports.clock.now()), dialog: event.dialog, transfer };
     this.#calls([...calls.filter(book.live), call]);
     this.#look(call);
   }
@@ -422,7 +438,9 @@ export class PhoneEngine {
   #over(id: string, ending: { by: "us" | "them" | "elsewhere" | "system"; failure: Failure | null }): void {
     this.#recovery.forget(id);
     this.#closeMicrophone(id);
+    const before = book.find(this.#state.calls, id);
     this.#calls(book.ended(this.#state.calls, id, ending, this.ports.clock.now()));
+    if (before) this.#transfers.over(before, ending);
     const linger = ending.failure ? LINGER_FAILED_MS : LINGER_MS;
     this.ports.clock.after(linger, () => this.#calls(book.without(this.#state.calls, id)));
   }

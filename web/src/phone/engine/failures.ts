@@ -47,6 +47,22 @@ export function registrationFailure(status: number | null, sentence: string | nu
   return failure("server-unreachable", { do: "try-again" }, {}, sentence);
 }
 
+/** Why the server did not lead a call to somebody. */
+export function transferFailure(errorId: string, to: string, sentence: string | null): Failure {
+  return failure(TRANSFER_REFUSALS[errorId] ?? "transfer-failed", null, { number: to }, sentence);
+}
+
+const TRANSFER_REFUSALS: Readonly<Record<string, FailureId>> = {
+  "not-allowed": "transfer-not-allowed",
+  "number-unknown": "transfer-nobody",
+  "needs-country-code": "transfer-nobody",
+  "number-missing": "transfer-nobody",
+  "not-a-place": "transfer-nobody",
+  "same-person": "transfer-same",
+  busy: "transfer-busy",
+  unreachable: "server-unreachable",
+};
+
 /** What a refusal on the tabs' channel changes. */
 export function tabRefusal(errorId: string, sentence: string): Partial<Pick<PhoneState, "link" | "failure">> {
   const stopped = (id: FailureId, retry: Command): Pick<PhoneState, "link"> => ({

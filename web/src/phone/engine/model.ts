@@ -30,7 +30,14 @@ export type FailureId =
   | "conference-refused"
   | "conference-full"
   | "conference-locked"
-  | "conference-code";
+  | "conference-code"
+  | "transfer-failed"
+  | "transfer-not-allowed"
+  | "transfer-nobody"
+  | "transfer-busy"
+  | "transfer-same"
+  | "transfer-left"
+  | "transfer-not-taken";
 
 export interface Failure {
   id: FailureId;
@@ -76,6 +83,20 @@ export interface Ending {
   failure: Failure | null;
 }
 
+/** What becomes of a call by a transfer. */
+export type Transfer =
+  /** The server is asked to lead it to somebody. */
+  | { state: "sending"; to: string }
+  /** It was led there; it is over here. */
+  | { state: "gone"; to: string }
+  /** This call asks somebody whether he takes the other one, which is held. */
+  | { state: "asking" }
+  /** The server is asked to join this one with the other. */
+  | { state: "joining" }
+  | { state: "joined" }
+  /** It was led to somebody, or he was asked, and it is here again; `why` where that is known. */
+  | { state: "back"; to: string; why: FailureId | null };
+
 export interface Call {
   id: string;
   direction: "in" | "out";
@@ -103,6 +124,7 @@ export interface Call {
   conference: string | null;
   /** It was lost, and is being brought back into its conference. */
   returning: boolean;
+  transfer: Transfer | null;
 }
 
 /** A call of this person as the server holds it. */
@@ -134,6 +156,14 @@ export type Command =
   | { do: "mute"; call: string; on: boolean }
   | { do: "hold"; call: string; on: boolean }
   | { do: "swap" }
+  /** Lead an answered call to somebody at once. */
+  | { do: "transfer"; call: string; target: Target }
+  /** Hold an answered call and call somebody about it. */
+  | { do: "ask-first"; call: string; target: Target }
+  /** The call in front and the one behind speak to each other, without us. */
+  | { do: "complete-transfer" }
+  /** Hang up on who was asked, and go back to who waits. */
+  | { do: "cancel-transfer" }
   | { do: "digits"; call: string; digits: string }
   | { do: "dismiss"; call: string }
   | { do: "dismiss-failure" }

@@ -128,6 +128,14 @@ export interface DirectoryPort {
   resolve(text: string): Promise<Resolved>;
 }
 
+/** The server joins calls of this person with others (api/phone/calls). By Call-IDs of their dialogs. Throws ApiError. */
+export interface MovingPort {
+  /** Lead the far side of a call to a number. */
+  transfer(dialog: string, to: string): Promise<void>;
+  /** Join the far sides of two calls. */
+  complete(dialog: string, other: string): Promise<void>;
+}
+
 /** What the browser tells of the network and the page. */
 export interface NetworkPort {
   /** `changed`: the network is another one or came back; else the page woke or was looked at. */
@@ -149,6 +157,7 @@ export interface Ports {
   media: MediaPort;
   audio: AudioPort;
   directory: DirectoryPort;
+  moving: MovingPort;
   network: NetworkPort;
   memory: MemoryPort;
   /** A new id. */

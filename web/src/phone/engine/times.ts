@@ -13,5 +13,7 @@ export const DRAIN_MS = 12_000;
 export const RETURN_MS = 60_000;
 export const RETURN_AGAIN_MS = 1000;
 export const RETURN_LATER_MS = 3000;
+/** A call that was led away and rings here again within this time came back. */
+export const BACK_MS = 180_000;
 /** The server says first that a call is no more, then comes its BYE: it is waited for. */
 export const GOODBYE_MS = 800;

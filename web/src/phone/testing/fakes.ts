@@ -62,6 +62,9 @@ export class World {
   blocked: (blocked: boolean) => void = () => undefined;
   /** Packets that came from the server. */
   heard: () => number = () => this.clock.now();
+  /** What the server says to a transfer. */
+  moving: () => Promise<void> = () => Promise.resolve();
+  readonly transfers: string[] = [];
   #ids = 0;
   readonly engine: PhoneEngine;
 
@@ -94,6 +97,11 @@ export class World {
     this.tellSip({ type: "progress", id, sound: false });
     this.tellSip({ type: "answered", id });
     return id;
+  }
+
+  moved(what: string): Promise<void> {
+    this.transfers.push(what);
+    return this.moving();
   }
 
   #microphone(label: string): Microphone {
@@ -164,6 +172,10 @@ export class World {
           const known = { kind: "extension", dial: text, shown: text, name: null, country: null, error_id: null, message: null } as const;
           return Promise.resolve({ ...known, ...this.numbers[text] });
         },
+      },
+      moving: {
+        transfer: (dialog, to) => this.moved(`transfer ${dialog} ${to}`),
+        complete: (dialog, other) => this.moved(`complete ${dialog} ${other}`),
       },
       network: { onNudge: (listener) => (this.nudge = listener), onVisible: () => undefined, stop: () => undefined },
       memory: { load: () => this.remembered, save: (state) => void (this.remembered = state) },

@@ -15,14 +15,16 @@ import {
 } from "@tabler/icons-react";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { background, duration, established, live, ringingHere } from "../engine/calls";
+import { asking, background, duration, established, live, movable, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
-import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { ConferencePanel } from "./conference/ConferencePanel";
 import { MergedTalk } from "./conference/MergedTalk";
 import { Refusal } from "./conference/Refusal";
 import { isMerged } from "./conference/RoomSync";
 import { useOrders } from "./conference/useOrders";
+import { ComeBack, Consultation } from "./moving/Consultation";
+import { stateWords } from "./moving/words";
 import { Pad } from "./Pad";
 import { Avatar, callerOf, callWord, clockOf, Level, QualityWord, Timer, Tool } from "./parts";
 import { AskingMicrophone, Problem } from "./problems";
@@ -48,6 +50,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
       <AskingMicrophone />
       {waiting && <WaitingCard call={waiting} />}
       {other && <BehindCard call={other} />}
+      <ComeBack call={call} />
     </>
   );
   if (conference !== null && !keys) {
@@ -67,7 +70,7 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
         <h2>{name}</h2>
         {call.name && <p className="swp-number">{call.shown}</p>}
         <p className="swp-facts">
-          <span className="swp-word">{call.muted && call.state === "talking" ? t("call.muted") : t(callWord(call))}</span>
+          <span className="swp-word">{stateWords(call, t)}</span>
           {call.answeredAt !== null && (live(call) ? <Timer call={call} /> : <span className="swp-timer">{clockOf(duration(call, call.endedAt ?? 0))}</span>)}
         </p>
         {established(call) && !keys && <Sound call={call} />}
@@ -111,6 +114,8 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
   const { call, keys, other, onKeys, onAdd, onAudio } = props;
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
+  const { setMoving } = usePhone();
+  const consulting = asking(usePhoneState().calls) !== null;
   const merging = useMerge(call, other);
   const on = established(call);
   const notYet = on ? null : t("call.notYet");
@@ -118,6 +123,7 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
   return (
     <div className="swp-acts">
       <Refusal ordered={merging.ordered} />
+      {!keys && <Consultation />}
       <div className="swp-tools">
         <Tool
           icon={call.muted ? <IconMicrophoneOff aria-hidden /> : <IconMicrophone aria-hidden />}
@@ -128,17 +134,27 @@ function Acts(props: { call: Call; keys: boolean; other: Call | null; onKeys: ()
           onClick={() => void engine.do({ do: "mute", call: call.id, on: !call.muted })}
         />
         <Tool icon={<IconDialpad aria-hidden />} label={t("call.keypad")} pressed={keys} disabled={notYet} onClick={onKeys} />
-        <Tool
-          icon={heldNow ? <IconPlayerPlay aria-hidden /> : <IconPlayerPause aria-hidden />}
-          label={t(heldNow ? "call.resume" : "call.hold")}
-          shortcut="H"
-          pressed={heldNow}
-          disabled={notYet}
-          onClick={() => void engine.do({ do: "hold", call: call.id, on: !heldNow })}
-        />
-        {!keys && (
+        {consulting && merging.can ? (
+          <Tool icon={<IconArrowsJoin2 aria-hidden />} label={t("merge.merge")} onClick={merging.merge} />
+        ) : (
+          <Tool
+            icon={heldNow ? <IconPlayerPlay aria-hidden /> : <IconPlayerPause aria-hidden />}
+            label={t(heldNow ? "call.resume" : "call.hold")}
+            shortcut="H"
+            pressed={heldNow}
+            disabled={notYet}
+            onClick={() => void engine.do({ do: "hold", call: call.id, on: !heldNow })}
+          />
+        )}
+        {!keys && !consulting && (
           <>
-            <Tool icon={<IconArrowsLeftRight aria-hidden />} label={t("call.transfer")} disabled={t("call.transferLater")} />
+            <Tool
+              icon={<IconArrowsLeftRight aria-hidden />}
+              label={t("call.transfer")}
+              shortcut="T"
+              disabled={movable(call) ? null : t("call.notYet")}
+              onClick={() => setMoving(call.id)}
+            />
             {merging.can ? (
               <Tool icon={<IconArrowsJoin2 aria-hidden />} label={t("merge.merge")} onClick={merging.merge} />
             ) : (

@@ -7,16 +7,21 @@ import {
   IconLogout,
   IconMicrophone,
   IconMinus,
+  IconPhoneOutgoing,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { live, ringingHere } from "../engine/calls";
 import type { PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { DoNotDisturb } from "./forwarding/DoNotDisturb";
 import { useNotificationPermission } from "./notify-permission";
 import { Menu, MenuItem } from "./parts";
+import { VoicemailButton } from "./voicemail/VoicemailButton";
 
 interface HeaderProps {
   onAudio: () => void;
+  onForwarding: () => void;
+  onVoicemail: () => void;
   onClose?: () => void;
 }
 
@@ -35,7 +40,7 @@ export function statusOf(state: PhoneState): "ringing" | "in_call" | "available"
   }
 }
 
-export function Header({ onAudio, onClose }: HeaderProps) {
+export function Header({ onAudio, onForwarding, onVoicemail, onClose }: HeaderProps) {
   const { t } = useTranslation("phone");
   const { call, signOut } = usePhone();
   const { engine, info } = useRunningPhone();
@@ -56,6 +61,9 @@ export function Header({ onAudio, onClose }: HeaderProps) {
       >
         <MenuItem icon={<IconMicrophone size={18} aria-hidden />} onClick={onAudio}>
           {t("menu.audio")}
+        </MenuItem>
+        <MenuItem icon={<IconPhoneOutgoing size={18} aria-hidden />} onClick={onForwarding}>
+          {t("menu.forwarding")}
         </MenuItem>
         <MenuItem icon={<IconEar size={18} aria-hidden />} onClick={() => call(info.echo)}>
           {t("menu.echo", { number: info.echo })}
@@ -81,6 +89,8 @@ export function Header({ onAudio, onClose }: HeaderProps) {
         <span className="swp-hidden">{t("ownExtension", { name: info.user.name })}</span>
         {info.user.extension}
       </span>
+      <VoicemailButton onOpen={onVoicemail} />
+      <DoNotDisturb />
       {onClose && (
         <button type="button" className="swp-icon" onClick={onClose} aria-label={t("minimise")} title={t("minimise")}>
           <IconMinus size={20} aria-hidden />

@@ -3,6 +3,7 @@ import { IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Call } from "../engine/model";
 import { useRunningPhone } from "../PhoneContext";
+import { ComeBack } from "./moving/Consultation";
 import { Avatar, callerOf } from "./parts";
 import { AskingMicrophone, SoundBlocked } from "./problems";
 
@@ -14,6 +15,7 @@ export function IncomingScreen({ call }: { call: Call }) {
     <section className="swp-incoming" aria-label={t("say.incoming", { name })}>
       <SoundBlocked />
       <AskingMicrophone />
+      <ComeBack call={call} />
       <div className="swp-caller">
         <p className="swp-eyebrow">{t("call.state.incoming")}</p>
         <span className="swp-pulse">

@@ -1,14 +1,17 @@
 /** The dial pad: type, press or paste a number; what it means is said before it is called (S2-04, G-10). */
-import { IconBackspace, IconPhone } from "@tabler/icons-react";
+import { IconBackspace, IconEye, IconEyeOff, IconPhone } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { current, EMPTY_KEYPAD, erased, pressed, target, typed, understood } from "../engine/keypad";
 import type { Resolved } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { useDebounced } from "../data";
+import { meaningWords, refusalWords } from "./meaning";
 import { Pad } from "./Pad";
 
 const ASK_AFTER_MS = 150;
+/** Before a number: it is called without showing ours (D2-07). */
+const HIDDEN = "*67";
 
 export function Keypad() {
   const { t, i18n } = useTranslation("phone");
@@ -16,6 +19,7 @@ export function Keypad() {
   const { lastDialled } = usePhoneState();
   const { prefill } = usePhone();
   const [pad, setPad] = useState(() => typed(EMPTY_KEYPAD, prefill));
+  const [hidden, setHidden] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const asked = useDebounced(pad.text, ASK_AFTER_MS);
 
@@ -30,6 +34,7 @@ export function Keypad() {
   }, [asked, api]);
 
   const meaning = current(pad);
+  const hide = hidden && meaning?.kind === "number";
   const empty = pad.text.trim() === "";
   const call = (): void => {
     if (empty) {
@@ -41,7 +46,8 @@ export function Keypad() {
     if (meaning?.kind === "refused") return;
     // Nothing of this number stays behind for the next one.
     setPad(EMPTY_KEYPAD);
-    if (known) void engine.do({ do: "dial", target: known });
+    setHidden(false);
+    if (known) void engine.do({ do: "dial", target: hide ? { ...known, dial: HIDDEN + known.dial } : known });
     else void engine.call(pad.text);
   };
   const refused = meaning?.kind === "refused";
@@ -55,6 +61,11 @@ export function Keypad() {
       }}
     >
       <div className="swp-entry">
+        {meaning?.kind === "number" && (
+          <button type="button" className="swp-icon" aria-pressed={hidden} aria-label={t("keypad.hide")} title={t("keypad.hide")} onClick={() => setHidden(!hidden)}>
+            {hidden ? <IconEyeOff size={22} aria-hidden /> : <IconEye size={22} aria-hidden />}
+          </button>
+        )}
         <input
           ref={input}
           value={pad.text}
@@ -86,7 +97,7 @@ export function Keypad() {
         )}
       </div>
       <p id="swp-hint" className="swp-hint" data-refused={refused || undefined} aria-live="polite">
-        {hint}
+        {hide ? `${hint ? `${hint} · ` : ""}${t("keypad.hidden")}` : hint}
       </p>
       <Pad onKey={(key) => setPad((now) => pressed(now, key))} onPlus={() => setPad((now) => pressed(now, "+"))} />
       <button type="submit" className="swp-round swp-green swp-dial" aria-disabled={refused || (empty && !lastDialled) || undefined}>
@@ -95,23 +106,4 @@ export function Keypad() {
       </button>
     </form>
   );
-}
-
-/** Whom, or where to, the number leads. */
-function meaningWords(meaning: Resolved, text: string, language: string): string {
-  const digits = (value: string): string => value.replace(/[^0-9+*#]/g, "");
-  const other = digits(meaning.shown) !== digits(text) ? meaning.shown : null;
-  return [meaning.name, other, countryName(meaning.country, language)].filter(Boolean).join(" · ");
-}
-
-function countryName(country: string | null, language: string): string | null {
-  if (country === null || !/^[A-Z]{2}$/.test(country)) return country;
-  return new Intl.DisplayNames([language], { type: "region" }).of(country) ?? country;
-}
-
-function refusalWords(meaning: Resolved, t: (key: string) => string, language: string): string {
-  if (language === "en" && meaning.message) return meaning.message;
-  const key = `refusal.${meaning.error_id ?? ""}`;
-  const words = t(key);
-  return words === key ? t("refusal.needs-country-code") : words;
 }

@@ -2,20 +2,24 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconChevronLeft, IconPhoneCall } from "@tabler/icons-react";
-import { established, foreground, live, occupies, ringingHere } from "../engine/calls";
+import { established, foreground, live, movable, occupies, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
-import { usePhoneState, useRunningPhone } from "../PhoneContext";
+import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { AudioScreen } from "./AudioScreen";
 import { CallScreen } from "./CallScreen";
 import { ContactForm } from "./ContactForm";
 import { Header } from "./Header";
 import { IncomingScreen } from "./IncomingScreen";
+import { WhyQuiet } from "./forwarding/DoNotDisturb";
+import { ForwardingScreen } from "./forwarding/ForwardingScreen";
+import { TransferSheet } from "./moving/TransferSheet";
 import { LinkProblem, Problem } from "./problems";
 import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
+import { VoicemailScreen } from "./voicemail/VoicemailScreen";
 
 /** What a person opened; a call comes before it unless he went back to the tabs. */
-export type Screen = { name: "tabs" } | { name: "audio" } | { name: "contact"; id: string | null; number: string };
+export type Screen = { name: "tabs" } | { name: "audio" } | { name: "forwarding" } | { name: "voicemail" } | { name: "contact"; id: string | null; number: string };
 
 export interface PhoneViewProps {
   onClose?: () => void;
@@ -24,6 +28,7 @@ export interface PhoneViewProps {
 export function PhoneView({ onClose }: PhoneViewProps) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
+  const { moving, setMoving } = usePhone();
   const state = usePhoneState();
   const [screen, setScreen] = useState<Screen>({ name: "tabs" });
   const [away, setAway] = useAwayFromCall(state.calls);
@@ -34,16 +39,24 @@ export function PhoneView({ onClose }: PhoneViewProps) {
   const busy = state.calls.some(occupies);
   const ringAlone = incoming && !busy;
   const showCall = talking && front && !away && screen.name === "tabs";
+  const moved = showCall && front.id === moving && movable(front);
   useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name, Boolean(ringAlone));
 
   return (
     <>
-      <Header onAudio={() => setScreen({ name: "audio" })} {...(onClose && { onClose })} />
+      <Header
+        onAudio={() => setScreen({ name: "audio" })}
+        onForwarding={() => setScreen({ name: "forwarding" })}
+        onVoicemail={() => setScreen({ name: "voicemail" })}
+        {...(onClose && { onClose })}
+      />
       <div className="swp-body" ref={body} tabIndex={-1}>
         {!ringAlone && !showCall && <LinkProblem />}
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
         {ringAlone ? (
           <IncomingScreen call={incoming} />
+        ) : moved ? (
+          <TransferSheet call={front} onBack={() => setMoving(null)} />
         ) : showCall ? (
           <CallScreen call={front} onAdd={() => setAway(true)} onAudio={() => setScreen({ name: "audio" })} />
         ) : (
@@ -63,8 +76,11 @@ export function PhoneView({ onClose }: PhoneViewProps) {
                 <em>{t("call.return")}</em>
               </button>
             )}
+            {screen.name === "tabs" && <WhyQuiet onOpen={() => setScreen({ name: "forwarding" })} />}
             {screen.name === "tabs" && <Tabs onContact={(id, number) => setScreen({ name: "contact", id, number })} />}
             {screen.name === "audio" && <AudioScreen onBack={() => setScreen({ name: "tabs" })} />}
+            {screen.name === "forwarding" && <ForwardingScreen onBack={() => setScreen({ name: "tabs" })} />}
+            {screen.name === "voicemail" && <VoicemailScreen onBack={() => setScreen({ name: "tabs" })} />}
             {screen.name === "contact" && (
               <ContactForm id={screen.id} number={screen.number} onBack={() => setScreen({ name: "tabs" })} />
             )}

@@ -2,11 +2,12 @@
 import { useEffect } from "react";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { established, foreground, ringingHere } from "../engine/calls";
+import { asking, established, foreground, movable, ringingHere } from "../engine/calls";
 import type { Call, PhoneState } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
 import { RoomSync } from "./conference/RoomSync";
 import { callerOf } from "./parts";
+import { backWords, stateWords } from "./moving/words";
 import { closeNotification, notify } from "./notification";
 
 export function PhoneEffects() {
@@ -73,15 +74,22 @@ function editable(target: EventTarget | undefined): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** M mute, H hold, digits, # and * are sent; Escape never hangs up. Not while somebody types into a field. */
+/** M mute, H hold, T transfer, digits, # and * are sent; Escape never hangs up. Not while somebody types into a field. */
 function useCallKeys(): void {
   const { engine } = useRunningPhone();
+  const { setOpen, setMoving } = usePhone();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
       if (editable(event.composedPath()[0])) return;
       const call = foreground(engine.state.calls);
       if (!call || !established(call)) return;
+      if (/^t$/i.test(event.key) && movable(call) && !asking(engine.state.calls)) {
+        event.preventDefault();
+        setOpen(true);
+        setMoving(call.id);
+        return;
+      }
       const command = commandOf(event.key, call);
       if (!command) return;
       event.preventDefault();
@@ -89,7 +97,7 @@ function useCallKeys(): void {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [engine]);
+  }, [engine, setOpen, setMoving]);
 }
 
 function commandOf(key: string, call: Call) {
@@ -126,6 +134,7 @@ function spoken(state: PhoneState, t: TFunction<"phone">): string {
   const call = ringingHere(state.calls) ?? foreground(state.calls) ?? state.calls.at(-1);
   if (!call) return "";
   const name = callerOf(call, t);
+  if (call.transfer !== null && call.transfer.state !== "asking") return call.transfer.state === "back" ? backWords(call.transfer, t) : stateWords(call, t);
   switch (call.state) {
     case "incoming":
       return t("say.incoming", { name });

@@ -25,7 +25,11 @@ afterEach(() => {
 
 function phoneOf(world: World): Phone {
   const api = new ApiClient();
-  vi.spyOn(api, "request").mockImplementation((path) => (path.startsWith("/api/phone/people") ? Promise.resolve([] as never) : new Promise(() => undefined)));
+  vi.spyOn(api, "request").mockImplementation((path, options) => {
+    if (path.startsWith("/api/phone/people")) return Promise.resolve([] as never);
+    const known = path === "/api/phone/number" ? world.numbers[(options?.body as { text: string }).text] : undefined;
+    return known ? Promise.resolve(known as never) : new Promise(() => undefined);
+  });
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
   return { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
@@ -37,6 +41,8 @@ async function shown(world: World, open = true): Promise<void> {
     missing: null,
     open,
     setOpen: () => undefined,
+    moving: null,
+    setMoving: () => undefined,
     call: (text) => void world.engine.call(text),
     prefill: "",
     reload: () => undefined,
@@ -106,6 +112,28 @@ describe("the phone as it is used", () => {
     await settle();
     await typeAndCall("203");
     expect(screen.getByRole("heading").textContent).toBe("203");
+  });
+
+  it("d2_07: a number outside is called once without showing ours; the next one shows it again", async () => {
+    const world = await World.ready((one) => {
+      for (const number of ["+3222903490", "+3222903491"]) one.numbers[number] = { kind: "number", dial: number, shown: number, name: null, country: "Belgium" };
+    });
+    await shown(world);
+    for (const number of ["+3222903490", "+3222903491"]) {
+      fireEvent.change(screen.getByLabelText("Number to call"), { target: { value: number } });
+      const hide = await screen.findByRole("button", { name: "Hide my number for this call" });
+      expect(hide.getAttribute("aria-pressed")).toBe("false");
+      if (number.endsWith("0")) {
+        fireEvent.click(hide);
+        expect(screen.getByText(/Your number is not shown/)).toBeTruthy();
+      }
+      fireEvent.submit(screen.getByLabelText("Number to call"));
+      await settle();
+      fireEvent.click(screen.getByText("Hang up"));
+      fireEvent.click(await screen.findByText("Close"));
+      await settle();
+    }
+    expect(world.sip.filter((did) => did.startsWith("call "))).toEqual(["call call-1 *67+3222903490", "call call-2 +3222903491"]);
   });
 
   it("s2_06, s2_08: red is left of green, and green answers", async () => {

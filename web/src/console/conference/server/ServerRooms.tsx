@@ -9,10 +9,12 @@ import { useLive } from "../../live";
 import { api } from "../../session";
 import type { Conference, ConferenceServer } from "../../types";
 import { Callable } from "../../../phone";
+import { BlockerList } from "../Blocked";
 import { DeleteConference, type Then } from "../DeleteConference";
 import { afterSave } from "./applied";
 import { RoomForm } from "./RoomForm";
 import { ServerForm } from "./ServerForm";
+import { ServerNumbers } from "./ServerNumbers";
 import { roomsOf } from "./serverValues";
 import styles from "./server.module.css";
 import type { RemovedRoom } from "./types";
@@ -108,9 +110,16 @@ export function ServerRooms({ server, conferences }: Props) {
           {t(rooms.length >= server.max_rooms ? "server.full" : "server.count", { count: rooms.length, most: server.max_rooms })}
         </Text>
       </div>
-      <section className={styles.delete}>
+      <ServerNumbers />
+      <section className={styles.delete} aria-label={t("server.deleteHead")}>
         <Title order={2}>{t("server.deleteHead")}</Title>
         <Text c="dimmed">{t("server.deleteHow")}</Text>
+        {server.blocked_by.length > 0 && (
+          <div>
+            <Text>{t("server.blocked")}</Text>
+            <BlockerList blockers={server.blocked_by} />
+          </div>
+        )}
         <Button component={Link} href="/extensions" variant="default" mih={44}>
           {t("server.toExtensions")}
         </Button>

@@ -3,17 +3,11 @@ import { IconChevronLeft, IconX } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoomInvitation } from "../../../api/room";
-import { type Person, usePeople } from "../../data";
+import { usePeople, waysOf } from "../../data";
 import { Avatar } from "../parts";
 import type { Inside } from "./ConferencePanel";
 
 const OFFERED = 4;
-
-/** Every way to call somebody. */
-function waysOf(person: Person): { dial: string; shown: string }[] {
-  const own = person.extension === null ? [] : [{ dial: person.extension, shown: person.extension }];
-  return [...own, ...person.numbers.map(({ e164, shown }) => ({ dial: e164, shown }))];
-}
 
 export function Invite({ inside, onBack }: { inside: Inside; onBack: () => void }) {
   const { t } = useTranslation("phone");

@@ -62,7 +62,7 @@ async function inside(may: readonly string[]) {
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
   const phone: Phone = { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
-  const shell = { phone, missing: null, open: true, setOpen: () => undefined, call: () => undefined, prefill: "", reload: () => undefined, signIn: null, signOut: null };
+  const shell = { phone, missing: null, open: true, setOpen: () => undefined, moving: null, setMoving: () => undefined, call: () => undefined, prefill: "", reload: () => undefined, signIn: null, signOut: null };
   render(
     <I18nextProvider i18n={i18next}>
       <MantineProvider>

@@ -1,0 +1,128 @@
+"""Whether a request comes from a trunk, and from which. Pure.
+
+A trunk is known by the token in our Contact, which nobody else has, or by the addresses it sends from. It is
+never asked to prove itself: a provider would not know how. What is no trunk's goes the way of all phones.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+from switchroom.calls.admission import Refused
+from switchroom.calls.callers import Caller, caller_of, number_called
+from switchroom.calls.ports import Credential
+from switchroom.calls.values import Problem
+from switchroom.directory.ids import TrunkId
+from switchroom.directory.model import Snapshot
+from switchroom.directory.outside import IncomingNumber, Trunk
+from switchroom.sip.flow import Flow
+from switchroom.sip.message import Request
+from switchroom.sip.parties import diversions, history, number_of
+from switchroom.sip.uri import SipUri
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_DIVERSIONS = 5
+"""How often a call may have been sent on before it gets here."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromTrunk:
+    """A call that came in by a trunk, to a number of ours."""
+
+    trunk: Trunk
+    number: IncomingNumber
+    caller: Caller
+
+
+class TrunkDoor:
+    """Knows the trunks' senders.
+
+    `token(trunk)` is the user part of our Contact there; `known` finds the credential of a SIP user name.
+    """
+
+    def __init__(
+        self,
+        token: Callable[[TrunkId], str],
+        known: Callable[[str], Credential | None],
+    ) -> None:
+        self._token = token
+        self._known = known
+        self._senders: dict[TrunkId, tuple[Network, ...]] = {}
+
+    def sends_from(self, trunk: TrunkId, networks: Collection[Network]) -> None:
+        """The addresses that a trunk's names lead to now, and the networks it was given."""
+        self._senders[trunk] = tuple(networks)
+
+    def keep(self, trunks: Collection[TrunkId]) -> None:
+        """Forget all other trunks."""
+        self._senders = {trunk: found for trunk, found in self._senders.items() if trunk in trunks}
+
+    def is_sender(self, host: str, trunk: TrunkId) -> bool:
+        """Whether a trunk sends from an address."""
+        address = _plain(host)
+        return any(address in network for network in self._senders.get(trunk, ()))
+
+    def admit(self, request: Request, flow: Flow, snapshot: Snapshot) -> FromTrunk | Refused | None:
+        """Decide about an INVITE outside any dialog; None: it is no trunk's.
+
+        Raises RemoteProtocolError for one that can not be read.
+        """
+        enabled = [trunk for trunk in snapshot.trunks.values() if trunk.enabled]
+        if not enabled:
+            return None
+        target = request.target
+        user = target.username if isinstance(target, SipUri) else ""
+        by_token = [trunk for trunk in enabled if self._token(trunk.id) == user]
+        candidates = by_token or [trunk for trunk in enabled if self.is_sender(flow.remote.host, trunk.id)]
+        if not candidates:
+            return None
+        if self._came_through_us(request, enabled):
+            return Refused(482, "Loop Detected", problem=_looped(candidates[0], request))
+        country = snapshot.settings.country
+        for trunk in sorted(candidates, key=lambda trunk: (trunk.order, trunk.id)):
+            number = number_called(request, snapshot, trunk.id, self._token(trunk.id))
+            if number is not None:
+                return FromTrunk(trunk, number, caller_of(request, country))
+        if not by_token and self._is_phone(request):
+            return None
+        return Refused(404, problem=_unknown(candidates[0], request))
+
+    def _is_phone(self, request: Request) -> bool:
+        """A phone beside the provider, at the same address, that calls something else than our numbers."""
+        return "Authorization" in request.headers or self._known(number_of(request.from_)) is not None
+
+    def _came_through_us(self, request: Request, trunks: Collection[Trunk]) -> bool:
+        """Whether it is a call of ours that was sent back, with our own Contact, or one that was sent on
+        again and again."""
+        contacts = request.contacts
+        uri = contacts[0].uri if isinstance(contacts, tuple) and contacts else None
+        if isinstance(uri, SipUri) and any(self._token(trunk.id) == uri.username for trunk in trunks):
+            return True
+        times = sum(one.counter for one in diversions(request))
+        return max(times, len(history(request)) - 1) > MOST_DIVERSIONS
+
+
+@lru_cache(maxsize=4096)
+def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address; one of IPv4 also where it is written as one of IPv6."""
+    address = ipaddress.ip_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _looped(trunk: Trunk, request: Request) -> Problem:
+    called = number_of(request.to)[:40]
+    text = f"A call to {called} came back by {trunk.name}: somewhere numbers are forwarded in a circle."
+    return Problem("call-loop", trunk.name, text)
+
+
+def _unknown(trunk: Trunk, request: Request) -> Problem:
+    target = request.target
+    called = target.username if isinstance(target, SipUri) else ""
+    numbers = " or ".join(dict.fromkeys(text[:40] for text in (called, number_of(request.to)) if text))
+    text = f"{trunk.name} sent a call to {numbers or 'nobody'}, which is none of the incoming numbers."
+    return Problem("number-not-ours", trunk.name, text)

@@ -1,0 +1,6 @@
+"""Files that phones configure themselves with, as each maker's phones read them. Pure."""
+
+from switchroom.provisioning.account import Account, plain_name
+from switchroom.provisioning.vendors import SettingsFile, Vendor, first_file, is_settings, settings_file
+
+__all__ = ["Account", "SettingsFile", "Vendor", "first_file", "is_settings", "plain_name", "settings_file"]

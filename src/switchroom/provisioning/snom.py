@@ -1,0 +1,36 @@
+"""Snom: an XML file of phone settings, each with the number of its identity."""
+
+from __future__ import annotations
+
+from switchroom.provisioning import xml
+from switchroom.provisioning.account import Account, plain_name
+
+
+def settings(account: Account) -> str:
+    """The first identity; the phone does not ask again where this came from."""
+    secure = account.transport == "tls"
+    identity = {
+        "user_active": "on",
+        "user_realname": plain_name(account.name) or account.username,
+        "user_name": account.username,
+        "user_pname": account.username,
+        "user_pass": account.secret,
+        "user_host": account.place,
+        "user_outbound": f"sip:{account.place}:{account.port};transport={account.transport}",
+        "user_expiry": "600",
+        "user_srtp": "on" if secure else "off",
+        "user_savp": "mandatory" if secure else "off",
+    }
+    return xml.document(
+        [
+            "<settings>",
+            "  <phone-settings>",
+            *(
+                f"    {xml.element(name, value, {'idx': '1', 'perm': ''})}"
+                for name, value in identity.items()
+            ),
+            f"    {xml.element('setting_server', '', {'perm': ''})}",
+            "  </phone-settings>",
+            "</settings>",
+        ]
+    )

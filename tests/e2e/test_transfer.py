@@ -1,0 +1,247 @@
+"""Calls that move, through a whole running system: transfers, parked calls, lamps; the sound is measured."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from switchroom.sip.headers import NameAddr
+from switchroom.sip.message import Request
+from tests.e2e.test_calls import phones, talk
+from tests.e2e.test_real_phones import need_baresip
+from tests.harness.audio import rms
+from tests.harness.baresip import Baresip
+from tests.harness.phone import Phone, token
+from tests.harness.phone_call import PhoneCall
+from tests.harness.rtp import Tone
+from tests.harness.server import Server
+
+pytestmark = pytest.mark.e2e
+
+ANNA, BRUNO, CARLA = 431, 617, 853
+"""What each of them says, Hz."""
+
+
+def told(phone: Phone) -> list[bytes]:
+    """The bodies of the NOTIFYs that a phone got, without repetitions."""
+    found = {
+        (message.call_id, message.cseq.number): message.body
+        for direction, message in phone.log
+        if direction == "received" and isinstance(message, Request) and message.method == "NOTIFY"
+    }
+    return list(found.values())
+
+
+def connected_to(phone: Phone) -> list[str]:
+    """Whom the server said a phone is connected to, after a transfer."""
+    return [
+        NameAddr.parse(message.headers.get("P-Asserted-Identity") or "").display_name
+        for direction, message in phone.log
+        if direction == "received" and isinstance(message, Request) and message.method == "UPDATE"
+    ]
+
+
+async def answered(
+    caller: Phone, to: str, callee: Phone, hz: tuple[float, float]
+) -> tuple[PhoneCall, PhoneCall]:
+    """A call between two."""
+    call = await caller.call(to, source=Tone(hz[0]))
+    rung = await callee.incoming(10)
+    await rung.answer(source=Tone(hz[1]))
+    await call.answered()
+    return call, rung
+
+
+def login(server: Server, extension: str) -> str:
+    """A user's bearer token."""
+    body = {"name": extension, "password": server.passwords[extension]}
+    return str(server.api("POST", "/api/login", body, token="")["token"])
+
+
+async def transfer(server: Server, user: str, body: dict[str, str], path: str = "") -> None:
+    """What the widget does with the one call that this user has, or the first of two."""
+    own = [one["id"] for one in await running(server)]
+    body = {key: own[-1] if value == "the other" else value for key, value in body.items()}
+    where = f"/api/phone/calls/{own[0]}/transfer{path}"
+    await asyncio.to_thread(server.api, "POST", where, body, token=login(server, user))
+
+
+async def running(server: Server) -> list[dict[str, Any]]:
+    """The running calls, the oldest first."""
+    answer = await server.api_async("GET", "/api/calls")
+    found: list[dict[str, Any]] = answer if isinstance(answer, list) else answer["calls"]
+    return sorted(found, key=lambda one: str(one["id"]))
+
+
+async def quiet(server: Server) -> None:
+    """Nothing runs any more."""
+    for _ in range(50):
+        if await running(server) == []:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("a call is still there")
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "G722", "opus"])
+async def test_s2_15_a_phone_leads_a_call_to_an_extension(shared_server: Server, codec: str) -> None:
+    async with (
+        phones(shared_server, "201", "202", codecs=("PCMU",)) as (anna, bruno),
+        phones(shared_server, "203", codecs=(codec,)) as (carla,),
+    ):
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        assert await rung.refer("203") == 202
+        await rung.ended()
+        at_carla = await carla.incoming(10)
+        assert "202" in str(carla.caller_name(at_carla.invite_request).uri)  # type: ignore[arg-type]
+        music = await call.media.listen(0.8)
+        assert rms(music) > 20, "who waits hears music"
+        await at_carla.answer(source=Tone(CARLA))
+        await talk(call, at_carla, BRUNO, CARLA)
+        assert b"SIP/2.0 200 OK" in told(anna)[-1] and connected_to(bruno)[-1] != ""
+        await call.hang_up()
+        await at_carla.ended()
+    await quiet(shared_server)
+
+
+async def test_f_06_asked_first_with_hold_then_both_hear_each_other(shared_server: Server) -> None:
+    async with (
+        phones(shared_server, "201", "202", codecs=("PCMA",)) as (anna, bruno),
+        phones(shared_server, "203", codecs=("opus",)) as (carla,),
+    ):
+        call, first = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        await first.hold()
+        second, at_carla = await answered(anna, "203", carla, (ANNA, CARLA))
+        await talk(second, at_carla, ANNA, CARLA)
+        assert await first.refer("203", replaces=second) == 202
+        await asyncio.gather(first.ended(), second.ended())
+        await talk(call, at_carla, BRUNO, CARLA)
+        assert [body for body in told(anna) if b"200 OK" in body]
+        await at_carla.hang_up()
+        await call.ended()
+    await quiet(shared_server)
+    records = shared_server.call_records()[:3]
+    assert len({record["journey"] for record in records}) == 1
+    assert sorted(record["end_cause"] for record in records)[1:] == ["transferred", "transferred"]
+
+
+async def test_c3_05_the_widget_leads_a_call_on_and_completes_one(shared_server: Server) -> None:
+    async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        await transfer(shared_server, "201", {"to": "203"})
+        await rung.ended()
+        at_carla = await carla.incoming(10)
+        await at_carla.answer(source=Tone(CARLA))
+        await talk(call, at_carla, BRUNO, CARLA)
+        second, at_anna = await answered(carla, "201", anna, (CARLA, ANNA))
+        await transfer(shared_server, "203", {"with": "the other"}, "/complete")
+        await asyncio.gather(at_carla.ended(), second.ended())
+        await talk(call, at_anna, BRUNO, ANNA)
+        await call.hang_up()
+        await at_anna.ended()
+    await quiet(shared_server)
+
+
+async def test_a_call_that_nobody_takes_comes_back(shared_server: Server) -> None:
+    async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        assert await rung.refer("203") == 202
+        (await carla.incoming(10)).reject(486)
+        again = await anna.incoming(10)
+        assert "202" in str(anna.caller_name(again.invite_request).uri)  # type: ignore[arg-type]
+        await asyncio.sleep(0.3)
+        assert b"SIP/2.0 486" in told(anna)[-1]
+        await again.answer(source=Tone(ANNA))
+        await talk(call, again, BRUNO, ANNA)
+        await call.hang_up()
+        await again.ended()
+    await quiet(shared_server)
+
+
+async def test_a_refer_to_what_may_not_be_called_leaves_the_call_as_it_is(shared_server: Server) -> None:
+    async with phones(shared_server, "201", "202", codecs=("PCMU",)) as (anna, bruno):
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        assert await rung.refer("112") == 403
+        assert await rung.refer("299") == 603
+        assert await rung.refer("202") == 603
+        await talk(call, rung, BRUNO, ANNA)
+        await call.hang_up()
+        await rung.ended()
+    await quiet(shared_server)
+
+
+async def test_d2_07_a_call_is_parked_and_taken_elsewhere(shared_server: Server) -> None:
+    async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        assert await rung.refer("*85") == 202
+        words = await rung.media.listen(2.0)
+        assert rms(words) > 100, "who parks is told where"
+        assert rms(await call.media.listen(0.8)) > 20
+        taken = await carla.call("851", source=Tone(CARLA))
+        await taken.answered()
+        await talk(call, taken, BRUNO, CARLA)
+        await taken.hang_up()
+        await call.ended()
+        await rung.hang_up()
+    await quiet(shared_server)
+
+
+async def test_a_lamp_follows_a_colleague(shared_server: Server) -> None:
+    async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
+        name, tag = token(), token(6)
+        numbers = iter(range(1, 9))
+
+        def build() -> Request:
+            request = carla.new_request(
+                "SUBSCRIBE",
+                carla.uri("201"),
+                call_id=name,
+                cseq=next(numbers),
+                from_=f"<{carla.uri('203')}>;tag={tag}",
+                to=f"<{carla.uri('201')}>",
+            )
+            for header in (("Contact", carla.contact), ("Event", "dialog"), ("Expires", "60")):
+                request.headers.add(*header)
+            request.headers.add("Accept", "application/dialog-info+xml")
+            carla.authorize(request)
+            return request
+
+        _, response = await carla.authenticated(build)
+        assert response.status == 200
+        call = await bruno.call("201", source=Tone(BRUNO))
+        rung = await anna.incoming(10)
+        await asyncio.sleep(0.3)
+        await rung.answer(source=Tone(ANNA))
+        await call.answered()
+        await asyncio.sleep(0.3)
+        await call.hang_up()
+        await rung.ended()
+        await asyncio.sleep(0.5)
+        states = [body.split(b"<state>")[-1].split(b"<")[0] for body in told(carla)]
+        assert states.count(b"early") == states.count(b"confirmed") == 1, states
+        assert b"<state>" not in told(carla)[-1]
+
+
+async def test_a_real_phone_leads_a_call_on(shared_server: Server, tmp_path: Path) -> None:
+    """baresip 1.0, which can not take Replaces, is served like any other (hard-parts, signalling 8)."""
+    need_baresip()
+    secrets, where = shared_server.secrets, shared_server.sip
+    real = Baresip(tmp_path / "201", "201", secrets["201"], where, tone=ANNA)
+    try:
+        await real.start()
+        async with phones(shared_server, "202", "203", codecs=("PCMU",)) as (bruno, carla):
+            call = await bruno.call("201", source=Tone(BRUNO))
+            await call.answered()
+            await real.event("CALL_ESTABLISHED")
+            await real.command("transfer", f"sip:203@{where[0]}:{where[1]}")
+            at_carla = await carla.incoming(10)
+            await at_carla.answer(source=Tone(CARLA))
+            await real.event("CALL_CLOSED")
+            await talk(call, at_carla, BRUNO, CARLA)
+            await call.hang_up()
+            await at_carla.ended()
+    finally:
+        await real.stop()
+    await quiet(shared_server)

@@ -1,0 +1,70 @@
+/** A voicemail box: whom it tells of messages, and what becomes of them (B7). */
+import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { fieldId } from "../../ui";
+import { digits } from "../fields";
+import type { FormProps } from "./EntryPage";
+import { EntrySheet } from "./EntrySheet";
+import { AFTER_MAIL, mailboxBody, mailboxValues } from "./groupValues";
+import { LanguageField } from "./LanguageField";
+import type { Mailbox } from "./types";
+import { useEntryForm } from "./useEntryForm";
+
+export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) {
+  const { t } = useTranslation("outside");
+  const edit = useEntryForm({
+    path: "/api/mailboxes",
+    part: "mailbox",
+    entry,
+    toValues: mailboxValues,
+    toBody: mailboxBody,
+    said: (saved: Mailbox) => t("entry.saved", { name: saved.name }),
+    onClose,
+  });
+  const { form } = edit;
+  const ofUser = entry?.user != null;
+  return (
+    <EntrySheet
+      title={entry ? t("voicemails.editTitle", { name: entry.name }) : t("voicemails.newTitle")}
+      edit={edit}
+      onClose={onClose}
+      focusField={focusField}
+      show={(name, value) => (name === "after_mail" ? t(`voicemails.after.${value}`) : value)}
+    >
+      {!ofUser && (
+        <>
+          <TextInput {...form.text("name")} label={t("console:field.name")} maxLength={80} autoComplete="off" data-autofocus />
+          <TextInput
+            {...digits(form, "extension")}
+            label={t("console:field.extension")}
+            description={t("voicemails.extensionHint")}
+            maxLength={8}
+          />
+        </>
+      )}
+      <TextInput
+        {...form.text("email")}
+        label={t("console:field.email")}
+        description={t(ofUser ? "voicemails.emailOfUser" : "voicemails.emailHint")}
+        type="email"
+        autoComplete="off"
+        data-autofocus={ofUser || undefined}
+      />
+      <Switch
+        id={fieldId("attach")}
+        label={t("console:field.attach")}
+        checked={form.values.attach}
+        onChange={(event) => form.set("attach", event.currentTarget.checked)}
+      />
+      <NativeSelect
+        id={fieldId("after_mail")}
+        label={t("console:field.after_mail")}
+        value={form.values.after_mail}
+        error={form.errors.get("after_mail")}
+        data={AFTER_MAIL.map((value) => ({ value, label: t(`voicemails.after.${value}`) }))}
+        onChange={(event) => form.set("after_mail", event.currentTarget.value)}
+      />
+      <LanguageField form={form} hint={t("voicemails.languageHint")} />
+    </EntrySheet>
+  );
+}

@@ -1,0 +1,133 @@
+/** What callers of the mailbox hear: recorded here, spoken by the system, or the standard words. */
+import { IconMicrophone, IconPlayerPlay, IconPlayerStop, IconTrash } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { microphoneFailure } from "../../engine/failures";
+import type { Failure } from "../../engine/model";
+import { useRunningPhone } from "../../PhoneContext";
+import { ListFailed, ListLoading } from "../lists";
+import { clockOf } from "../parts";
+import { Problem } from "../problems";
+import { GREETINGS, type GreetingKind, type Mailbox, useGreet, useMailbox, useSound } from "./voicemails";
+import { asWav, MOST_SECONDS } from "./wav";
+
+export function Greetings() {
+  const { data: box, isError, refetch } = useMailbox();
+  if (!box) return isError ? <ListFailed onAgain={() => void refetch()} /> : <ListLoading />;
+  return (
+    <div className="swp-form">
+      {GREETINGS.map((kind) => (
+        <Greeting key={kind} kind={kind} made={box.greetings.find((one) => one.kind === kind) ?? null} />
+      ))}
+    </div>
+  );
+}
+
+function Greeting({ kind, made }: { kind: GreetingKind; made: Mailbox["greetings"][number] | null }) {
+  const { t } = useTranslation("phone");
+  const greet = useGreet(kind);
+  const recorder = useRecorder((sound) => greet.mutate(sound));
+  const [text, setText] = useState<string | null>(null);
+  const [heard, setHeard] = useState(false);
+  const { address } = useSound(heard && made ? `/api/phone/mailbox/greetings/${kind}/audio` : null);
+  const title = t(`voicemail.greeting.${kind}`);
+  const now = made === null ? t("voicemail.standard") : made.text || t("voicemail.recorded", { time: clockOf(Math.round(made.seconds)) });
+  return (
+    <div className="swp-group" role="group" aria-label={title}>
+      <h3>{title}</h3>
+      <p className="swp-note" role="status">
+        {recorder.recording ? t("voicemail.recording") : greet.isPending || recorder.busy ? t("voicemail.saving") : now}
+      </p>
+      {recorder.failure && <Problem failure={recorder.failure} />}
+      {(greet.isError || recorder.unreadable) && <p className="swp-note">{t("voicemail.greetingFailed")}</p>}
+      {address && <audio controls autoPlay src={address} aria-label={title} />}
+      {text !== null ? (
+        <form
+          className="swp-say"
+          onSubmit={(event) => {
+            event.preventDefault();
+            greet.mutate(text.trim());
+            setText(null);
+          }}
+        >
+          <textarea aria-label={t("voicemail.words")} placeholder={t("voicemail.words")} rows={3} maxLength={1000} autoFocus value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          <div className="swp-moving-acts">
+            <button type="submit" className="swp-text swp-text-green" disabled={text.trim() === ""}>
+              {t("save")}
+            </button>
+            <button type="button" className="swp-text" onClick={() => setText(null)}>
+              {t("cancel")}
+            </button>
+          </div>
+        </form>
+      ) : (
+        <div className="swp-strip-acts">
+          <button type="button" className="swp-chip" onClick={recorder.recording ? recorder.stop : recorder.start}>
+            {recorder.recording ? <IconPlayerStop size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
+            {t(recorder.recording ? "voicemail.stop" : "voicemail.record")}
+          </button>
+          {!recorder.recording && (
+            <button type="button" className="swp-link" onClick={() => setText(made?.text ?? "")}>
+              {t("voicemail.speak")}
+            </button>
+          )}
+          <span className="swp-bar-gap" />
+          {made && !recorder.recording && (
+            <>
+              <button type="button" className="swp-icon" aria-label={t("voicemail.playGreeting")} title={t("voicemail.playGreeting")} onClick={() => setHeard(true)}>
+                <IconPlayerPlay size={20} aria-hidden />
+              </button>
+              <button type="button" className="swp-icon" aria-label={t("voicemail.toStandard")} title={t("voicemail.toStandard")} onClick={() => greet.mutate(null)}>
+                <IconTrash size={20} aria-hidden />
+              </button>
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Records from the chosen microphone until told to stop, two minutes at most. */
+function useRecorder(onSound: (sound: Blob) => void) {
+  const { media } = useRunningPhone();
+  const running = useRef<{ stop: () => void; drop: () => void } | null>(null);
+  const [state, setState] = useState<"idle" | "recording" | "busy">("idle");
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [unreadable, setUnreadable] = useState(false);
+  useEffect(() => () => running.current?.drop(), []);
+  const start = async (): Promise<void> => {
+    setFailure(null);
+    setUnreadable(false);
+    try {
+      const microphone = await media.open();
+      const recorder = new MediaRecorder(microphone.stream);
+      const parts: Blob[] = [];
+      let dropped = false;
+      const timer = window.setTimeout(() => recorder.stop(), MOST_SECONDS * 1000);
+      recorder.ondataavailable = (event) => void parts.push(event.data);
+      recorder.onstop = () => {
+        window.clearTimeout(timer);
+        microphone.close();
+        running.current = null;
+        if (dropped) return;
+        setState("busy");
+        asWav(new Blob(parts, { type: recorder.mimeType }))
+          .then(onSound, () => setUnreadable(true))
+          .finally(() => setState("idle"));
+      };
+      running.current = {
+        stop: () => recorder.stop(),
+        drop: () => {
+          dropped = true;
+          recorder.stop();
+        },
+      };
+      recorder.start();
+      setState("recording");
+    } catch (error) {
+      setFailure(microphoneFailure(error, null));
+    }
+  };
+  return { recording: state === "recording", busy: state === "busy", failure, unreadable, start: () => void start(), stop: () => running.current?.stop() };
+}

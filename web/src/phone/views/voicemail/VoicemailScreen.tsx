@@ -1,0 +1,142 @@
+/** Messages: play, call back, archive, delete (B7, D3-04); and the greetings that callers hear. */
+import { IconArchive, IconArchiveOff, IconChevronLeft, IconMailOff, IconMessage, IconPhone, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePhone } from "../../PhoneContext";
+import { ListFailed, ListLoading } from "../lists";
+import { Ago, Avatar, clockOf, Empty } from "../parts";
+import { Greetings } from "./Greetings";
+import { type Message, useMailbox, useMark, useMessages, useSound } from "./voicemails";
+
+export function VoicemailScreen({ onBack }: { onBack: () => void }) {
+  const { t } = useTranslation("phone");
+  const [part, setPart] = useState<"inbox" | "archive" | "greetings">("inbox");
+  const { data: box } = useMailbox();
+  return (
+    <section className="swp-sheet" aria-label={t("voicemail.title")}>
+      <div className="swp-sheet-head">
+        <button type="button" className="swp-icon" aria-label={t("back")} title={t("back")} onClick={onBack}>
+          <IconChevronLeft size={22} aria-hidden />
+        </button>
+        <h2>{t("voicemail.title")}</h2>
+      </div>
+      <div className="swp-parts" role="group" aria-label={t("voicemail.title")}>
+        {(["inbox", "archive", "greetings"] as const).map((name) => (
+          <button key={name} type="button" aria-pressed={part === name} onClick={() => setPart(name)}>
+            {t(`voicemail.part.${name}`)}
+          </button>
+        ))}
+      </div>
+      {box?.full && <p className="swp-strip">{t("voicemail.full")}</p>}
+      {part === "greetings" ? <Greetings /> : <Messages key={part} archived={part === "archive"} />}
+    </section>
+  );
+}
+
+function Messages({ archived }: { archived: boolean }) {
+  const { t } = useTranslation("phone");
+  const found = useMessages(archived);
+  const [open, setOpen] = useState<string | null>(null);
+  if (!found.data) return found.isError ? <ListFailed onAgain={() => void found.refetch()} /> : <ListLoading />;
+  const messages = found.data.pages.flatMap((page) => page.messages);
+  if (messages.length === 0) {
+    return (
+      <Empty icon={<IconMailOff aria-hidden />} title={t(archived ? "voicemail.emptyArchive" : "voicemail.empty")}>
+        {t("voicemail.emptyHint")}
+      </Empty>
+    );
+  }
+  return (
+    <ul className="swp-list swp-messages" aria-label={t("voicemail.title")}>
+      {messages.map((message) => (
+        <Row key={message.id} message={message} open={open === message.id} onOpen={() => setOpen(open === message.id ? null : message.id)} />
+      ))}
+      {found.hasNextPage && (
+        <li>
+          <button type="button" className="swp-link" onClick={() => void found.fetchNextPage()}>
+            {t("more")}
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Row({ message, open, onOpen }: { message: Message; open: boolean; onOpen: () => void }) {
+  const { t } = useTranslation("phone");
+  const name = message.caller_name || message.caller_number || t("unknown");
+  const fresh = message.heard_at === null;
+  return (
+    <li className="swp-row-group" data-new={fresh || undefined}>
+      <div className="swp-row">
+        <button type="button" className="swp-who" aria-expanded={open} aria-label={t(fresh ? "voicemail.playNew" : "voicemail.play", { name })} onClick={onOpen}>
+          <Avatar name={name} />
+          <span>
+            <strong>{name}</strong>
+            <small>
+              {fresh && <em>{t("voicemail.isNew")} · </em>}
+              <Ago time={message.at} /> · {clockOf(Math.round(message.seconds))}
+            </small>
+          </span>
+          <IconPlayerPlay size={20} aria-hidden className="swp-call-icon" />
+        </button>
+      </div>
+      {open && <Opened message={message} name={name} />}
+    </li>
+  );
+}
+
+function Opened({ message, name }: { message: Message; name: string }) {
+  const { t } = useTranslation("phone");
+  const phone = usePhone();
+  const mark = useMark(message);
+  const [sure, setSure] = useState(false);
+  const { address, failed } = useSound(`/api/phone/voicemails/${encodeURIComponent(message.id)}/audio`);
+  const archived = message.archived_at !== null;
+  return (
+    <div className="swp-opened">
+      {address && (
+        <audio controls autoPlay src={address} aria-label={t("voicemail.soundOf", { name })} onPlay={() => message.heard_at === null && mark.mutate({ heard: true })} />
+      )}
+      {failed && <p className="swp-note">{t("voicemail.notPlayed")}</p>}
+      {mark.isError && <p className="swp-note">{t("voicemail.notDone")}</p>}
+      {sure ? (
+        <div className="swp-moving-acts" role="group" aria-label={t("voicemail.reallyDelete", { name })}>
+          <button type="button" className="swp-text swp-text-red" autoFocus onClick={() => mark.mutate(null)}>
+            {t("voicemail.reallyDelete", { name })}
+          </button>
+          <button type="button" className="swp-text" onClick={() => setSure(false)}>
+            {t("cancel")}
+          </button>
+        </div>
+      ) : (
+        <div className="swp-strip-acts">
+          {message.caller_number !== "" && (
+            <button type="button" className="swp-chip" onClick={() => phone.call(message.caller_number)}>
+              <IconPhone size={18} aria-hidden />
+              {t("voicemail.callBack")}
+            </button>
+          )}
+          <span className="swp-bar-gap" />
+          {message.heard_at !== null && (
+            <IconAct icon={<IconMessage size={20} aria-hidden />} label={t("voicemail.markNew")} onClick={() => mark.mutate({ heard: false })} />
+          )}
+          <IconAct
+            icon={archived ? <IconArchiveOff size={20} aria-hidden /> : <IconArchive size={20} aria-hidden />}
+            label={t(archived ? "voicemail.unarchive" : "voicemail.archive")}
+            onClick={() => mark.mutate({ archived: !archived })}
+          />
+          <IconAct icon={<IconTrash size={20} aria-hidden />} label={t("voicemail.delete")} onClick={() => setSure(true)} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function IconAct({ icon, label, onClick }: { icon: React.ReactNode; label: string; onClick: () => void }) {
+  return (
+    <button type="button" className="swp-icon" aria-label={label} title={label} onClick={onClick}>
+      {icon}
+    </button>
+  );
+}
