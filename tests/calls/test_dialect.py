@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from switchroom.calls import dialect
-from switchroom.calls.dialect import Forwarded, Original
+from switchroom.calls.dialect import Original
 from switchroom.calls.permission import Presented
-from switchroom.calls.values import Place, Via
+from switchroom.calls.values import Forwarded, Place, Via
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.outside import Forwarder, Identity, NumberFormat, Trunk, TrunkKind, TrunkTransport
 from switchroom.sip.headers import NameAddr
@@ -122,6 +122,10 @@ def test_b9_a_trunk_without_a_forwarders_header_shows_our_number() -> None:
 def test_a_caller_who_hid_his_number_stays_hidden_when_sent_on() -> None:
     found = via(LINE, original=Original(CALLER, hidden=True))
     assert found.from_uri == dialect.ANONYMOUS and headers(found)["Privacy"] == "id"
+    unknown = via(LINE, original=Original(None, why=Forwarded.BUSY))
+    assert unknown.from_uri == dialect.ANONYMOUS and headers(unknown)["Privacy"] == "id"
+    assert OUR in headers(unknown)["P-Asserted-Identity"]
+    assert Diversion.parse(headers(unknown)["Diversion"]).reason == "user-busy"
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,11 @@ def test_a_number_of_no_known_country_is_premium_but_free_phone_is_free() -> Non
 def test_the_administrators_own_act_has_the_usual_rights() -> None:
     assert ways(permit(here(), None, BRUSSELS, NOON, Spent()))
     assert denial(permit(here(), None, PARIS, NOON, Spent())) is Denial.COUNTRY
+    named = here(trunk("t", countries=("FR", "BE")))
+    assert ways(permit(named, None, PARIS, NOON, Spent())), "the countries that are named for a trunk"
+    assert denial(permit(named, None, "+442079460000", NOON, Spent())) is Denial.COUNTRY
+    off = here(trunk("t", countries=("FR", "BE"), enabled=False), trunk("u"))
+    assert denial(permit(off, None, PARIS, NOON, Spent())) is Denial.COUNTRY
 
 
 def test_at_night_only_the_countries_of_the_night_are_called() -> None:

@@ -22,6 +22,7 @@ from switchroom.calls.routing import (
 from switchroom.calls.values import (
     EnterConference,
     EnterServer,
+    Forwarded,
     Hunt,
     Last,
     Outside,
@@ -86,9 +87,9 @@ def boxed(*numbers: str) -> Snapshot:
     return snapshot([User(UserId(n), n, f"User {n}", voicemail=True) for n in numbers])
 
 
-def outside(number: str, account: str, confirm: bool = True) -> Ring:
-    """A number that is called outside."""
-    return Ring(Party(number), (), confirm, Outside(number, UserId(account)))
+def outside(number: str, account: str, confirm: bool = True, why: Forwarded = Forwarded.ALWAYS) -> Ring:
+    """A number that calls are sent on to."""
+    return Ring(Party(number), (), confirm, Outside(number, UserId(account), why=why))
 
 
 def test_an_extension_rings_its_user_for_the_systems_time() -> None:
@@ -118,14 +119,18 @@ def test_b3_03_busy_counts_only_without_call_waiting() -> None:
 
 
 def test_b3_04_two_lists_are_tried_in_order_each_entry_for_its_own_time() -> None:
-    own = Personal(no_answer=(Forward(TO_203, 15), Forward(MOBILE, 25)), busy=(Forward(TO_203, 7),))
+    own = Personal(
+        no_answer=(Forward(TO_203, 15), Forward(MOBILE, 25)), busy=(Forward(TO_203, 7), Forward(MOBILE, 9))
+    )
     plan = route(known(u202=own), "202", UserId("201"))
     assert isinstance(plan, HuntPlan)
     unanswered, busy = plan.hunt.when_unanswered, plan.hunt.when_busy
     assert plan.hunt.steps == (rings("202"),)
     assert isinstance(unanswered, Hunt) and isinstance(busy, Hunt)
-    assert unanswered.steps == (rings("203", seconds=15), Step((outside("+32475123456", "202"),), 25))
-    assert busy.steps == (rings("203", seconds=7),)
+    called = outside("+32475123456", "202", why=Forwarded.NO_ANSWER)
+    assert unanswered.steps == (rings("203", seconds=15), Step((called,), 25))
+    called = outside("+32475123456", "202", why=Forwarded.BUSY)
+    assert busy.steps == (rings("203", seconds=7), Step((called,), 9))
     assert unanswered.when_unanswered == unanswered.when_busy == Refuse(480, Cause.NO_ANSWER)
     assert busy.when_unanswered == Refuse(486, Cause.BUSY)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from enum import StrEnum
 
 from switchroom.calls.permission import Presented
-from switchroom.calls.values import Place, Target, Via
+from switchroom.calls.values import Forwarded, Place, Target, Via
 from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import UserId
@@ -28,15 +27,6 @@ _NOBODY = "switchroom"
 """In From, when there is neither a number nor an account."""
 
 
-class Forwarded(StrEnum):
-    """Why a call was sent on; the names are those of Diversion (RFC 5806 §4)."""
-
-    ALWAYS = "unconditional"
-    NO_ANSWER = "no-answer"
-    BUSY = "user-busy"
-    TRANSFERRED = "deflection"
-
-
 _CAUSES = {Forwarded.ALWAYS: 302, Forwarded.NO_ANSWER: 408, Forwarded.BUSY: 486, Forwarded.TRANSFERRED: 480}
 """The same in History-Info (RFC 4458 §2)."""
 
@@ -45,8 +35,8 @@ _CAUSES = {Forwarded.ALWAYS: 302, Forwarded.NO_ANSWER: 408, Forwarded.BUSY: 486,
 class Original:
     """Who called first, of a call that is sent on to the outside."""
 
-    number: str
-    """E.164."""
+    number: str | None
+    """E.164; None: it is withheld from us, too."""
     hidden: bool = False
     why: Forwarded = Forwarded.ALWAYS
 
@@ -140,7 +130,8 @@ def via(
     own, shown, hidden = presented.number, presented.number, presented.hidden
     sent_on = original if trunk.forwarder is not Forwarder.NONE and own is not None else None
     if sent_on is not None:
-        shown, hidden = sent_on.number, hidden or sent_on.hidden
+        shown = sent_on.number or own
+        hidden = hidden or sent_on.hidden or sent_on.number is None
     called = server(trunk, ours(number))
     headers = _identity(trunk, address(trunk, ours(shown)), hidden)
     if sent_on is not None and own is not None:

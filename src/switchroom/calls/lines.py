@@ -142,8 +142,9 @@ class Lines:
 
     def _targets(self, snapshot: Snapshot, found: Permit, wanted: Outside, caller: Party) -> Target:
         original = None
-        if caller.user_id is None and wanted.account is not None and caller.extension.startswith("+"):
-            original = dialect.Original(caller.extension)
+        if caller.user_id is None and wanted.account is not None:
+            shown = caller.extension if caller.extension.startswith("+") else None
+            original = dialect.Original(shown, why=wanted.why)
         country = snapshot.settings.country
         target: Target | None = None
         ways = found.ways if found.emergency else found.ways[:MOST_TRIED]

@@ -144,7 +144,7 @@ def permit(
 
 
 def _without_right(snapshot: Snapshot, user: User | None, e164: str, found: NumberClass) -> Denial | None:
-    rights = CallRights() if user is None else snapshot.rights_of(user)
+    rights = CallRights(countries=_named(snapshot)) if user is None else snapshot.rights_of(user)
     own = found.country == snapshot.settings.country
     match found.kind:
         case NumberKind.NATIONAL:
@@ -177,8 +177,14 @@ def _never_called(snapshot: Snapshot, found: NumberClass, usage: Usage) -> Denia
     settings, country = snapshot.settings, found.country
     if not settings.new_country_asks or country is None or country == settings.country:
         return None
-    named = any(country in (trunk.countries or ()) for trunk in snapshot.trunks.values() if trunk.enabled)
-    return None if named or usage.knows_country(country) else Denial.NEW_COUNTRY
+    known = country in _named(snapshot) or usage.knows_country(country)
+    return None if known else Denial.NEW_COUNTRY
+
+
+def _named(snapshot: Snapshot) -> tuple[str, ...]:
+    """The countries that an administrator has named for a trunk: he may have them called himself."""
+    trunks = (trunk for trunk in snapshot.trunks.values() if trunk.enabled)
+    return tuple(country for trunk in trunks for country in trunk.countries or ())
 
 
 # --- budgets -----------------------------------------------------------------------------------------------

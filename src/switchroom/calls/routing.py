@@ -14,7 +14,18 @@ from switchroom.calls.hours import within
 from switchroom.calls.records import Cause
 from switchroom.calls.values import EnterConference as EnterConference
 from switchroom.calls.values import EnterServer as EnterServer
-from switchroom.calls.values import Hunt, Last, Outside, Party, Prompt, Ring, Step, ToMailbox, Words
+from switchroom.calls.values import (
+    Forwarded,
+    Hunt,
+    Last,
+    Outside,
+    Party,
+    Prompt,
+    Ring,
+    Step,
+    ToMailbox,
+    Words,
+)
 from switchroom.calls.values import Refuse as Refuse
 from switchroom.directory import number_plan
 from switchroom.directory.ids import ConferenceId, MailboxId, RingGroupId, UserId
@@ -159,11 +170,12 @@ def lead(
     *,
     confirm: bool = False,
     been: frozenset[str] = frozenset(),
+    why: Forwarded = Forwarded.ALWAYS,
 ) -> Plan:
     """Where a destination leads.
 
-    `account`: who set it, on whose rights a number outside is called; `confirm`: who answers outside presses
-    1; `been`: whose forwardings the call has followed.
+    `account`: who set it, on whose rights a number outside is called, and `why`; `confirm`: who answers
+    outside presses 1; `been`: whose forwardings the call has followed.
     """
     destination = _inside(known, destination)
     snapshot, target = known.snapshot, destination.target
@@ -183,7 +195,7 @@ def lead(
         case DestinationKind.VOICEMAIL:
             return _mailbox(known, target)
         case DestinationKind.NUMBER:
-            return _call_out(target, account, confirm=confirm)
+            return _call_out(target, account, confirm=confirm, why=why)
         case DestinationKind.HANG_UP:
             return _HANG_UP
         case DestinationKind.NOT_CONFIGURED:
@@ -212,7 +224,7 @@ def _user(known: Known, user: User, been: frozenset[str]) -> Plan:
     # Where there is nothing else to try, the caller is told what the phones said.
     if own.follow_me_on and own.follow_me:
         end = None if isinstance(unanswered, Hunt | Refuse) else unanswered
-        found = _list(known, user, own, own.follow_me, end)
+        found = _list(known, user, own, own.follow_me, end, Forwarded.ALWAYS)
         return HuntPlan(party_of(user), found if isinstance(found, Hunt) else Hunt((), found, found))
     after_busy, after_all = (None if isinstance(end, Refuse) else end for end in (busy, unanswered))
     seconds = user.ring_seconds or known.snapshot.settings.ring_seconds
@@ -240,14 +252,15 @@ def _tried(
 ) -> Hunt | Last | None:
     """One list of forwardings, and the mailbox as a last resort. With Follow Me there is no list (B3-07)."""
     busy = last is _BUSY and not own.do_not_disturb
+    why = Forwarded.BUSY if last is _BUSY else Forwarded.NO_ANSWER
     end: Last = ToMailbox(MailboxId(user.id), busy) if voicemail and user.voicemail else last
     if own.follow_me_on:
         return end
-    return _list(known, user, own, forwards, end)
+    return _list(known, user, own, forwards, end, why)
 
 
 def _list(
-    known: Known, user: User, own: Personal, forwards: tuple[Forward, ...], end: Last | None
+    known: Known, user: User, own: Personal, forwards: tuple[Forward, ...], end: Last | None, why: Forwarded
 ) -> Hunt | Last | None:
     """The steps of a list: who stands in it is rung as he is, whatever he forwards himself. It ends where it
     leads to what always answers, a mailbox or a conference."""
@@ -255,7 +268,7 @@ def _list(
     for forward in forwards:
         to = _inside(known, forward.destination)
         if to.kind in _RUNG:
-            rings = _rings(known, user, own, to)
+            rings = _rings(known, user, own, to, why)
             if rings:
                 steps.append(Step(rings, float(forward.seconds)))
             continue
@@ -269,7 +282,9 @@ def _list(
 _RUNG = frozenset({DestinationKind.EXTENSION, DestinationKind.RING_GROUP, DestinationKind.NUMBER})
 
 
-def _rings(known: Known, user: User, own: Personal, destination: Destination) -> tuple[Ring, ...]:
+def _rings(
+    known: Known, user: User, own: Personal, destination: Destination, why: Forwarded
+) -> tuple[Ring, ...]:
     match destination.kind:
         case DestinationKind.EXTENSION:
             other = known.snapshot.users.get(UserId(destination.target))
@@ -279,7 +294,7 @@ def _rings(known: Known, user: User, own: Personal, destination: Destination) ->
             return () if group is None else _free(known, _members(known, group))
         case DestinationKind.NUMBER:
             number = destination.target
-            return (Ring(Party(number), (), own.confirm_outside, Outside(number, user.id)),)
+            return (Ring(Party(number), (), own.confirm_outside, Outside(number, user.id, why=why)),)
         case _:
             return ()
 
@@ -345,10 +360,15 @@ def _outside(known: Known, number: str, caller: UserId | None, *, hidden: bool =
 
 
 def _call_out(
-    number: str, account: UserId | None, *, confirm: bool = False, hidden: bool = False
+    number: str,
+    account: UserId | None,
+    *,
+    confirm: bool = False,
+    hidden: bool = False,
+    why: Forwarded = Forwarded.TRANSFERRED,
 ) -> HuntPlan:
     party = Party(number)
-    ring = Ring(party, (), confirm, Outside(number, account, hidden))
+    ring = Ring(party, (), confirm, Outside(number, account, hidden, why))
     return HuntPlan(party, Hunt((Step((ring,), OUTSIDE_SECONDS),)))
 
 

@@ -264,6 +264,15 @@ class Target:
     """What is rung in its place when the trunk can not reach anybody."""
 
 
+class Forwarded(StrEnum):
+    """Why a call was sent on; the names are those of Diversion (RFC 5806 §4)."""
+
+    ALWAYS = "unconditional"
+    NO_ANSWER = "no-answer"
+    BUSY = "user-busy"
+    TRANSFERRED = "deflection"
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """A number that is called outside: E.164, or an emergency number as dialled."""
@@ -273,6 +282,8 @@ class Outside:
     """Whose rights and limits count: who dialled it, or who forwarded to it. None: the administrator."""
     hidden: bool = False
     """For this call, the number shown is withheld."""
+    why: Forwarded = Forwarded.TRANSFERRED
+    """Where it is another's call than the account's: why it leads there."""
 
 
 @dataclass(frozen=True, slots=True)
