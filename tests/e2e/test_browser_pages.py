@@ -10,7 +10,7 @@ import statistics
 import time
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.test_calls import phones
 from tests.harness.console import SLOW, Chromium, ConsolePage
@@ -319,3 +319,25 @@ async def test_a_phones_screen_has_the_menu_and_nothing_sticks_out(
     await small.page.context.close()
     complaints, chromium.complaints = chromium.complaints, []
     assert complaints == []
+
+
+async def test_a_page_whose_parts_are_lost_on_the_way_is_shown_all_the_same(
+    shared_server: Server, chromium: Chromium
+) -> None:
+    """A browser drops all that it loads when the network changes: of each file, the first request."""
+    context = await chromium.profile(locale="fr-FR")
+    page = await context.new_page()
+    lost: set[str] = set()
+
+    async def lose(route: Route) -> None:
+        if route.request.url in lost:
+            await route.continue_()
+        else:
+            lost.add(route.request.url)
+            await route.abort("internetdisconnected")
+
+    await page.route("**/assets/**", lose)
+    await page.goto(shared_server.url)
+    await expect(page.get_by_role("button", name="Se connecter")).to_be_visible(timeout=4 * SLOW)
+    assert len(lost) > 10
+    await context.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import itertools
+import json
 import os
 import shlex
 import shutil
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET, setns(2)
 _numbers = itertools.count(1)
@@ -101,6 +103,14 @@ class Lab:
         self.ip(host, f"addr flush dev {interface}")
         self.ip(host, f"link set {interface} down")
 
+    def settle(self, host: str) -> None:
+        """Wait for the interfaces' last word: a browser drops what it loads at each change. Raises LabError."""
+        until = time.monotonic() + 20
+        while any(_unsettled(link) for link in json.loads(self.ip(host, "-json addr"))):
+            if time.monotonic() > until:
+                raise LabError(f"the interfaces of {host} do not settle")
+            time.sleep(0.05)
+
     def ip(self, host: str, words: str) -> str:
         """`ip WORDS` in there. Raises LabError."""
         return _run("ip", "-n", self.netns(host), *words.split())
@@ -182,6 +192,12 @@ class Lab:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
+
+
+def _unsettled(link: dict[str, Any]) -> bool:
+    """Whether it is up without a carrier's word, or has an address that is still probed (RFC 4862, 5.4)."""
+    waiting = "UP" in link["flags"] and link["operstate"] not in ("UP", "UNKNOWN")
+    return waiting or any("tentative" in address for address in link["addr_info"])
 
 
 def _run(*words: str, text: str = "") -> str:

@@ -104,6 +104,7 @@ class RoamingBrowser:
         self._folder.mkdir(parents=True, exist_ok=True)
         microphone = self._folder / "microphone.wav"
         write_wav(microphone, tone(self._tone, 10, 48_000), 48_000)
+        self._lab.settle(self._host)
         self._playwright = await async_playwright().start()
         self._context = await self._playwright.chromium.launch_persistent_context(
             str(self._folder / "profile"),

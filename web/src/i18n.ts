@@ -4,6 +4,7 @@ import { initReactI18next } from "react-i18next";
 import common from "./locales/en/common.json";
 import console_ from "./locales/en/console.json";
 import phone from "./locales/en/phone.json";
+import { again } from "./ui/again";
 
 export const LANGUAGES = ["en", "fr", "it"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -41,7 +42,7 @@ export async function startTranslations(language: Language): Promise<i18n> {
 async function load(language: string, namespace: string): Promise<void> {
   const file = files[`./locales/${language}/${namespace}.json`];
   if (file && !i18next.hasResourceBundle(language, namespace)) {
-    i18next.addResourceBundle(language, namespace, await file(), true, true);
+    i18next.addResourceBundle(language, namespace, await again(file), true, true);
   }
 }
 

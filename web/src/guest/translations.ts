@@ -2,6 +2,7 @@
 import i18next, { type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "../locales/en/guest.json";
+import { again } from "../ui/again";
 
 const LOAD: Record<string, () => Promise<{ default: object }>> = {
   fr: () => import("../locales/fr/guest.json"),
@@ -30,7 +31,7 @@ export async function guestTranslations(language: string): Promise<i18n> {
 
 export async function speakGuest(instance: i18n, language: string): Promise<void> {
   const load = LOAD[language];
-  if (load) instance.addResourceBundle(language, "guest", (await load()).default, true, true);
+  if (load) instance.addResourceBundle(language, "guest", (await again(load)).default, true, true);
   await instance.changeLanguage(load ? language : "en");
   document.documentElement.lang = instance.language;
 }

@@ -1,11 +1,12 @@
 /** Puts a phone into a page: loads it, lets links call, rings, and shows the panel. */
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { type ApiClient, ApiError } from "../api/client";
+import { again } from "../ui/again";
 import { ringingHere } from "./engine/calls";
 import type { Phone, PhoneInfo, PhoneShell } from "./PhoneContext";
 import { PhoneShellContext, usePhone, usePhoneState } from "./PhoneContext";
 
-const FloatingPhone = lazy(() => import("./views/FloatingPhone"));
+const FloatingPhone = lazy(() => again(() => import("./views/FloatingPhone")));
 
 export interface PhoneProviderProps {
   api: ApiClient;

@@ -2,6 +2,7 @@
 import i18next, { type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "../locales/en/phone.json";
+import { again } from "../ui/again";
 
 const LOAD: Record<string, () => Promise<{ default: object }>> = {
   fr: () => import("../locales/fr/phone.json"),
@@ -34,6 +35,6 @@ export async function phoneTranslations(wanted: readonly string[]): Promise<i18n
 
 export async function speakPhone(instance: i18n, language: string): Promise<void> {
   const load = LOAD[language];
-  if (load) instance.addResourceBundle(language, "phone", (await load()).default, true, true);
+  if (load) instance.addResourceBundle(language, "phone", (await again(load)).default, true, true);
   await instance.changeLanguage(load ? language : "en");
 }

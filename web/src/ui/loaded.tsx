@@ -1,5 +1,6 @@
 /** Components that are loaded when they are first wanted, or before (`ahead`). */
 import { type ComponentType, useEffect, useState } from "react";
+import { again } from "./again";
 import { Loading } from "./progress";
 
 export type Loaded<P extends object> = ComponentType<P> & {
@@ -14,7 +15,7 @@ export type Loaded<P extends object> = ComponentType<P> & {
 export function loaded<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): Loaded<P> {
   let found: ComponentType<P> | null = null;
   const ahead = async (): Promise<void> => {
-    found = (await load()).default;
+    found = (await again(load)).default;
   };
   function Wanted(props: P) {
     const [Found, setFound] = useState(() => found);

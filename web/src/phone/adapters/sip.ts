@@ -4,6 +4,7 @@ import type { UA } from "jssip";
 import type { EndEvent, ExtraHeaders, RTCSession, TerminateOptions } from "jssip/lib/RTCSession";
 import type { Quality, TakeOver } from "../engine/model";
 import type { Clock, Microphone, SipCredentials, SipEvent, SipPort } from "../engine/ports";
+import { again } from "../../ui/again";
 import { takingGaps } from "./sdp";
 import { ReliableSocket } from "./socket";
 import { type Sample, heard, judged } from "./quality";
@@ -204,7 +205,8 @@ export class JsSip implements SipPort {
   // Inside
 
   #load(): Promise<Module> {
-    this.#module ??= import("jssip").then((loaded) => (loaded as Module & { default?: Module }).default ?? loaded);
+    this.#module ??= again(() => import("jssip")).then((loaded) => (loaded as Module & { default?: Module }).default ?? loaded);
+    this.#module.catch(() => (this.#module = null));
     return this.#module;
   }
 
