@@ -104,7 +104,7 @@ class Lab:
         self.ip(host, f"link set {interface} down")
 
     def settle(self, host: str) -> None:
-        """Wait for the interfaces' last word: a browser drops what it loads at each change. Raises LabError."""
+        """Until the interfaces are done: a browser drops what it loads at each change. Raises LabError."""
         until = time.monotonic() + 20
         while any(_unsettled(link) for link in json.loads(self.ip(host, "-json addr"))):
             if time.monotonic() > until:
