@@ -117,6 +117,7 @@ ACU     GET    /api/phone/voicemails/{message_id}/audio
 ACU     GET    /api/phone/voicemails/{message_id}/peaks
 ACU     PATCH  /api/phone/voicemails/{message_id}
 ACU     DELETE /api/phone/voicemails/{message_id}
+ACU     GET    /api/phone/mailboxes
 ACU     GET    /api/phone/mailbox
 ACU     PATCH  /api/phone/mailbox
 ACU     PUT    /api/phone/mailbox/pin

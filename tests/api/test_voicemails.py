@@ -121,6 +121,7 @@ async def test_who_has_no_mailbox_is_told(system: System) -> None:
     async with browser(system, "203") as client:
         answer = await client.get("/api/phone/voicemails")
         assert (answer.status_code, answer.json()["error_id"]) == (409, "no-mailbox")
+        assert (await client.get("/api/phone/mailboxes")).json() == []
 
 
 async def test_a_box_of_a_team_is_its_keeper_s(system: System, anna: httpx.AsyncClient) -> None:
@@ -131,6 +132,8 @@ async def test_a_box_of_a_team_is_its_keeper_s(system: System, anna: httpx.Async
     listed = (await anna.get("/api/phone/voicemails", params={"mailbox": "sales"})).json()
     assert [one["id"] for one in listed["messages"]] == ["m1"]
     assert (await anna.get("/api/phone/voicemails")).json()["messages"] == []
+    boxes = (await anna.get("/api/phone/mailboxes")).json()
+    assert [(one["id"], one["new"]) for one in boxes] == [(ANNA, 0), ("sales", 1)]
 
 
 async def test_d3_04_a_pin_of_4_to_8_digits(system: System, anna: httpx.AsyncClient) -> None:

@@ -206,10 +206,20 @@ async def delete_voicemail(here: Here, message: Message) -> Response:
 # --- the mailbox ------------------------------------------------------------------------------------------
 
 
+@router.get("/phone/mailboxes", responses=responses(403))
+async def list_own_mailboxes(here: Here, me: Me) -> list[OwnMailboxView]:
+    """The mailboxes of one's own, the user's first; an empty list says that there is none."""
+    return [_mailbox_view(here, box) for box in boxes_of(here.store.configuration.applied, me.user).values()]
+
+
 @router.get("/phone/mailbox", responses=responses(403, 404, 409))
 async def get_own_mailbox(here: Here, mine: Mine) -> OwnMailboxView:
     """A mailbox of one's own: how much is in it, its greetings, and how it is opened by phone."""
-    kept, box = here.store.voicemails, mine.box
+    return _mailbox_view(here, mine.box)
+
+
+def _mailbox_view(here: Context, box: Mailbox) -> OwnMailboxView:
+    kept = here.store.voicemails
     counts, key = kept.counts(box.id), kept.key(box.id)
     made = [kept.greeting(box.id, kind) for kind in GreetingKind]
     return OwnMailboxView(

@@ -4,7 +4,7 @@ import type { Clock, TabsEvent, TabsPort } from "../engine/ports";
 import { ReliableSocket } from "./socket";
 
 interface FromServer {
-  type: "owner" | "state" | "command" | "presence" | "places" | "pong" | "signed_out" | "refused";
+  type: "owner" | "state" | "command" | "presence" | "places" | "voicemail" | "pong" | "signed_out" | "refused";
   you?: boolean;
   tabs?: number;
   take_over?: TakeOver[];
@@ -12,6 +12,8 @@ interface FromServer {
   command?: Command;
   presence?: Record<string, Presence>;
   places?: Place[];
+  new?: number;
+  old?: number;
   error_id?: string;
   message?: string;
 }
@@ -109,6 +111,9 @@ export class ServerTabs implements TabsPort {
         return;
       case "places":
         this.#listener({ type: "places", places: message.places ?? [] });
+        return;
+      case "voicemail":
+        this.#listener({ type: "voicemail", count: { new: message.new ?? 0, old: message.old ?? 0 } });
         return;
       case "signed_out":
         this.#listener({ type: "signed-out" });

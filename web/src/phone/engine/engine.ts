@@ -484,8 +484,9 @@ export class PhoneEngine {
         if (this.#owns()) void this.#execute(event.command);
         return;
       case "presence":
-        this.#set({ presence: { ...this.#state.presence, ...event.presence } });
-        return;
+        return this.#set({ presence: { ...this.#state.presence, ...event.presence } });
+      case "voicemail":
+        return this.#set({ voicemail: event.count });
       case "places":
         this.#set({ places: Object.fromEntries(event.places.map((place) => [place.dialog, place])) });
         this.#recovery.told(event.places);
@@ -495,8 +496,7 @@ export class PhoneEngine {
         this.#set({ link: { state: "stopped", failure: failure("signed-out", { do: "sign-in" }) } });
         return;
       case "refused":
-        this.#set(tabRefusal(event.errorId, event.sentence));
-        return;
+        return this.#set(tabRefusal(event.errorId, event.sentence));
     }
   }
 

@@ -183,6 +183,8 @@ export interface PhoneState {
   presence: Readonly<Record<string, Presence>>;
   /** The server's side of the calls, by their dialogs. */
   places: Readonly<Record<string, Place>>;
+  /** Messages in one's mailboxes, as the server counted them last. */
+  voicemail: { new: number; old: number } | null;
   lastDialled: Target | null;
 }
 
@@ -198,6 +200,7 @@ export const EMPTY: PhoneState = {
   microphone: "unknown",
   presence: {},
   places: {},
+  voicemail: null,
   lastDialled: null,
 };
 

@@ -88,6 +88,7 @@ export type TabsEvent =
   | { type: "command"; command: Command }
   | { type: "presence"; presence: Readonly<Record<string, Presence>> }
   | { type: "places"; places: readonly Place[] }
+  | { type: "voicemail"; count: { new: number; old: number } }
   | { type: "signed-out" }
   | { type: "refused"; errorId: string; sentence: string };
 

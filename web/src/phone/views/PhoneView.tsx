@@ -1,5 +1,5 @@
 /** The whole phone: header, then the incoming call, the running calls, or the four tabs. */
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconChevronLeft, IconPhoneCall } from "@tabler/icons-react";
 import { established, foreground, live, movable, occupies, ringingHere } from "../engine/calls";
@@ -101,10 +101,10 @@ function useAwayFromCall(calls: readonly Call[]): [boolean, (away: boolean) => v
   return [at !== null && at === now, (away) => setAt(away ? now : null)];
 }
 
-/** Keyboard and screen reader follow the screen, unless somebody is typing elsewhere; also when it `opened` by itself. */
+/** Keyboard and screen reader follow the screen as soon as it is seen, unless somebody is typing elsewhere; also when it `opened` by itself. */
 function useFocusOnChange(body: React.RefObject<HTMLDivElement | null>, key: string, opened: boolean): void {
   const before = useRef(opened ? "" : key);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (before.current === key) return;
     before.current = key;
     const root = body.current?.getRootNode() as Document | ShadowRoot | undefined;

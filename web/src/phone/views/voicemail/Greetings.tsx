@@ -1,35 +1,34 @@
-/** What callers of the mailbox hear: recorded here, spoken by the system, or the standard words. */
+/** What callers of the mailbox hear (recorded here, spoken by the system, or the standard words), and its PIN. */
 import { IconMicrophone, IconPlayerPlay, IconPlayerStop, IconTrash } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { microphoneFailure } from "../../engine/failures";
 import type { Failure } from "../../engine/model";
 import { useRunningPhone } from "../../PhoneContext";
-import { ListFailed, ListLoading } from "../lists";
 import { clockOf } from "../parts";
 import { Problem } from "../problems";
-import { GREETINGS, type GreetingKind, type Mailbox, useGreet, useMailbox, useSound } from "./voicemails";
+import { Pin } from "./Pin";
+import { GREETINGS, type GreetingKind, type Mailbox, useGreet, useSound } from "./voicemails";
 import { asWav, MOST_SECONDS } from "./wav";
 
-export function Greetings() {
-  const { data: box, isError, refetch } = useMailbox();
-  if (!box) return isError ? <ListFailed onAgain={() => void refetch()} /> : <ListLoading />;
+export function Settings({ box }: { box: Mailbox }) {
   return (
     <div className="swp-form">
       {GREETINGS.map((kind) => (
-        <Greeting key={kind} kind={kind} made={box.greetings.find((one) => one.kind === kind) ?? null} />
+        <Greeting key={kind} box={box.id} kind={kind} made={box.greetings.find((one) => one.kind === kind) ?? null} />
       ))}
+      <Pin box={box} />
     </div>
   );
 }
 
-function Greeting({ kind, made }: { kind: GreetingKind; made: Mailbox["greetings"][number] | null }) {
+function Greeting({ box, kind, made }: { box: string; kind: GreetingKind; made: Mailbox["greetings"][number] | null }) {
   const { t } = useTranslation("phone");
-  const greet = useGreet(kind);
+  const greet = useGreet(box, kind);
   const recorder = useRecorder((sound) => greet.mutate(sound));
   const [text, setText] = useState<string | null>(null);
   const [heard, setHeard] = useState(false);
-  const { address } = useSound(heard && made ? `/api/phone/mailbox/greetings/${kind}/audio` : null);
+  const { address } = useSound(heard && made ? `/api/phone/mailbox/greetings/${kind}/audio?mailbox=${encodeURIComponent(box)}` : null);
   const title = t(`voicemail.greeting.${kind}`);
   const now = made === null ? t("voicemail.standard") : made.text || t("voicemail.recorded", { time: clockOf(Math.round(made.seconds)) });
   return (

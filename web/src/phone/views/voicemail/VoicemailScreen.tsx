@@ -1,17 +1,20 @@
 /** Messages: play, call back, archive, delete (B7, D3-04); and the greetings that callers hear. */
+import { NativeSelect } from "@mantine/core";
 import { IconArchive, IconArchiveOff, IconChevronLeft, IconMailOff, IconMessage, IconPhone, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePhone } from "../../PhoneContext";
 import { ListFailed, ListLoading } from "../lists";
 import { Ago, Avatar, clockOf, Empty } from "../parts";
-import { Greetings } from "./Greetings";
-import { type Message, useMailbox, useMark, useMessages, useSound } from "./voicemails";
+import { Settings } from "./Greetings";
+import { type Message, useMailboxes, useMark, useMessages, useSound } from "./voicemails";
 
 export function VoicemailScreen({ onBack }: { onBack: () => void }) {
   const { t } = useTranslation("phone");
-  const [part, setPart] = useState<"inbox" | "archive" | "greetings">("inbox");
-  const { data: box } = useMailbox();
+  const [part, setPart] = useState<"inbox" | "archive" | "settings">("inbox");
+  const { data: boxes, isError, refetch } = useMailboxes();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const box = boxes?.find((one) => one.id === chosen) ?? boxes?.[0];
   return (
     <section className="swp-sheet" aria-label={t("voicemail.title")}>
       <div className="swp-sheet-head">
@@ -21,21 +24,40 @@ export function VoicemailScreen({ onBack }: { onBack: () => void }) {
         <h2>{t("voicemail.title")}</h2>
       </div>
       <div className="swp-parts" role="group" aria-label={t("voicemail.title")}>
-        {(["inbox", "archive", "greetings"] as const).map((name) => (
+        {(["inbox", "archive", "settings"] as const).map((name) => (
           <button key={name} type="button" aria-pressed={part === name} onClick={() => setPart(name)}>
             {t(`voicemail.part.${name}`)}
           </button>
         ))}
       </div>
+      {boxes && boxes.length > 1 && (
+        <NativeSelect
+          className="swp-boxes"
+          aria-label={t("voicemail.box")}
+          value={box?.id}
+          data={boxes.map((one) => ({ value: one.id, label: one.new > 0 ? t("voicemail.boxNew", { name: one.name, count: one.new }) : one.name }))}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        />
+      )}
       {box?.full && <p className="swp-strip">{t("voicemail.full")}</p>}
-      {part === "greetings" ? <Greetings /> : <Messages key={part} archived={part === "archive"} />}
+      {!box ? (
+        isError ? (
+          <ListFailed onAgain={() => void refetch()} />
+        ) : (
+          <ListLoading />
+        )
+      ) : part === "settings" ? (
+        <Settings key={box.id} box={box} />
+      ) : (
+        <Messages key={box.id + part} box={box.id} archived={part === "archive"} />
+      )}
     </section>
   );
 }
 
-function Messages({ archived }: { archived: boolean }) {
+function Messages({ box, archived }: { box: string; archived: boolean }) {
   const { t } = useTranslation("phone");
-  const found = useMessages(archived);
+  const found = useMessages(box, archived);
   const [open, setOpen] = useState<string | null>(null);
   if (!found.data) return found.isError ? <ListFailed onAgain={() => void found.refetch()} /> : <ListLoading />;
   const messages = found.data.pages.flatMap((page) => page.messages);

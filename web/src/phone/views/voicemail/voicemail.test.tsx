@@ -4,7 +4,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import i18next from "i18next";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { I18nextProvider, initReactI18next } from "react-i18next";
-import { ApiClient, ApiError } from "../../../api/client";
+import { ApiClient } from "../../../api/client";
 import en from "../../../locales/en/phone.json";
 import type { Phone, PhoneShell } from "../../PhoneContext";
 import { PhoneShellContext } from "../../PhoneContext";
@@ -36,18 +36,19 @@ interface Server {
   called: string[];
 }
 
-async function phone(messages: Message[], box = true): Promise<Server> {
+async function phone(messages: Message[], box = true, others: object[] = []): Promise<Server> {
   const server: Server = { messages, asked: [], called: [] };
   const world = await World.ready();
   const api = new ApiClient();
   vi.spyOn(api, "request").mockImplementation((path, options) => {
     const fresh = server.messages.filter((one) => one.heard_at === null && one.archived_at === null).length;
-    if (path === "/api/phone/mailbox") {
-      if (!box) return Promise.reject(new ApiError(409, "no-mailbox", ""));
-      return Promise.resolve({ new: fresh, old: 0, full: false, greetings: [{ kind: "busy", seconds: 3, text: "I am busy" }] } as never);
+    if (path === "/api/phone/mailboxes") {
+      const own = { id: "u", name: "Anna", new: fresh, old: 0, full: false, has_pin: false, ask_pin: false, greetings: [{ kind: "busy", seconds: 3, text: "I am busy" }] };
+      return Promise.resolve((box ? [own, ...others] : []) as never);
     }
     if (path.startsWith("/api/phone/voicemails?")) {
       const archived = path.includes("archived=true");
+      if (path.includes("mailbox=sales")) return Promise.resolve({ messages: [message({ id: "s1", caller_name: "Customer" })], next: null, new: 1, old: 0 } as never);
       return Promise.resolve({ messages: server.messages.filter((one) => (one.archived_at !== null) === archived), next: null, new: fresh, old: 0 } as never);
     }
     if (path.startsWith("/api/phone/people")) return Promise.resolve([] as never);
@@ -134,16 +135,28 @@ describe("voicemail in the phone", () => {
     expect(screen.queryByRole("button", { name: /Voicemail/ })).toBeNull();
   });
 
-  it("d3_05: greetings: words to be spoken are sent, the standard one comes back", async () => {
+  it("b7_01: the box of a team that one keeps is chosen, and counts", async () => {
+    await phone([], true, [{ id: "sales", name: "Sales", new: 1, old: 0, full: false, has_pin: true, ask_pin: true, greetings: [] }]);
+    await press("Voicemail: 1 new message");
+    fireEvent.change(screen.getByLabelText("Mailbox"), { target: { value: "sales" } });
+    await settle();
+    expect(screen.getByRole("button", { name: "Play the new message of Customer" })).toBeTruthy();
+  });
+
+  it("d3_05 d3_04: greetings: words to be spoken are sent, the standard one comes back; the PIN is set", async () => {
     const server = await phone([]);
     await press("Voicemail");
-    await press("Greetings");
+    await press("Greetings, PIN");
     expect(screen.getByText("I am busy")).toBeTruthy();
     fireEvent.click(screen.getAllByRole("button", { name: "Have words spoken" })[0] as HTMLElement);
     fireEvent.change(screen.getByLabelText("Words to be spoken"), { target: { value: " I am away " } });
     await press("Save");
     await press("Back to the standard greeting");
-    expect(server.asked).toEqual(['PUT /api/phone/mailbox/greetings/unavailable/text {"text":"I am away"}', "DELETE /api/phone/mailbox/greetings/busy null"]);
+    fireEvent.change(screen.getByLabelText("New PIN, 4 to 8 digits"), { target: { value: "47 11" } });
+    fireEvent.submit(screen.getByLabelText("New PIN, 4 to 8 digits"));
+    await settle();
+    expect(server.asked.pop()).toBe('PUT /api/phone/mailbox/pin?mailbox=u {"pin":"4711"}');
+    expect(server.asked).toEqual(['PUT /api/phone/mailbox/greetings/unavailable/text?mailbox=u {"text":"I am away"}', "DELETE /api/phone/mailbox/greetings/busy?mailbox=u null"]);
   });
 });
 

@@ -1,7 +1,6 @@
 /** One's own messages and greetings, from the server. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { ApiError } from "../../../api/client";
 import { usePhoneState, useRunningPhone } from "../../PhoneContext";
 
 export interface Message {
@@ -28,9 +27,15 @@ export type GreetingKind = "unavailable" | "busy" | "name";
 export const GREETINGS: readonly GreetingKind[] = ["unavailable", "busy", "name"];
 
 export interface Mailbox {
+  id: string;
+  /** Of a box that is no person's. */
+  name: string;
   new: number;
   old: number;
   full: boolean;
+  has_pin: boolean;
+  /** One's own phone is asked for the PIN, too. */
+  ask_pin: boolean;
   greetings: { kind: GreetingKind; seconds: number; text: string }[];
 }
 
@@ -38,37 +43,29 @@ const LOOK_MS = 60_000;
 const MESSAGES = 30;
 const KEY = ["phone", "voicemail"];
 
-/** The mailbox; null: there is none. Looked at again each minute, and after each call. */
-export function useMailbox() {
+/** One's mailboxes, the own one first; none: an empty list. Asked for again when the server has counted anew. */
+export function useMailboxes() {
   const { api } = useRunningPhone();
-  const { calls } = usePhoneState();
+  const { voicemail } = usePhoneState();
   const client = useQueryClient();
-  const idle = calls.length === 0;
   useEffect(() => {
-    if (idle) void client.invalidateQueries({ queryKey: KEY });
-  }, [idle, client]);
+    if (voicemail !== null) void client.invalidateQueries({ queryKey: KEY });
+  }, [voicemail, client]);
   return useQuery({
-    queryKey: [...KEY, "box"],
+    queryKey: [...KEY, "boxes"],
     refetchInterval: LOOK_MS,
-    queryFn: async ({ signal }) => {
-      try {
-        return await api.request<Mailbox>("/api/phone/mailbox", { signal });
-      } catch (error) {
-        if (error instanceof ApiError && error.errorId === "no-mailbox") return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => api.request<Mailbox[]>("/api/phone/mailboxes", { signal }),
   });
 }
 
-export function useMessages(archived: boolean) {
+export function useMessages(box: string, archived: boolean) {
   const { api } = useRunningPhone();
   return useInfiniteQuery({
-    queryKey: [...KEY, "messages", archived],
+    queryKey: [...KEY, "messages", box, archived],
     initialPageParam: "",
     queryFn: ({ signal, pageParam }) => {
       const after = pageParam === "" ? "" : `&after=${encodeURIComponent(pageParam)}`;
-      return api.request<Page>(`/api/phone/voicemails?archived=${archived}&limit=${MESSAGES}${after}`, { signal });
+      return api.request<Page>(`/api/phone/voicemails?mailbox=${encodeURIComponent(box)}&archived=${archived}&limit=${MESSAGES}${after}`, { signal });
     },
     getNextPageParam: (last) => last.next ?? undefined,
   });
@@ -87,16 +84,31 @@ export function useMark(message: Message) {
 }
 
 /** Another greeting: a sound, words to be spoken, or the standard one (null). */
-export function useGreet(kind: GreetingKind) {
+export function useGreet(box: string, kind: GreetingKind) {
   const { api } = useRunningPhone();
   const client = useQueryClient();
   const place = `/api/phone/mailbox/greetings/${kind}`;
+  const which = `?mailbox=${encodeURIComponent(box)}`;
   return useMutation({
     mutationFn: (greeting: Blob | string | null) => {
-      if (greeting === null) return api.request<unknown>(place, { method: "DELETE" });
-      if (typeof greeting === "string") return api.request<unknown>(`${place}/text`, { method: "PUT", body: { text: greeting } });
-      return api.request<unknown>(place, { method: "PUT", body: greeting, contentType: "audio/wav" });
+      if (greeting === null) return api.request<unknown>(place + which, { method: "DELETE" });
+      if (typeof greeting === "string") return api.request<unknown>(`${place}/text${which}`, { method: "PUT", body: { text: greeting } });
+      return api.request<unknown>(place + which, { method: "PUT", body: greeting, contentType: "audio/wav" });
     },
+    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+  });
+}
+
+/** How the box is opened by phone: another PIN, or whether one's own phone is asked for it. */
+export function useOpening(box: string) {
+  const { api } = useRunningPhone();
+  const client = useQueryClient();
+  const which = `?mailbox=${encodeURIComponent(box)}`;
+  return useMutation({
+    mutationFn: (change: { pin: string } | { ask_pin: boolean }) =>
+      "pin" in change
+        ? api.request<unknown>(`/api/phone/mailbox/pin${which}`, { method: "PUT", body: change })
+        : api.request<unknown>(`/api/phone/mailbox${which}`, { method: "PATCH", body: change }),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
   });
 }
