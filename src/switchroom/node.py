@@ -23,8 +23,9 @@ import uvloop
 
 from switchroom import __version__, log, setup, upkeep
 from switchroom.calls.admission import Admission
+from switchroom.calls.arrivals import flow_ref
 from switchroom.calls.ports import Ports
-from switchroom.calls.runner import LoopClock, Runner, RunnerConfig, flow_ref
+from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
 from switchroom.calls.values import Problem
 from switchroom.certificates import Renewal, server_context
 from switchroom.directory.addresses import LocalAddresses

@@ -60,7 +60,7 @@ def office_of(
     if personal is not None:
         office.personal.known["202"] = personal
     if lines is not None:
-        office.runner.outside = lines  # type: ignore[method-assign]
+        office.runner._where.outside = lines  # type: ignore[method-assign]
     return office
 
 

@@ -26,7 +26,7 @@ def with_lines(
 ) -> tuple[Office, Lines]:
     """An office that calls outside."""
     office, lines = office or Office(), Lines(*names, refuse=refuse)
-    office.runner.outside = lines  # type: ignore[method-assign]
+    office.runner._where.outside = lines  # type: ignore[method-assign]
     return office, lines
 
 

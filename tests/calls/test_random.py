@@ -123,7 +123,7 @@ def crowd() -> Office:
             groups={desk.id: desk},
         )
     )
-    office.runner.outside = Lines("one", "two")  # type: ignore[method-assign]
+    office.runner._where.outside = Lines("one", "two")  # type: ignore[method-assign]
     outside = Destination(DestinationKind.NUMBER, "+32475123456")
     colleague = Destination(DestinationKind.EXTENSION, "204")
     office.personal.known["203"] = Personal(

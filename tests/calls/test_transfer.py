@@ -552,14 +552,14 @@ async def test_s2_17_a_call_is_led_outside_on_the_rights_of_who_transfers() -> N
         asked.append((wanted, caller.extension))
         return Refuse(403, Cause.NOT_ALLOWED, (Prompt.NOT_ALLOWED,))
 
-    office.runner.outside = outside  # type: ignore[method-assign]
+    office.runner._where.outside = outside  # type: ignore[method-assign]
     assert office.runner.moving.transfer(ANNA, ids(office)[0], "+3222903490") is TransferRefusal.NOT_ALLOWED
     assert [(one.number, one.account, caller) for one, caller in asked] == [("+3222903490", ANNA, "202")]
     await office.tell(refer(office, anna, "+3222903490"))
     assert office.signalling.verbs(f"refer-{anna}") == ["refuse_refer 403"]
     assert office.media.hears(bruno) == f"leg {anna}"
     line = Target("", "sip:+3222903490@192.0.2.50", Place("192.0.2.1", "0.0.0.0"))
-    office.runner.outside = lambda wanted, caller: (line,)  # type: ignore[method-assign]
+    office.runner._where.outside = lambda wanted, caller: (line,)  # type: ignore[method-assign]
     assert office.runner.moving.transfer(ANNA, ids(office)[0], "+3222903490") is None
     await office.settle()
     there = office.rung()

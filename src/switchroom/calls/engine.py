@@ -96,7 +96,7 @@ class Engine:
         self.media = media
         self.domain = domain
         self.reach: Reach | None = None
-        """What finds those whom a call looks for (the runner)."""
+        """What finds those whom a call looks for."""
         self._emptied = emptied
         self._turned = turned
         self.codes = Codes()
@@ -249,6 +249,19 @@ class Engine:
         """Hand an event to a call: now, or later in the turn that is running."""
         self._inbox.append((call, event))
         self._turn(None)
+
+    def tell_leg(self, event: ev.LegAway | ev.LegBack | None) -> None:
+        """Hand on what was found out about the device of a leg."""
+        call = self.owner(event.leg) if event is not None else None
+        if call is not None and event is not None:
+            self.deliver(call, event)
+
+    def end_calls_of(self, user: UserId, cause: Cause) -> bool:
+        """Hang up on a user, or a guest; False when he is in no call."""
+        found = self.calls_of(user)
+        for call in found:
+            self.deliver(call, ev.HangUpOrdered(cause))
+        return bool(found)
 
     def deliver_all(self, event: ev.CallEvent) -> None:
         """Hand an event to every call, some at a time."""
