@@ -413,8 +413,13 @@ async def test_the_contacts_know_the_caller_better_than_the_provider() -> None:
 async def test_a_withheld_number_is_shown_as_withheld() -> None:
     house = House()
     await house.arrive(Privacy="id")
-    assert str(house.invited().from_.uri) == "sip:anonymous@pbx.example.org"
-    assert house.invited().from_.display_name == ""
+    assert str(house.invited().from_.uri) == "sip:anonymous@anonymous.invalid"
+    assert house.invited().from_.display_name == "Withheld number"
+    french = replace(house.directory.snapshot.users[UserId("202")], language="fr")
+    users = {**house.directory.snapshot.users, french.id: french}
+    house.directory.snapshot = replace(house.directory.snapshot, users=users)
+    await house.arrive(Privacy="id")
+    assert house.invited().from_.display_name == "Numéro masqué"
 
 
 async def test_200_characters_and_emoji_in_a_callers_name_are_a_call_like_any_other() -> None:

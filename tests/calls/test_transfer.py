@@ -498,7 +498,11 @@ async def test_a_phone_is_told_that_nobody_took_the_call_it_led_on() -> None:
     office = Office()
     _, anna = await office.talk("202", "201")
     await office.tell(refer(office, anna, "203"))
+    asked = office.signalling.invites()[-1].invite
+    assert asked is not None and dict(asked.headers)["Referred-By"] == f'"User 201" <sip:201@{HOST}>'
     await office.refuse(office.rung(), 486)
+    again = office.signalling.invites()[-1].invite
+    assert again is not None and "Referred-By" not in dict(again.headers), "it comes back"
     assert progress(office, anna) == [(b"SIP/2.0 486 Busy Here\r\n", "terminated")]
 
 

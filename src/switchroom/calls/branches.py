@@ -93,8 +93,9 @@ def offered(branches: Branches, codecs: tuple[CodecName, ...] = ()) -> Branches:
 
 def invite(facts: Facts, branch: Branch, shown: Party) -> InviteLeg:
     """Ring a device; `shown` is who it says is calling."""
-    leg = branch.leg
-    return InviteLeg(leg.id, branch.target, shown, leg.party, leg.sdp, facts.max_forwards - 1)
+    leg, moved = branch.leg, facts.moved
+    by = moved.by if moved is not None and not moved.back else None
+    return InviteLeg(leg.id, branch.target, shown, leg.party, leg.sdp, facts.max_forwards - 1, by)
 
 
 def agreed(leg: Leg, sdp: bytes | None) -> Leg:

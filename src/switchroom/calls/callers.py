@@ -21,6 +21,8 @@ LONGEST_NAME = 80
 """Characters of a caller's name that are shown."""
 WITHHELD = "anonymous"
 """In the number's place, of a caller who shows none."""
+WITHHELD_WORDS = {"en": "Withheld number", "fr": "Numéro masqué", "it": "Numero nascosto"}
+"""What phones show then."""
 _FORMATTING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """What turns the direction of text around it, or is not seen at all. The joiner of emoji is none of them."""

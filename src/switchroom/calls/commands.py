@@ -99,6 +99,8 @@ class InviteLeg:
     callee: Party
     sdp: bytes
     max_forwards: int = 70
+    referrer: UserId | None = None
+    """Who transferred the caller to there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, JourneyId, Party, Ring, SoundFile, TimerName, Words
+from switchroom.calls.values import CallId, JourneyId, Last, Party, Ring, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, UserId
 from switchroom.media.types import (
     DtmfReceived,
@@ -105,6 +105,16 @@ class TimerFired:
     """A timer of this call or room ran out."""
 
     timer: TimerName
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A phone that was rung sends its calls on (3xx): to these, who can be rung, or to what always
+    answers."""
+
+    session: LegId
+    rings: tuple[Ring, ...] = ()
+    last: Last | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +229,7 @@ CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
     | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
     | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
-    | RecordEnded | PersonalSet | TargetsFound | BoxEvent
+    | RecordEnded | PersonalSet | TargetsFound | Redirected | BoxEvent
 )  # fmt: skip
 
 

@@ -10,13 +10,16 @@ from switchroom.calls import commands as cmd
 from switchroom.calls import events as ev
 from switchroom.calls import naming
 from switchroom.calls.box_execution import BoxExecution
+from switchroom.calls.callers import WITHHELD, WITHHELD_WORDS
 from switchroom.calls.change import replace
+from switchroom.calls.dialect import ANONYMOUS
 from switchroom.calls.lines import PATIENCE
 from switchroom.calls.reach import rung_now
 from switchroom.calls.records import Cause
-from switchroom.calls.routing import language_of
+from switchroom.calls.routing import language_of, party_of
 from switchroom.calls.takeover import ENDED
 from switchroom.calls.values import Name, Number, Party, Prompt, SoundFile, TimerName, Via, Words
+from switchroom.directory.model import UserId
 from switchroom.media.types import (
     CloseLeg,
     OfLeg,
@@ -151,13 +154,16 @@ class Execution:
             return
         if target.browser:
             self._engine.browsers.bind(command.leg, target.ref)
+        by = self._engine.ports.directory.current().users.get(command.referrer or UserId(""))
+        referred = () if by is None else (("Referred-By", str(self._name(party_of(by)))),)
         self._signalling.invite(
             SessionId(command.leg),
             OutgoingInvite(
                 uri=target.uri,
-                from_=self._name(command.caller),
+                from_=self._name(command.caller, command.callee.language),
                 to=self._name(replace(command.callee, name="")),
                 sdp=command.sdp,
+                headers=referred,
                 destination=BindingRef(target.ref),
                 route=tuple(NameAddr.parse(path) for path in target.path),
                 max_forwards=command.max_forwards,
@@ -165,7 +171,8 @@ class Execution:
         )
 
     def _identify(self, command: cmd.Identify) -> None:
-        shown = str(self._name(command.party))
+        leg = self._engine.leg(command.leg)
+        shown = str(self._name(command.party, leg.party.language if leg is not None else None))
         self._signalling.identify(SessionId(command.leg), (("P-Asserted-Identity", shown),))
 
     def _tell_referrer(self, command: cmd.TellReferrer) -> None:
@@ -175,7 +182,11 @@ class Execution:
             SubscriptionId(command.refer), sipfrag(command.status), SIPFRAG, state=state, reason=reason
         )
 
-    def _name(self, party: Party) -> NameAddr:
+    def _name(self, party: Party, language: str | None = None) -> NameAddr:
+        """A party as a phone shows it, a withheld number in the language of who reads it."""
+        if party.extension == WITHHELD and party.user_id is None:
+            words = language or self._engine.ports.directory.current().settings.language
+            return NameAddr(party.name or WITHHELD_WORDS.get(words, "Withheld number"), parse_uri(ANONYMOUS))
         return NameAddr(party.name, SipUri("sip", escape_user(party.extension), None, self._engine.domain))
 
     def _invite_outside(self, command: cmd.InviteLeg, via: Via) -> None:

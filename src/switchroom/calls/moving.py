@@ -5,26 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from switchroom.calls import onward, parking, pickup, ringing, transfer
+from switchroom.calls.branches import find
 from switchroom.calls.call import Facts, Moved
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, OpenRecord
 from switchroom.calls.engine import Engine
-from switchroom.calls.events import HangUpOrdered
+from switchroom.calls.events import HangUpOrdered, Redirected
 from switchroom.calls.intake import goes_out
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
 from switchroom.calls.outcomes import TransferRefusal
-from switchroom.calls.reach import Reach, reached
+from switchroom.calls.reach import Reach, reached, rung_now
 from switchroom.calls.records import Cause
-from switchroom.calls.routing import HuntPlan, Known, Park, Plan, Tell, dialled, route
+from switchroom.calls.routing import HuntPlan, Known, Park, Plan, Tell, dialled, route, sent_on
 from switchroom.calls.transfer import Ends, ends
-from switchroom.calls.values import CallId, EnterConference, Hunt, Last, Number, Prompt, Refuse, Words
+from switchroom.calls.values import (
+    CallId,
+    EnterConference,
+    Forwarded,
+    Hunt,
+    Last,
+    Number,
+    Prompt,
+    Refuse,
+    Words,
+)
 from switchroom.directory import number_plan
 from switchroom.directory.model import Conference, User, UserId
-from switchroom.media.types import Connect, ToNothing
+from switchroom.media.types import Connect, LegId, ToNothing
 from switchroom.sip.bodies import SIPFRAG, sipfrag
-from switchroom.sip.events import DialogNames, ReferReceived, SubscriptionId
+from switchroom.sip.errors import RemoteProtocolError
+from switchroom.sip.events import DialogNames, InviteRejected, ReferReceived, SubscriptionId
 from switchroom.sip.headers import Replaces
+from switchroom.sip.message import Response
+from switchroom.sip.parties import diversions
 from switchroom.sip.uri import SipUri
 
 FORBIDDEN = 403
@@ -98,6 +112,39 @@ class Moving:
             if refused is not None:
                 forbidden = refused in (TransferRefusal.NOT_ALLOWED, TransferRefusal.EMERGENCY)
                 signalling.refuse_refer(event.subscription, FORBIDDEN if forbidden else DECLINED)
+
+    def redirected(self, event: InviteRejected) -> Redirected | InviteRejected:
+        """A phone that was rung sends its calls on: its own forwarding, on the rights of its user (D2-08).
+
+        What can not be followed stays a refusal.
+        """
+        call, leg = self._engine.owner(event.session), LegId(event.session)
+        state = self._engine.state_of(call) if call is not None else None
+        branch = find(state.branches, leg) if isinstance(state, ringing.Ringing) else None
+        known = self._known(self._engine.clock.now())
+        user_id = branch.leg.party.user_id if branch is not None else None
+        user = known.snapshot.users.get(user_id) if user_id is not None else None
+        if event.response is None or state is None or user is None:
+            return event
+        number, why = self._sent_on(event.response)
+        found = sent_on(known, user, number, why)
+        if not isinstance(found, tuple):
+            return Redirected(leg, last=found)
+        rings = rung_now(found, self._reach, state.facts.caller)
+        return Redirected(leg, rings) if rings else event
+
+    def _sent_on(self, response: Response) -> tuple[str, Forwarded]:
+        """The number that a phone's 3xx names, and why; empty: none of this system's."""
+        try:
+            contacts, diverted = response.contacts, diversions(response)
+        except RemoteProtocolError:
+            return "", Forwarded.ALWAYS
+        if not isinstance(contacts, tuple) or not contacts:
+            return "", Forwarded.ALWAYS
+        uri = contacts[0].uri
+        number = dialled(uri) if not isinstance(uri, SipUri) or self._ours(uri.host) else ""
+        why = diverted[0].reason if diverted else ""
+        return number, Forwarded(why) if why in set(Forwarded) else Forwarded.ALWAYS
 
     # --- blind ------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ from switchroom.calls.events import (
     LegReplaced,
     PortBound,
     PortRefused,
+    Redirected,
     TargetsFound,
     TimerFired,
     WorkerLost,
@@ -141,6 +142,8 @@ class Ringing:
     """What the hunt had come to that led to this one; None: this is the first."""
     music: bool = False
     """The caller, whose phone makes no ringing sound of its own any more, hears music."""
+    redirected: frozenset[str] = frozenset()
+    """The extensions whose phones sent the call on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +305,8 @@ def _ring(state: Ringing, event: CallEvent, now: float) -> tuple[Next, Commands]
     match event:
         case TargetsFound(rings) if not state.branches:
             return _next_rung(state, rings, now)
+        case Redirected():
+            return _sent_on(state, event, now)
         case InviteProgress(session=leg, status=status, sdp=sdp):
             return _progress(state, LegId(leg), status, sdp)
         case InviteAccepted(session=leg, sdp=sdp):
@@ -566,6 +571,33 @@ def _failed(state: State, leg_id: LegId, status: int, now: float, *, hang_up: bo
         return state, tuple(gone)
     following, commands = _next_step(state, now)
     return following, (*gone, *commands)
+
+
+def _sent_on(state: Ringing, event: Redirected, now: float) -> tuple[Next, Commands]:
+    """A phone sends its calls on (D2-08): whom it names is rung in its place, once for each person; what
+    always answers ends the hunt, unless somebody else still rings."""
+    branch = find(state.branches, event.session)
+    if branch is None:
+        return state, ()
+    extension, others = branch.leg.party.extension, branches.without(state.branches, event.session)
+    own = tuple(one for one in others if one.leg.party.extension == extension)
+    if extension in state.redirected or (event.last is not None and len(own) < len(others)):
+        return _failed(state, event.session, 480, now, hang_up=False)
+    state = replace(state, redirected=state.redirected | {extension})
+    if event.last is not None:
+        hunt = Hunt(state.hunt.steps, event.last, event.last)
+        following, commands = _next_step(replace(state, hunt=hunt, branches=()), now)
+        return following, (CloseLeg(leg=event.session), *branches.stopped(own, ELSEWHERE), *commands)
+    rung = branches_for(state.facts, event.rings, state.rung)
+    state = replace(state, branches=(*others, *rung), rung=state.rung + len(rung), single=False)
+    state = replace(state, single=_alone(state.branches))
+    here = tuple(Ring(one.leg.party) for one in state.branches)
+    return state, (
+        CloseLeg(leg=event.session),
+        _occupy(state.facts, here),
+        *(open_command(one.leg) for one in rung),
+        *(() if others else (StartTimer(RING, state.hunt.steps[0].seconds),)),
+    )
 
 
 def _late_bound(state: Ringing, leg_id: LegId, port: int, rtcp_port: int) -> tuple[Ringing, Commands]:

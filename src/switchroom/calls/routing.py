@@ -427,6 +427,24 @@ def _forward(known: Known, own: Personal, number: str, caller: UserId) -> Plan:
     return Change(caller, changed, Prompt.FORWARDED_TO, "".join(filter(str.isdigit, digits)))
 
 
+def sent_on(known: Known, user: User, number: str, why: Forwarded) -> tuple[Ring, ...] | Last:
+    """Where a phone of a user's sends his calls on to: whom it names is rung as by a list of his, on his
+    rights. Nobody: it leads nowhere, or back to himself."""
+    own = known.personal(user.id)
+    code = number_plan.code_of(number)
+    if code is not None and code.feature is Feature.VOICEMAIL_OF:
+        plan = _feature(known, code, user.id)
+        return plan if isinstance(plan, ToMailbox) else ()
+    to = _destination(known, number)
+    if to is None or to == Destination(DestinationKind.EXTENSION, user.id):
+        return ()
+    to = _inside(known, to)
+    if to.kind in _RUNG:
+        return _rings(known, user, own, to, why)
+    plan = lead(known, to)
+    return plan if isinstance(plan, Last) and not isinstance(plan, Refuse) else ()
+
+
 def _destination(known: Known, number: str) -> Destination | None:
     """What a number is, as a destination; None: nothing that calls can be forwarded to."""
     match known.snapshot.by_extension.get(number):

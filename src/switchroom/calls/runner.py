@@ -198,7 +198,9 @@ class Runner:
                 if type(event) is sip.OfferReceived:
                     self._engine.browsers.returned(LegId(event.session))
                 call = self._engine.owner(event.session)
-                if call is not None:
+                if call is not None and isinstance(event, sip.InviteRejected):
+                    self._engine.deliver(call, self.moving.redirected(event))
+                elif call is not None:
                     self._engine.deliver(call, event)
                 elif isinstance(event, sip.InviteAccepted):
                     self._ports.signalling.hang_up(event.session)
