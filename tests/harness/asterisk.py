@@ -1,7 +1,8 @@
 """Asterisk 22 as a telephone provider: chan_pjsip, one account that registers, a number that plays a tone.
 
-It is found on the PATH, or in a folder with a Debian system in it (`SWITCHROOM_ASTERISK_ROOT`, entered by
-chroot): Debian 12 has no package of it.
+Few Debian releases have a package of it: `tools/system-packages test` unpacks that of one that has, with all the
+libraries, in a folder of the cache (or `SWITCHROOM_ASTERISK_ROOT`), where it is run by its own loader. Otherwise
+it is found on the PATH.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+
+from tests.conftest import CACHE
 
 USERNAME, SECRET = "4711", "line-secret"
 TONE = 617
@@ -25,8 +28,8 @@ astlogdir => {here}
 astspooldir => {here}
 astdbdir => {here}
 astkeydir => {here}
-astvarlibdir => /usr/share/asterisk
-astdatadir => /usr/share/asterisk
+astvarlibdir => {data}
+astdatadir => {data}
 astmoddir => {modules}
 [options]
 nocolor = yes
@@ -73,10 +76,19 @@ exten => s,1,Playtones({tone})
 
 def root() -> Path | None:
     """The system that Asterisk is in; None: there is no Asterisk."""
-    folder = os.environ.get("SWITCHROOM_ASTERISK_ROOT")
-    if folder and (Path(folder) / "usr/sbin/asterisk").exists() and os.geteuid() == 0:
-        return Path(folder)
+    folder = Path(os.environ.get("SWITCHROOM_ASTERISK_ROOT") or CACHE / "asterisk")
+    if (folder / "usr/sbin/asterisk").exists():
+        return folder
     return Path("/") if shutil.which("asterisk") else None
+
+
+def _program(found: Path) -> list[str]:
+    """How it is started: in a folder by the loader and with the libraries that are there."""
+    program = str(found / "usr/sbin/asterisk")
+    if found == Path("/"):
+        return [program]
+    loader = next(found.glob("usr/lib/*/ld-linux*.so.*"))
+    return [str(loader), "--library-path", str(loader.parent), program]
 
 
 class Asterisk:
@@ -85,13 +97,12 @@ class Asterisk:
     def __init__(self, port: int, rtp: int) -> None:
         found = root()
         assert found is not None
-        self.port, self._root = port, found
-        self._folder = Path(tempfile.mkdtemp(prefix="provider-", dir=found / "tmp"))
-        here = "/" + str(self._folder.relative_to(found))
-        modules = next(found.glob("usr/lib/*/asterisk/modules"))
+        self.port = port
+        self._folder = Path(tempfile.mkdtemp(prefix="provider-"))
         values = {
-            "here": here,
-            "modules": "/" + str(modules.relative_to(found)),
+            "here": self._folder,
+            "modules": next(found.glob("usr/lib/*/asterisk/modules")),
+            "data": found / "usr/share/asterisk",
             "port": port,
             "rtp": rtp,
             "rtp_end": rtp + 20,
@@ -102,8 +113,7 @@ class Asterisk:
         }
         for name, text in _FILES.items():
             (self._folder / name).write_text(text.format(**values).replace("(!)", ""))
-        enter = [] if found == Path("/") else ["chroot", str(found)]
-        self._command = [*enter, "/usr/sbin/asterisk", "-C", f"{here}/asterisk.conf"]
+        self._command = [*_program(found), "-C", str(self._folder / "asterisk.conf")]
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Asterisk:
