@@ -1,8 +1,8 @@
 """Asterisk 22 as a telephone provider: chan_pjsip, one account that registers, a number that plays a tone.
 
-Few Debian releases have a package of it: `tools/system-packages test` unpacks that of one that has, with all the
-libraries, in a folder of the cache (or `SWITCHROOM_ASTERISK_ROOT`), where it is run by its own loader. Otherwise
-it is found on the PATH.
+Few Debian releases have a package of it: `tools/system-packages test` unpacks that of one that has, with all
+libraries, in a folder of the cache (or `SWITCHROOM_ASTERISK_ROOT`), where its own loader runs it. Else it is
+found on the PATH.
 """
 
 from __future__ import annotations
