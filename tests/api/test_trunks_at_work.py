@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from switchroom.directory import UserId
+from switchroom.directory import TrunkId, UserId
 from switchroom.store import Right, Role
 from switchroom.trunks.state import TestStep, TrunkState
 from tests.api.conftest import System
@@ -94,6 +94,23 @@ async def test_a_right_goes_to_the_draft(
     assert set(before.countries) <= set(changed.countries)
     assert system.store.configuration.applied.users[UserId(user_id)].rights == before
     assert not trunks.allowed
+
+
+async def test_every_limit_that_is_ours_has_its_button(system: System, trunks: FakeTrunks) -> None:
+    user_id = next(iter(system.store.configuration.applied.users))
+    line = {"name": "Line", "kind": "address", "host": "192.0.2.7", "countries": ["BE"]}
+    trunk_id = ok(await system.client.post("/api/trunks", json=line), 201)["trunk"]["id"]
+    before = system.store.configuration.applied.settings
+    for key in (f"at-once/{user_id}", "night/FR", "night/FR", f"trunks/{trunk_id}/country/FR"):
+        found = ok(await system.client.post("/api/problems/allow-call", json={"key": key}))
+        assert found["at_once"] is False
+    draft = (await system.store.configuration.draft()).snapshot
+    assert draft.users[UserId(user_id)].concurrent_outside == before.concurrent_outside + 1
+    assert draft.settings.night_countries == (*before.night_countries, "FR")
+    assert draft.trunks[TrunkId(trunk_id)].countries == ("BE", "FR")
+    assert system.store.configuration.applied.settings == before
+    for key in ("at-once/nobody", "night/France", f"trunks/{trunk_id}/country/XX", "trunks/none/country/FR"):
+        ok(await system.client.post("/api/problems/allow-call", json={"key": key}), 404)
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,61 @@ async def test_an_emergency_call_goes_out_and_is_told() -> None:
     assert house.problems.found[-1].kind == "emergency-call"
 
 
+async def test_an_emergency_is_made_room_for_where_all_lines_are_taken() -> None:
+    house = House(configuration(replace(FIRST, capacity=2)))
+    older, _ = await house.dial("203", BRUSSELS), await house.dial("203", BRUSSELS)
+    talking, younger = house.rung(0), house.rung(1)
+    refused = await house.dial("201", BRUSSELS)
+    assert house.said(refused) == ["en/all-circuits-busy"]
+    await house.dial("201", "112")
+    assert house.invited().uri.startswith("sip:112@")
+    assert "hang_up" in house.signalling.verbs(younger) and "hang_up" not in house.signalling.verbs(talking)
+    assert "reject 480" not in house.signalling.verbs(older)
+    assert house.running("trunks/first") == 2
+    assert "room-for-emergency" in [problem.kind for problem in house.problems.found]
+
+
+async def test_an_emergency_ends_no_other_emergency() -> None:
+    house = House(configuration(replace(FIRST, capacity=1)))
+    await house.dial("203", "112")
+    await house.dial("201", "112")
+    assert len(house.signalling.invites()) == 2
+    assert "hang_up" not in house.signalling.verbs(house.rung(0))
+
+
+@pytest.mark.parametrize("status", [403, 404, 486, 488, 603])
+async def test_for_an_emergency_the_next_trunk_is_tried_whatever_the_first_one_says(status: int) -> None:
+    house = House()
+    await house.dial("201", "112")
+    await house.refuse(house.rung(), status)
+    assert [one.invite.uri.split("@")[1] for one in house.signalling.invites() if one.invite] == [
+        "one.example;transport=udp",
+        f"{PROVIDER};transport=udp",
+    ]
+
+
+async def test_an_emergency_passes_do_not_disturb_and_every_limit() -> None:
+    nobody = CallRights(national=False, mobile=False)
+    house = House()
+    users = dict(house.directory.snapshot.users)
+    users[UserId("201")] = replace(users[UserId("201")], rights=nobody, concurrent_outside=0, calls_per_day=0)
+    house.directory.snapshot = replace(house.directory.snapshot, users=users)
+    house.personal.known["201"] = Personal(do_not_disturb=True, hide_number=True)
+    for number in ("112", "*67112"):
+        await house.dial("201", number)
+        assert house.invited().uri.startswith("sip:112@")
+        assert "Privacy" not in dict(house.invited().headers)
+    assert house.running("users/201") == 2
+
+
+async def test_an_emergency_without_trunks_is_told_to_the_caller_and_the_administrator() -> None:
+    house = House(replace(configuration(), trunks={}))
+    caller = await house.dial("201", "112")
+    assert house.said(caller) == ["en/emergency-impossible"]
+    assert [denied.problem.kind for denied in house.provision.refused] == ["emergency-impossible"]
+    assert house.problems.found[-1].kind == "emergency-impossible"
+
+
 async def test_a_trunk_with_srtp_never_goes_without() -> None:
     secure = replace(SECOND, srtp=True, transport=TrunkTransport.TLS)
     house = House(configuration(secure))
@@ -358,8 +413,13 @@ async def test_the_contacts_know_the_caller_better_than_the_provider() -> None:
 async def test_a_withheld_number_is_shown_as_withheld() -> None:
     house = House()
     await house.arrive(Privacy="id")
-    assert str(house.invited().from_.uri) == "sip:anonymous@pbx.example.org"
-    assert house.invited().from_.display_name == ""
+    assert str(house.invited().from_.uri) == "sip:anonymous@anonymous.invalid"
+    assert house.invited().from_.display_name == "Withheld number"
+    french = replace(house.directory.snapshot.users[UserId("202")], language="fr")
+    users = {**house.directory.snapshot.users, french.id: french}
+    house.directory.snapshot = replace(house.directory.snapshot, users=users)
+    await house.arrive(Privacy="id")
+    assert house.invited().from_.display_name == "Numéro masqué"
 
 
 async def test_200_characters_and_emoji_in_a_callers_name_are_a_call_like_any_other() -> None:

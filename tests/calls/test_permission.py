@@ -164,7 +164,9 @@ def test_at_night_only_the_countries_of_the_night_are_called() -> None:
     settings = replace(SETTINGS, night=night, night_countries=("GB",))
     office = here(settings=settings)
     assert ways(permit(office, TRAVELLER, PARIS, NOON, Spent()))
-    assert denial(permit(office, TRAVELLER, PARIS, MIDNIGHT, Spent())) is Denial.NIGHT
+    at_night = permit(office, TRAVELLER, PARIS, MIDNIGHT, Spent())
+    assert isinstance(at_night, Denied)
+    assert (at_night.reason, at_night.problem.allow) == (Denial.NIGHT, "night/FR")
     assert ways(permit(office, TRAVELLER, "+442079460000", MIDNIGHT, Spent()))
     assert ways(permit(office, TRAVELLER, BRUSSELS, MIDNIGHT, Spent()))
 
@@ -206,6 +208,15 @@ def test_an_emergency_goes_by_the_trunk_with_room_first() -> None:
     assert [way for way, _ in ways(found)] == ["free", "full"]
 
 
+def test_an_emergency_goes_by_a_trunk_that_works_before_one_that_has_room() -> None:
+    office = here(
+        trunk("failed"), trunk("full", order=5, capacity=1), trunk("spent", order=6, calls_per_day=1)
+    )
+    spent = Spent(running={"trunks/full": 1}, down={"failed"}, used_calls={("trunks/spent", 24): 9})
+    found = permit(office, ANNA, "112", NOON, spent)
+    assert [way for way, _ in ways(found)] == ["spent", "full", "failed"], "its limits do not count"
+
+
 def test_an_emergency_without_a_trunk_is_told_to_both() -> None:
     found = permit(replace(here(), trunks={}), ANNA, "112", NOON, Spent())
     assert isinstance(found, Denied)
@@ -232,7 +243,7 @@ def test_a_user_has_budgets(limit: dict[str, int], spent: Spent, reason: Denial)
     found = permit(here(users=(user,)), user, BRUSSELS, NOON, spent)
     assert denial(found) is reason
     assert isinstance(found, Denied) and found.prompt is Prompt.LIMIT_REACHED
-    assert found.problem.allow == ("" if reason is Denial.CONCURRENT else "usage/users/a")
+    assert found.problem.allow == ("at-once/a" if reason is Denial.CONCURRENT else "usage/users/a")
     assert ways(permit(here(users=(roomy,)), roomy, BRUSSELS, NOON, spent))
     assert ways(permit(here(users=(user,)), user, BRUSSELS, NOON, Spent()))
 
@@ -273,17 +284,28 @@ def test_trunks_that_are_off_full_or_lead_elsewhere_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trunks", "reason", "prompt"),
+    ("trunks", "reason", "prompt", "allow"),
     [
-        ((trunk("t", enabled=False),), Denial.NO_TRUNK, Prompt.OUTSIDE_IMPOSSIBLE),
-        ((trunk("t", countries=("FR",)),), Denial.TRUNK_COUNTRY, Prompt.OUTSIDE_IMPOSSIBLE),
-        ((trunk("t", capacity=0),), Denial.TRUNKS_FULL, Prompt.LINES_BUSY),
+        ((trunk("t", enabled=False),), Denial.NO_TRUNK, Prompt.OUTSIDE_IMPOSSIBLE, ""),
+        (
+            (trunk("t", countries=("FR",)),),
+            Denial.TRUNK_COUNTRY,
+            Prompt.OUTSIDE_IMPOSSIBLE,
+            "trunks/t/country/BE",
+        ),
+        ((trunk("t", capacity=0),), Denial.TRUNKS_FULL, Prompt.LINES_BUSY, ""),
+        (
+            (trunk("full", capacity=0), trunk("t", calls_per_hour=0)),
+            Denial.TRUNKS_FULL,
+            Prompt.LINES_BUSY,
+            "usage/trunks/t",
+        ),
     ],
 )
-def test_no_trunk_says_why(trunks: tuple[Trunk, ...], reason: Denial, prompt: Prompt) -> None:
+def test_no_trunk_says_why(trunks: tuple[Trunk, ...], reason: Denial, prompt: Prompt, allow: str) -> None:
     found = permit(here(*trunks), ANNA, BRUSSELS, NOON, Spent())
     assert isinstance(found, Denied)
-    assert (found.reason, found.prompt) == (reason, prompt)
+    assert (found.reason, found.prompt, found.problem.allow) == (reason, prompt, allow)
 
 
 # --- the number that is shown ------------------------------------------------------------------------------

@@ -110,7 +110,10 @@ def test_g_10_what_providers_send_becomes_e164(sent: str, country: str, first: s
         ("+881612345678", "US", NumberKind.PREMIUM, None),
         ("+979123456789", "FR", NumberKind.PREMIUM, None),
         ("+80012345678", "FR", NumberKind.INTERNATIONAL, None),
-        ("+19995551234", "US", NumberKind.INTERNATIONAL, None),
+        ("+19995551234", "US", NumberKind.PREMIUM, None),
+        ("+4910330900123456", "DE", NumberKind.PREMIUM, "DE"),
+        ("+3200900123", "BE", NumberKind.PREMIUM, "BE"),
+        ("+320901234567", "BE", NumberKind.PREMIUM, "BE"),
         ("nonsense", "US", NumberKind.PREMIUM, None),
     ],
 )

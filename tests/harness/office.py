@@ -113,6 +113,9 @@ class FakeRecords:
     def open(self, record: CallRecord) -> None:
         self.opened.append(record)
 
+    def when_open(self, call: CallId, act: Callable[[], None]) -> None:
+        act()
+
     def finish(self, record: CallRecord) -> None:
         self.finished.append(record)
 

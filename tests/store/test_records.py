@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 
@@ -166,8 +167,13 @@ async def test_call_control_hands_its_records_over(store: Store) -> None:
         CallId("c"), JourneyId("j"), CallKind.CALL, 10.0, Party("201", "Anna"), "202", callee=Party("202")
     )
     log.open(record)
-    await store.settled()
+    begun = asyncio.Event()
+    log.when_open("c", begun.set)
+    assert not begun.is_set(), "nobody rings before the record would outlive a crash"
+    await begun.wait()
     found = await store.records.get("c")
+    log.when_open("c", begun.clear)
+    assert not begun.is_set(), "then nothing waits"
     assert found is not None
     assert (found.kind, found.caller_display, found.callee_extension) == ("call", "Anna", "202")
     from dataclasses import replace

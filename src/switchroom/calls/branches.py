@@ -140,6 +140,8 @@ def next_trunk(branch: Branch, status: int) -> bool:
     """
     if branch.target.otherwise is None or branch.leg.media is not None:
         return False
+    if branch.target.trunk is not None and not branch.target.trunk.number.startswith("+"):
+        return True  # for help, any way is tried
     return 500 <= status < 600 or (status in _NOT_THIS_TRUNK and not branch.rings)
 
 

@@ -101,6 +101,7 @@ class Engine:
         self._turned = turned
         self.codes = Codes()
         self.lines = Lines(ports.directory.current, ports.addresses.media, ports.problems.report)
+        self.lines.hang_up = self._make_room
         self.browsers = Browsers()
         self.invitations = Invitations()
         self._tapes = OpenFiles()
@@ -249,6 +250,12 @@ class Engine:
         """Hand an event to a call: now, or later in the turn that is running."""
         self._inbox.append((call, event))
         self._turn(None)
+
+    def _make_room(self, leg: str) -> None:
+        """End the call of a leg: somebody else needs its line."""
+        call = self.owner(leg)
+        if call is not None:
+            self.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
 
     def tell_leg(self, event: ev.LegAway | ev.LegBack | None) -> None:
         """Hand on what was found out about the device of a leg."""

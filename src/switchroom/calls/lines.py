@@ -13,10 +13,10 @@ from typing import Protocol
 from switchroom.calls import dialect
 from switchroom.calls.callers import WITHHELD
 from switchroom.calls.change import replace
-from switchroom.calls.permission import Denial, Denied, Permit, permit
+from switchroom.calls.permission import Denial, Denied, Permit, is_full, permit
 from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause
-from switchroom.calls.spending import Spending, of_trunk
+from switchroom.calls.spending import Spending
 from switchroom.calls.trunk_admission import FromTrunk
 from switchroom.calls.values import Outside, Party, Place, Problem, Refuse, Target, Via
 from switchroom.directory import number_plan
@@ -99,6 +99,11 @@ class _Leg:
     asked: bool = False
     """It had any answer at all."""
 
+    @property
+    def emergency(self) -> bool:
+        """Whether somebody calls for help."""
+        return not self.via.number.startswith("+")
+
 
 class Lines:
     """See above. `media` tells where our media for a peer is."""
@@ -117,6 +122,9 @@ class Lines:
         self._report = report
         self.provision: Provision = provision or NoProvision()
         self.spending = spending or Spending()
+        self.hang_up: Callable[[str], None] = lambda leg: None
+        """Ends the call of a leg (the engine)."""
+        self._came_in: dict[str, TrunkId] = {}
         self.denials: dict[str, float] = {}
         """How many calls were refused, by reason."""
         self._legs: dict[str, _Leg] = {}
@@ -129,7 +137,7 @@ class Lines:
         The call is `caller`'s; where the account is another's, that one has sent it on.
         """
         snapshot = self._current()
-        if not snapshot.trunks:
+        if not snapshot.trunks and wanted.number.startswith("+"):
             return no_lines(snapshot, wanted)
         user = snapshot.users.get(wanted.account) if wanted.account is not None else None
         if wanted.account is not None and user is None:
@@ -138,6 +146,8 @@ class Lines:
         found = permit(snapshot, user, wanted.number, now, self.spending, hidden=wanted.hidden)
         if isinstance(found, Denied):
             return self._denied(found, caller)
+        if found.emergency:
+            self._make_room(found.ways[0].trunk)
         return (self._targets(snapshot, found, wanted, caller),)
 
     def _targets(self, snapshot: Snapshot, found: Permit, wanted: Outside, caller: Party) -> Target:
@@ -161,6 +171,17 @@ class Lines:
             target = dialect.target(way.trunk, via, self.place(way.trunk), country, target)
         assert target is not None
         return target
+
+    def _make_room(self, trunk: Trunk) -> None:
+        """Somebody calls for help, and all lines are taken: the youngest call that is not for help ends."""
+        if not self.full(trunk):
+            return
+        taken = [leg for leg, one in self._legs.items() if one.via.trunk == trunk.id and not one.emergency]
+        taken = taken or [leg for leg, came in self._came_in.items() if came == trunk.id]
+        if taken:
+            text = f"A call over {trunk.name} was ended: all lines were taken, and somebody called for help."
+            self._report(Problem("room-for-emergency", trunk.name, text))
+            self.hang_up(taken[-1])
 
     def place(self, trunk: Trunk) -> Place:
         """Where our media for a trunk is."""
@@ -193,7 +214,7 @@ class Lines:
         """An INVITE goes out."""
         self.spending.begin(leg, via.account, via.trunk, now)
         self._legs[leg] = _Leg(via, invite)
-        if not via.number.startswith("+"):
+        if self._legs[leg].emergency:
             who = f"{caller.name} ({caller.extension})" if caller.name else caller.extension
             self._report(
                 Problem("emergency-call", caller.extension, f"{who} calls the emergency number {via.number}.")
@@ -202,6 +223,7 @@ class Lines:
 
     def came_in(self, leg: str, trunk: TrunkId) -> None:
         """A call came by a trunk: it takes a line of it."""
+        self._came_in[leg] = trunk
         self.spending.occupy(leg, trunk)
 
     def party(self, came: FromTrunk) -> Party:
@@ -212,7 +234,7 @@ class Lines:
 
     def full(self, trunk: Trunk) -> bool:
         """Whether all lines of a trunk are taken."""
-        return trunk.capacity is not None and self.spending.concurrent(of_trunk(trunk.id)) >= trunk.capacity
+        return is_full(trunk, self.spending)
 
     def progressed(self, leg: str) -> None:
         """A trunk took the call: it works."""
@@ -283,6 +305,7 @@ class Lines:
     def ended(self, leg: str, now: float) -> None:
         """A leg is over."""
         self._legs.pop(leg, None)
+        self._came_in.pop(leg, None)
         self.spending.end(leg, now)
 
 

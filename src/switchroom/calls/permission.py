@@ -136,7 +136,7 @@ def permit(
     shown = presented_number(snapshot, user, e164)
     trunks, reason = _trunks(snapshot, found, shown, now, usage)
     if reason is not None:
-        return _denied(reason, user, e164, found)
+        return _denied(reason, user, e164, found, _line_key(snapshot, reason, found, now, usage))
     return Permit(tuple(Way(trunk, Presented(_shown_by(snapshot, trunk, shown), hidden)) for trunk in trunks))
 
 
@@ -244,12 +244,18 @@ def _trunks(
 
 
 def _has_room(trunk: Trunk, now: float, usage: Usage) -> bool:
-    subject = of_trunk(trunk.id)
-    if trunk.capacity is not None and usage.concurrent(subject) >= trunk.capacity:
-        return False
+    return not is_full(trunk, usage) and not _is_spent(trunk, now, usage)
+
+
+def is_full(trunk: Trunk, usage: Usage) -> bool:
+    """Whether all lines of a trunk are taken."""
+    return trunk.capacity is not None and usage.concurrent(of_trunk(trunk.id)) >= trunk.capacity
+
+
+def _is_spent(trunk: Trunk, now: float, usage: Usage) -> bool:
     calls = (trunk.calls_per_hour, trunk.calls_per_day)
     minutes = (trunk.minutes_per_hour, trunk.minutes_per_day)
-    return _spent(subject, calls, minutes, now, usage) is None
+    return _spent(of_trunk(trunk.id), calls, minutes, now, usage) is not None
 
 
 def _ordered(trunks: list[Trunk], shown: IncomingNumber | None, now: float, usage: Usage) -> list[Trunk]:
@@ -295,7 +301,8 @@ def _shown_by(snapshot: Snapshot, trunk: Trunk, wanted: IncomingNumber | None) -
 def _emergency(
     snapshot: Snapshot, user: User | None, number: str, now: float, usage: Usage
 ) -> Permit | Denied:
-    """Past all rights and limits; the number shown is where help calls back, and is never hidden."""
+    """Past all rights and limits; the number shown is where help calls back, and is never hidden. Where all
+    lines of the first trunk are taken, whoever asked makes room there."""
     enabled = [trunk for trunk in snapshot.trunks.values() if trunk.enabled]
     if not enabled:
         reason = Denial.NO_TRUNK
@@ -304,7 +311,7 @@ def _emergency(
     callback = snapshot.numbers.get(snapshot.settings.emergency_callback or NumberId(""))
     shown = callback or presented_number(snapshot, user, number)
     ordered = _ordered(enabled, shown, now, usage)
-    ordered.sort(key=lambda trunk: not _has_room(trunk, now, usage))
+    ordered.sort(key=lambda trunk: (usage.is_down(trunk.id, now), is_full(trunk, usage)))
     return Permit(
         tuple(Way(trunk, Presented(shown.e164 if shown is not None else None)) for trunk in ordered),
         emergency=True,
@@ -329,22 +336,41 @@ _TEXTS = {
 }
 
 
-def _denied(reason: Denial, user: User | None, e164: str, found: NumberClass) -> Denied:
+def _denied(
+    reason: Denial, user: User | None, e164: str, found: NumberClass, allow: str | None = None
+) -> Denied:
+    """`allow`: what the button does; None: what follows from the reason."""
     country = found.country or "numbers of no country"
     text = _TEXTS[reason].format(who=_name(user), number=e164, country=country)
     kind = f"outside-{reason.value}"
     subject = country if reason is Denial.NEW_COUNTRY else user.extension if user is not None else e164
-    return Denied(
-        reason, _PROMPTS.get(reason, _NOT_ALLOWED), Problem(kind, subject, text, _allow(reason, user, found))
+    key = _allow(reason, user, found) if allow is None else allow
+    return Denied(reason, _PROMPTS.get(reason, _NOT_ALLOWED), Problem(kind, subject, text, key))
+
+
+def _line_key(snapshot: Snapshot, reason: Denial, found: NumberClass, now: float, usage: Usage) -> str:
+    """What would let a trunk take the call; empty: nothing that is ours to allow."""
+    enabled = sorted(
+        (one for one in snapshot.trunks.values() if one.enabled), key=lambda one: (one.order, one.id)
     )
+    if reason is Denial.TRUNK_COUNTRY and found.country is not None:
+        return f"trunks/{enabled[0].id}/country/{found.country}"
+    if reason is Denial.TRUNKS_FULL:
+        spent = (one for one in enabled if not is_full(one, usage) and _is_spent(one, now, usage))
+        return next((f"usage/{of_trunk(one.id)}" for one in spent), "")
+    return ""
 
 
 def _allow(reason: Denial, user: User | None, found: NumberClass) -> str:
-    """What the "allow this" button does (`allowing.py`); empty: there is no such button."""
+    """What the "allow this" button does (`api/call_permits.py`); empty: there is no such button."""
     country = found.country
     match reason:
         case Denial.NEW_COUNTRY:
             return f"country/{country}"
+        case Denial.NIGHT if country is not None:
+            return f"night/{country}"
+        case Denial.CONCURRENT if user is not None:
+            return f"at-once/{user.id}"
         case Denial.CALLS | Denial.MINUTES if user is not None:
             return f"usage/{of_user(user.id)}"
         case Denial.NATIONAL | Denial.MOBILE if user is not None:

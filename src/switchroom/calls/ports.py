@@ -252,6 +252,9 @@ class Records(Protocol):
     def open(self, record: CallRecord) -> None:
         """A call began."""
 
+    def when_open(self, call: CallId, act: Callable[[], None]) -> None:
+        """Run `act` when the call's record will outlive a crash: now, or within milliseconds."""
+
     def finish(self, record: CallRecord) -> None:
         """A call is over; its record is complete."""
 

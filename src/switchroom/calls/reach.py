@@ -81,5 +81,5 @@ def _targets(ring: Ring, reach: Reach, caller: Party) -> tuple[Target, ...] | Re
 def no_lines(snapshot: Snapshot, wanted: Outside) -> Refuse:
     """What is answered to a call outside where there are no trunks."""
     if is_emergency(wanted.number, snapshot.settings.country):
-        return Refuse(403, Cause.NOT_ALLOWED, (Prompt.EMERGENCY_IMPOSSIBLE,))
+        return Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.EMERGENCY_IMPOSSIBLE,))
     return Refuse(404, Cause.UNKNOWN_NUMBER, (Prompt.OUTSIDE_IMPOSSIBLE,))

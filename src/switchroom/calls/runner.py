@@ -460,7 +460,9 @@ class Runner:
             return
         match command, result:
             case OpenLeg(leg=leg), LegOpened(port=port, rtcp_port=rtcp_port):
-                self._engine.deliver(owner, ev.PortBound(leg, port, rtcp_port))
+                bound = ev.PortBound(leg, port, rtcp_port)
+                # Nobody is rung or answered before: no call that was is without a record after a crash.
+                self._ports.records.when_open(owner, partial(self._engine.deliver, owner, bound))
             case OpenLeg(leg=leg), _:
                 log.error("a leg could not be opened: %s call=%s leg=%s", result, owner, leg)
                 self._engine.deliver(owner, ev.PortRefused(leg, str(result)))

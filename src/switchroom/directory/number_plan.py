@@ -214,7 +214,9 @@ _COSTLY: Final = frozenset(
 def classify(e164: str, country: str) -> NumberClass:
     """The class of an E.164 number, seen from a country. What can not be read is premium: dearest first.
 
-    Networks do not look at digits too many, so that a premium number with some more is a premium number.
+    Networks do not look at digits too many, so that a premium number with some more is a premium number. A
+    number of no range that is known costs whatever it likes: fraud calls such, and in digits like +3200... or
+    +49010... a network reads a prefix, and another number behind it.
     """
     number = _parsed(e164, None)
     if number is None:
@@ -223,7 +225,7 @@ def classify(e164: str, country: str) -> NumberClass:
     found = phonenumbers.region_code_for_number(number)
     region = found if found in phonenumbers.SUPPORTED_REGIONS else None
     kind = phonenumbers.number_type(number)
-    if kind in _COSTLY:
+    if kind in _COSTLY or kind == phonenumbers.PhoneNumberType.UNKNOWN:
         return NumberClass(NumberKind.PREMIUM, region)
     if region == country:
         mobile = kind == phonenumbers.PhoneNumberType.MOBILE

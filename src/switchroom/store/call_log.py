@@ -1,7 +1,11 @@
-"""Call control's `Records` port: call records and dialogs go into the queue, nothing waits."""
+"""Call control's `Records` port: call records and dialogs go into the queue.
+
+Only the first row of a record is waited for: no call is answered that a crash would leave without one.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -19,6 +23,9 @@ if TYPE_CHECKING:  # only its shape is needed here
 
 log = logging.getLogger(__name__)
 
+MOST_WAITED = 0.5
+"""Seconds a call waits for its record to be durable. A sick database costs the record, never the call."""
+
 
 class SavedDialog(Protocol):
     """A dialog's durable record, as the SIP endpoint exports it: a dataclass of plain values."""
@@ -34,6 +41,9 @@ class CallLog:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
+        self._opening: dict[str, list[Callable[[], None]]] = {}
+        """What waits for the first row of each call to be durable."""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, record: CallRecord) -> None:
         """A call began."""
@@ -41,6 +51,27 @@ class CallLog:
             self._store.records.open(row_of(record))
         except StoreUnavailable as error:
             log.error("call=%s has no record: %s", record.id, error)
+            return
+        self._opening[record.id] = []
+        task = asyncio.get_running_loop().create_task(self._opened(record.id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _opened(self, call: str) -> None:
+        try:
+            await asyncio.wait_for(self._store.settled(), MOST_WAITED)
+        except (StoreUnavailable, TimeoutError):
+            log.error("call=%s begins before its record is durable", call)
+        for act in self._opening.pop(call):
+            act()
+
+    def when_open(self, call: str, act: Callable[[], None]) -> None:
+        """Run `act` as soon as the call's record is durable: now, or soon."""
+        waiting = self._opening.get(call)
+        if waiting is None:
+            act()
+        else:
+            waiting.append(act)
 
     def finish(self, record: CallRecord) -> None:
         """A call is over: durable within `write_behind.UNHURRIED` and a commit, sooner when others wait."""
