@@ -217,7 +217,9 @@ class Node:
             webrtc_port=options.webrtc_port,
         )
         self.prompts = Prompts(options.sounds, load_manifest(options.sounds))
-        self.prompts.chosen = lambda: store.hold_music.played(store.configuration.applied.settings.hold_music)
+        self.prompts.chosen = lambda own: store.hold_music.played(
+            own, store.configuration.applied.settings.hold_music
+        )
         directory = StoreDirectory(store)
         self.admission = Admission(
             directory,

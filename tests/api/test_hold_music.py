@@ -40,6 +40,12 @@ async def test_b8_05_music_is_uploaded_heard_chosen_and_deleted(system: System, 
     await configuration.save(replace(configuration.applied.settings, hold_music=None), "test")
     assert (await client.delete(f"{PLACE}/{music['id']}")).status_code == 409
     await configuration.apply(configuration.applied.revision, "test")
+    room = (await client.get("/api/conferences")).json()[0]
+    of_its_own = await client.patch(f"/api/conferences/{room['id']}", json={"hold_music": music["id"]})
+    assert of_its_own.json()["conference"]["hold_music"] == music["id"]
+    assert (await client.delete(f"{PLACE}/{music['id']}")).status_code == 409
+    assert kept.played(None, "nothing", music["id"]) == str(kept.path(music["id"]))
+    await client.post("/api/configuration/discard")
     assert (await client.delete(f"{PLACE}/{music['id']}")).status_code == 204
     assert (await client.get(PLACE)).json() == []
     assert list(kept.folder.iterdir()) == []
@@ -75,7 +81,7 @@ def test_music_that_is_gone_gives_way_to_the_delivered_one(system: System) -> No
         system.store.hold_music.folder, {"music": Sound("music.wav", "own", "", 16000, 1.0, 0.0)}
     )
     delivered = prompts.music()
-    prompts.chosen = lambda: system.store.hold_music.played("music-aaaaaaaaaaaa")
+    prompts.chosen = lambda own: system.store.hold_music.played("music-aaaaaaaaaaaa")
     assert prompts.music() == delivered
-    prompts.chosen = lambda: "/music/own.wav"
+    prompts.chosen = lambda own: "/music/own.wav"
     assert prompts.music() == "/music/own.wav"

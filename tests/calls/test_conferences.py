@@ -314,6 +314,17 @@ async def test_a_lone_caller_is_told_and_hears_music_until_somebody_comes() -> N
     assert office.media.legs[first].playing[0].files == ["en/tone-leave", "en/only-person"]
 
 
+async def test_b8_05_who_waits_or_is_alone_hears_the_conference_s_own_music() -> None:
+    own = "music-own"
+    alone = room(hold_music=own)
+    early = waiting_room(hold_music=own)
+    lobby = room(hold_music=own, lobby=True, administrator=UserId("201"))
+    for office, number in ((alone, "8001"), (early, "8003"), (lobby, "8001")):
+        session = await office.join("202", number)
+        office.media.finish(f"{session}/told")
+        assert office.media.hears(session) == own
+
+
 async def test_g_02_the_eleventh_is_refused_with_a_spoken_reason_and_not_answered() -> None:
     office = room(max_participants=1)
     await office.join("202")

@@ -198,12 +198,49 @@ async def test_a_message_that_was_heard_to_its_end_is_no_longer_new() -> None:
     assert [one.heard for one in here.boxes.messages["202"]] == [True, False]
 
 
-async def test_nothing_in_a_mailbox_leads_outside() -> None:
-    """Whatever is keyed, nobody is called (toll fraud by voicemail)."""
-    here = office(message("m1", caller=Party("+37060112345")))
+async def test_8_archives() -> None:
+    here = office(message("m1"), message("m2"))
     session = await opened(here)
-    for digits in ("100", "1004", "5*00", "19003251", "0033144556677#", "*98", "#"):
-        await here.key(session, digits)
+    await here.key(session, "18")
+    assert here.boxes.archived == ["m1"]
+    assert spoken(here, session)[0] == "en/message-archived"
+    assert "/voicemail/m2.wav" in spoken(here, session)
+    await here.key(session, "*")
+    assert "/voicemail/m2.wav" in spoken(here, session)  # m1 is elsewhere now
+
+
+async def test_d3_06_a_colleague_is_called_back() -> None:
+    here = office(message("m1", caller=Party("203", "Bob")))
+    here.register("203", "device-203")
+    session = await opened(here)
+    await here.key(session, "10")
+    assert here.media.hears(session) == "music"
+    assert here.boxes.messages["202"][0].heard
+    await here.ring(here.rung())
+    await here.pick_up(here.rung())
+    assert here.media.hears(session) == f"leg {here.rung()}"
+    await here.bye(session)
+    records = here.records.finished
+    assert [one.end_cause for one in records] == [Cause.TRANSFERRED, Cause.CALLER_HUNG_UP]
+    assert len({one.journey for one in records}) == 1
+
+
+async def test_who_is_called_back_and_does_not_answer_is_not_there_in_words() -> None:
+    here = office(message("m1", caller=Party("203", "Bob")))
+    here.register("203", "device-203")
+    session = await opened(here)
+    await here.key(session, "10")
+    await here.refuse(here.rung(), 486)
+    assert spoken(here, session)[-1] == "en/goodbye"
+    await said(here, session)
+    assert here.signalling.verbs(session)[-1] == "hang_up"
+
+
+async def test_a_withheld_number_is_not_called_back() -> None:
+    here = office(message("m1", caller=Party("")))
+    session = await opened(here)
+    await here.key(session, "10")
+    assert spoken(here, session) == ["en/number-withheld", MENU]
     assert here.signalling.invites() == []
 
 

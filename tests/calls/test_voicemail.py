@@ -8,7 +8,7 @@ import pytest
 
 from switchroom.calls.boxes import Greeting, Message
 from switchroom.calls.records import Cause
-from switchroom.calls.voicemail import LONGEST_MESSAGE
+from switchroom.calls.voicemail import LONGEST_MESSAGE, SILENCE
 from switchroom.directory.ids import MailboxId, UserId
 from switchroom.directory.model import User
 from switchroom.directory.outside import Mailbox
@@ -174,6 +174,21 @@ async def test_a_message_ends_after_three_minutes() -> None:
     assert record in here.media.records
     await here.wait(1.1)
     assert spoken(here, session) == ["en/review-message"]
+
+
+async def test_b7_silence_ends_a_message_and_nothing_of_it_is_lost() -> None:
+    here = office()
+    session, record = await recording(here)
+    assert here.media.records[record].silence == SILENCE * 1000
+    await end_record(here, record, 14.2)
+    assert spoken(here, session) == ["en/review-message"]
+    assert messages(here) == []  # he may still record it again
+    await said(here, session)
+    await here.wait(10.1)
+    await said(here, session)
+    await here.wait(10.1)
+    assert [one.seconds for one in messages(here)] == [14.2]
+    assert spoken(here, session) == ["en/message-sent", "en/goodbye"]
 
 
 async def test_a_full_disk_is_told_in_words_and_what_was_said_stays() -> None:

@@ -20,6 +20,7 @@ class FakeBoxes:
     lengths: dict[MessageId, float | None] = field(default_factory=dict)
     """As they were finished."""
     dropped: list[str] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
     greetings: dict[str, dict[Greeting, str]] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
@@ -61,8 +62,11 @@ class FakeBoxes:
         for box, kept in self.messages.items():
             self.messages[box] = [one for one in kept if one.id != message]
 
-    def heard(self, message: MessageId) -> None:
+    def heard(self, message: MessageId, *, archived: bool = False) -> None:
         for box, kept in self.messages.items():
+            if archived:
+                self.archived += [one.id for one in kept if one.id == message]
+                kept = [one for one in kept if one.id != message]
             self.messages[box] = [replace(one, heard=one.heard or one.id == message) for one in kept]
 
     def greeting_file(self) -> str:

@@ -196,8 +196,8 @@ class FakePrompts:
     def files(self, key: str, language: str) -> Sequence[str]:
         return [f"{language}/{key}"]
 
-    def music(self) -> str:
-        return "music"
+    def music(self, own: str | None) -> str:
+        return own or "music"
 
 
 class FakeAddresses:

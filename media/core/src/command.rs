@@ -88,6 +88,8 @@ pub enum Command {
         target: Target,
         /// Of a leg: one channel, only what the leg says.
         one_side: bool,
+        /// With `one_side`: it is over after so many ms of silence; 0: never.
+        silence: u32,
     },
     StopRecord {
         record: Name,

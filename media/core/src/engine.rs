@@ -136,7 +136,8 @@ impl Engine {
                 record,
                 target,
                 one_side,
-            } => self.record(record, &target, one_side),
+                silence,
+            } => self.record(record, &target, one_side, silence),
             Command::StopRecord { record } => {
                 self.end_recorders(|r| r.name == record);
                 Ok(Outcome::Done)
@@ -545,7 +546,13 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, name: Name, target: &Target, one_side: bool) -> Result<Outcome, Refusal> {
+    fn record(
+        &mut self,
+        name: Name,
+        target: &Target,
+        one_side: bool,
+        silence: u32,
+    ) -> Result<Outcome, Refusal> {
         if let Some(recorder) = self.recorders.iter().find(|r| r.name == name) {
             return Ok(recorder.outcome(false));
         }
@@ -578,7 +585,7 @@ impl Engine {
                 RECORD_RATE
             }
         };
-        let recorder = Recorder::new(name, tap, (place, one_side, alone), rate);
+        let recorder = Recorder::new(name, tap, (place, one_side, alone), rate, silence);
         let outcome = recorder.outcome(true);
         self.recorders.push(recorder);
         Ok(outcome)
@@ -610,6 +617,13 @@ impl Engine {
                 record: recorder.name,
                 tap: recorder.tap,
             });
+        }
+    }
+
+    /// Ends the recorders that have heard nothing for as long as they were told to wait.
+    pub(crate) fn end_silent_recorders(&mut self) {
+        if self.recorders.iter().any(Recorder::is_silent) {
+            self.end_recorders(Recorder::is_silent);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::command::{LegIndex, Name, Outcome};
 use crate::engine::Place;
 use crate::leg::{Leg, Link};
 use crate::legs::Legs;
+use crate::level::level;
 use crate::output::{Output, TapFrame};
 use crate::resample::Resampler;
 use crate::room::Room;
@@ -12,6 +13,9 @@ use crate::tick::{Tick, FRAME_MS};
 
 /// More silence than this many ticks is not made up for missed ones.
 const MAX_SILENCE: u64 = 500;
+
+/// What is fainter than this many -dBov is silence: fainter than any word on a bad line.
+const FAINT: u8 = 55;
 
 /// Ticks after which nothing of a voice sounds in the resampler any more.
 const TAIL: u8 = 2;
@@ -55,6 +59,9 @@ pub(crate) struct Recorder {
     pub alone: bool,
     rate: u32,
     converters: [Converter; 2],
+    /// Ticks of silence after which it is over (0: never), and how many there were.
+    patience: u64,
+    quiet: u64,
 }
 
 impl Recorder {
@@ -63,6 +70,7 @@ impl Recorder {
         tap: u32,
         (place, one_side, alone): (Place, bool, bool),
         rate: u32,
+        silence: u32,
     ) -> Self {
         Self {
             name,
@@ -72,6 +80,8 @@ impl Recorder {
             alone,
             rate,
             converters: Default::default(),
+            patience: u64::from(silence / FRAME_MS),
+            quiet: 0,
         }
     }
 
@@ -98,6 +108,11 @@ impl Recorder {
     /// The leg is decoded for this whatever others hear of it.
     pub fn is_tap(&self) -> bool {
         !self.one_side || self.alone
+    }
+
+    /// Nothing was said for as long as it waits for that.
+    pub fn is_silent(&self) -> bool {
+        self.patience > 0 && self.quiet >= self.patience
     }
 
     /// What the leg says on the first channel, what its peer says on the second. A room's mix is tapped by the room.
@@ -130,6 +145,13 @@ impl Recorder {
                 let others = self.spoken(1, peer, legs, tick);
                 samples.extend(own.iter().zip(&others).flat_map(|(&a, &b)| [a, b]));
             }
+        }
+        if self.patience > 0 {
+            let said = samples.len() - samples.len().min(frame);
+            self.quiet = match level(&samples[said..]) {
+                FAINT.. => self.quiet + 1 + tick.missed,
+                _ => 0,
+            };
         }
         if !samples.is_empty() {
             let tap = self.tap;

@@ -301,6 +301,7 @@ impl Engine {
         for recorder in &mut self.recorders {
             recorder.tap(&mut self.legs, &self.rooms, &tick, &mut self.output);
         }
+        self.end_silent_recorders();
         for index in failed {
             self.fail(index, end);
         }

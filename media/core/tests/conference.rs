@@ -4,7 +4,7 @@ mod house;
 
 use house::{level_of, media, House, Terms, LEVEL_ID};
 use switchroom_core::codec::CodecKind;
-use switchroom_core::command::{Command, Connection, Target};
+use switchroom_core::command::{Command, Connection, Event, Target};
 use switchroom_core::jitter::{JitterBuffer, Pulled};
 use switchroom_core::time::Time;
 use switchroom_core::tone::{speech_like, Noise};
@@ -347,6 +347,36 @@ fn test_issue_4_a_name_said_outside_is_recorded() {
     let decoded = house.decoded("a");
     house.run(20);
     assert_eq!(house.decoded("a"), decoded);
+}
+
+#[test]
+fn test_b7_a_message_is_over_after_silence_and_no_word_is_cut() {
+    let mut house = House::new();
+    house.phone("a", CodecKind::Pcmu);
+    let target = || Target::Leg("a".into());
+    let (message, rate) = house.record_until_silent("message", target(), true, 1_000);
+    // Faint words with pauses that are almost long enough; then nothing.
+    for _ in 0..3 {
+        house.tone("a", Some(440.0), -42.0);
+        house.run(20);
+        house.tone("a", None, -42.0);
+        house.run(45);
+    }
+    let over = |house: &House| {
+        let ended = |event: &Event| matches!(event, Event::RecordingOver { record, .. } if &**record == "message");
+        house.events.iter().any(ended)
+    };
+    assert!(!over(&house), "in a pause");
+    house.tone("a", Some(440.0), -42.0);
+    house.run(20);
+    house.tone("a", None, -42.0);
+    house.run(100);
+    assert!(over(&house));
+    let said = &house.recorded[&message];
+    let seconds = said.len() as f32 / rate as f32;
+    assert!((5.2..5.6).contains(&seconds), "{seconds}");
+    let last = said.len() - (rate as f32 * 1.4) as usize;
+    assert!(level_of(&said[last..last + rate as usize / 5], rate, 440.0) > -45.0);
 }
 
 #[test]

@@ -352,6 +352,7 @@ impl Control {
                 path,
                 format,
                 one_side,
+                silence,
             } => {
                 if format == RecordFormat::Opus {
                     return Err(bad("recordings are WAV in this version".into()));
@@ -361,6 +362,7 @@ impl Control {
                         record: name(record.clone())?,
                         target: convert::target(target),
                         one_side,
+                        silence,
                     },
                     record,
                     path,

@@ -288,6 +288,9 @@ pub enum Command {
         /// Of a leg: one channel, only what the leg says.
         #[serde(default)]
         one_side: bool,
+        /// With `one_side`: it is over after so many ms of silence; 0: never.
+        #[serde(default)]
+        silence: u32,
     },
     /// Stop a recorder; `record_ended` follows when the file is on the disk.
     StopRecord { record: String },

@@ -1,4 +1,4 @@
-"""Hold music: upload, listen, delete (B8-05, D3-09). Which one is played is a setting, and is applied."""
+"""Hold music: upload, listen, delete (B8-05, D3-09). Which one is played is configuration, and is applied."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from switchroom.api.errors import ApiError, responses
 from switchroom.api.recordings import AUDIO
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.sound_ports import AUDIO_BODY, refused, uploaded
+from switchroom.directory import Snapshot
 from switchroom.store import NotFound
 from switchroom.store.hold_music import MOST_FILES, Music
 
@@ -23,13 +24,19 @@ Editor = Annotated[Session, Needs(Right.SETTINGS)]
 
 
 class MusicView(BaseModel):
-    """A piece of music that was uploaded. The setting `hold_music` has its id where it is played."""
+    """A piece of music that was uploaded. The setting or the conference that plays it has its id as
+    `hold_music`."""
 
     id: str
     name: str
     seconds: float
     uploaded_at: float = Field(description="Seconds since the epoch.")
     uploaded_by: str
+
+
+def _played(snapshot: Snapshot) -> set[str | None]:
+    """The pieces that are chosen."""
+    return {snapshot.settings.hold_music, *(room.hold_music for room in snapshot.conferences.values())}
 
 
 def _view(music: Music) -> MusicView:
@@ -57,7 +64,8 @@ async def upload_music(
 ) -> MusicView:
     """Upload a WAV or MP3 file of 5 MiB and fifteen minutes at most; anything else is refused.
 
-    It becomes mono, as loud as the delivered music. Name it in the setting `hold_music` to have it played.
+    It becomes mono, as loud as the delivered music. Name it in the setting `hold_music`, or that of a
+    conference, to have it played.
     """
     data = await uploaded(request)
     kept = here.store.hold_music
@@ -102,8 +110,8 @@ async def remove_music(music_id: Id, here: Here, who: Editor) -> Response:
     if found is None:
         raise NotFound("music of this id")
     draft = await configuration.draft()
-    if music_id in (configuration.applied.settings.hold_music, draft.snapshot.settings.hold_music):
-        text = "This is the hold music: choose another one in the settings, and apply that, first."
+    if any(music_id in _played(one) for one in (configuration.applied, draft.snapshot)):
+        text = "This is hold music of the system or a conference: choose another one, and apply that, first."
         raise ApiError(409, "in-use", text)
     try:
         await asyncio.to_thread(kept.delete, music_id)

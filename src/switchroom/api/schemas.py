@@ -219,6 +219,7 @@ class ConferenceInput(_Input):
     lone_minutes: Whole | None = 60
     confirm_invitees: Switch = False
     tones_always: Switch = False
+    hold_music: Text | None = None
 
 
 class ConferencePatch(_Input):
@@ -246,6 +247,7 @@ class ConferencePatch(_Input):
     lone_minutes: Whole | None = 60
     confirm_invitees: Switch = False
     tones_always: Switch = False
+    hold_music: Text | None = None
 
 
 class ConferenceView(BaseModel):
@@ -274,6 +276,7 @@ class ConferenceView(BaseModel):
     lone_minutes: int | None
     confirm_invitees: bool
     tones_always: bool
+    hold_music: str | None
     pending: bool = Field(description="Not applied yet.")
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 

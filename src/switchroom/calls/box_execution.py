@@ -119,7 +119,9 @@ class BoxExecution:
             return
         self._open[command.record] = _Open(command.message.id)
         target = OfLeg(leg=command.leg)
-        self._engine.media(Record(record=command.record, target=target, path=file, one_side=True), None)
+        silence = int(command.silence * 1000)
+        record = Record(record=command.record, target=target, path=file, one_side=True, silence=silence)
+        self._engine.media(record, None)
 
     def _end_message(self, command: box.EndMessage) -> None:
         for record, found in list(self._open.items()):
@@ -159,7 +161,7 @@ class BoxExecution:
         if command.delete:
             self._engine.ports.boxes.drop(command.message)
         else:
-            self._engine.ports.boxes.heard(command.message)
+            self._engine.ports.boxes.heard(command.message, archived=command.archive)
 
     # --- greetings ----------------------------------------------------------------------------------------
 

@@ -89,6 +89,8 @@ class RecordMessage:
     leg: LegId
     record: RecordId
     message: NewMessage
+    silence: float
+    """Seconds without a word after which it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,16 @@ class EndMessage:
 
 @dataclass(frozen=True, slots=True)
 class TouchMessage:
-    """A message was heard, or is deleted."""
+    """A message was heard, and maybe is archived, or deleted."""
 
     message: MessageId
     delete: bool = False
+    archive: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """It is no longer among the messages that are heard here."""
+        return self.delete or self.archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +214,8 @@ class Boxes(Protocol):
     def drop(self, message: MessageId) -> None:
         """A message was taken back."""
 
-    def heard(self, message: MessageId) -> None:
-        """A message was heard."""
+    def heard(self, message: MessageId, *, archived: bool = False) -> None:
+        """A message was heard, and maybe archived."""
 
     def greeting_file(self) -> str:
         """The file to record a greeting to; empty when that is not possible."""
@@ -247,7 +255,7 @@ class NoBoxes:
     def drop(self, message: MessageId) -> None:
         """There is none."""
 
-    def heard(self, message: MessageId) -> None:
+    def heard(self, message: MessageId, *, archived: bool = False) -> None:
         """There is none."""
 
     def greeting_file(self) -> str:

@@ -153,6 +153,8 @@ class PlayMusic:
     play: PlayId
     target: OfLeg | OfRoom
     after: bool = False
+    own: str | None = None
+    """That of a conference; None: the system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,19 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """Who listened to a message calls who left it; `facts` are those of his call. It goes on in another one.
+
+    `account`: on whose rights.
+    """
+
+    facts: Facts
+    leg: Leg
+    number: str
+    account: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class ComeBack:
     """Nobody took a caller who was transferred: he calls who transferred him, and this call is over."""
 
@@ -313,6 +328,6 @@ SignallingCommand = (
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | ComeBack | FindTargets | Occupy | SetPersonal | ReportProblem | BoxCommand
+    | Absorb | CallBack | ComeBack | FindTargets | Occupy | SetPersonal | ReportProblem | BoxCommand
 )  # fmt: skip
 Commands = tuple[Command, ...]

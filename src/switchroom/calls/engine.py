@@ -18,7 +18,7 @@ from switchroom.calls.browsers import Browsers
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
-from switchroom.calls.commands import Commands, TellCall
+from switchroom.calls.commands import CallBack, Commands, TellCall
 from switchroom.calls.execution import Execution
 from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
@@ -128,6 +128,7 @@ class Engine:
         self._saved: set[LegId] = set()
         self._save_timer: Timer | None = None
         self.comes_back: Callable[[Facts, Leg], None] = lambda facts, leg: None
+        self.calls_back: Callable[[CallBack], None] = lambda wanted: None
         """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
         self._execution = Execution(self)
 

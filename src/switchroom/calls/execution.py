@@ -68,6 +68,7 @@ class Execution:
             cmd.CheckId: self._check_id,
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
+            cmd.CallBack: lambda command, _: engine.calls_back(command),
             cmd.ComeBack: lambda command, _: engine.comes_back(command.facts, command.leg),
             cmd.FindTargets: self._find_targets,
             cmd.Occupy: lambda command, running: engine.occupy(running, command.users),
@@ -306,7 +307,7 @@ class Execution:
             self._engine.deliver(call, event)
 
     def _music(self, command: cmd.PlayMusic) -> None:
-        music = self._engine.ports.prompts.music()
+        music = self._engine.ports.prompts.music(command.own)
         if music:
             play = Play(
                 play=command.play, target=command.target, files=[music], repeat=True, queue=command.after

@@ -1,7 +1,8 @@
 """The owner of a mailbox by phone: who he is, his messages, his greetings and his PIN (D3-05, D2-07).
 
 From his own phone he keys his PIN, unless he wished otherwise; from any other, the extension first. A mailbox
-without a PIN is opened from its owner's own phone only, and asks for one there. Nothing here leads outside.
+without a PIN is opened from its owner's own phone only, and asks for one there. Who left a message is called
+back from phones of the system only.
 """
 
 from __future__ import annotations
@@ -25,9 +26,18 @@ from switchroom.calls.boxes import (
     SetPin,
     TouchMessage,
 )
-from switchroom.calls.call import LONGEST, Closing, Facts
+from switchroom.calls.call import LONGEST, Closing, Facts, close
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Command, Commands, KeepDialog, OpenRecord, Say, StartTimer, StopTimer
+from switchroom.calls.commands import (
+    CallBack,
+    Command,
+    Commands,
+    KeepDialog,
+    OpenRecord,
+    Say,
+    StartTimer,
+    StopTimer,
+)
 from switchroom.calls.events import CallEvent, TimerFired
 from switchroom.calls.leg import Leg, NotAcceptable, open_command
 from switchroom.calls.records import Cause
@@ -366,7 +376,7 @@ def _inside(state: Inside, event: CallEvent, now: float) -> tuple[Next, Commands
         case RecordEnded(record=record) if isinstance(state.at, Greet) and record == _tape(state):
             return _spoken(state, state.at, event)
     key = typed(event)
-    return (state, ()) if key is None else _key(state, key)
+    return (state, ()) if key is None else _key(state, key, now)
 
 
 def _played(state: Inside) -> tuple[Next, Commands]:
@@ -399,12 +409,12 @@ def _silent(state: Inside) -> tuple[Next, Commands]:
     return _go(state, place, silences=state.silences - 1)
 
 
-def _key(state: Inside, key: str) -> tuple[Next, Commands]:
+def _key(state: Inside, key: str, now: float) -> tuple[Next, Commands]:
     match state.at:
         case Choosing():
             return _choose(state, key)
         case Hearing():
-            return _hear(state, state.at, key)
+            return _hear(state, state.at, key, now)
         case Setting():
             return _set(state, key)
         case NewPin():
@@ -428,11 +438,13 @@ def _choose(state: Inside, key: str) -> tuple[Next, Commands]:
             return state, ()
 
 
-def _hear(state: Inside, place: Hearing, key: str) -> tuple[Next, Commands]:
+def _hear(state: Inside, place: Hearing, key: str, now: float) -> tuple[Next, Commands]:
     message = place.messages[place.at]
     match key:
         case "7":
             return _next(state, place, TouchMessage(message.id, delete=True), Prompt.MESSAGE_DELETED)
+        case "8":
+            return _next(state, place, TouchMessage(message.id, archive=True), Prompt.MESSAGE_ARCHIVED)
         case "9":
             return _next(state, place, TouchMessage(message.id), Prompt.MESSAGE_KEPT)
         case "#":
@@ -443,17 +455,33 @@ def _hear(state: Inside, place: Hearing, key: str) -> tuple[Next, Commands]:
             return _go(state, place)
         case "5":
             return _go(state, Setting())
-        case "0":  # back to the menu
-            return _menu(state)
+        case "0":
+            return _call_back(state, message, now)
         case _:
             return state, ()
 
 
+def _call_back(state: Inside, message: Message, now: float) -> tuple[Next, Commands]:
+    """Call who left a message, on the rights of the mailbox's owner; from a phone of the system only.
+
+    A caller from outside who knows a PIN could have left the message himself, from a number of his choice.
+    """
+    caller, number = state.leg.party.user_id, message.caller.extension
+    account = state.box.mailbox.user or caller
+    if not number:
+        return _go(state, Choosing(), Prompt.NUMBER_WITHHELD)
+    if caller is None or account is None:
+        return _go(state, Choosing(), Prompt.NOT_ALLOWED)
+    following, commands = close(state.facts, (), Cause.TRANSFERRED, now)
+    going = CallBack(state.facts, state.leg, number, account)
+    return following, (StopPlay(play=_play(state)), TouchMessage(message.id), going, *commands)
+
+
 def _next(state: Inside, place: Hearing, done: TouchMessage, *before: Prompt) -> tuple[Next, Commands]:
-    """On to the next message; a deleted one can not be gone back to."""
+    """On to the next message; one that is gone can not be gone back to."""
     rest = place.messages
     at = place.at + 1
-    if done.delete:
+    if done.gone:
         rest = rest[: place.at] + rest[place.at + 1 :]
         at = place.at
     if at >= len(rest):

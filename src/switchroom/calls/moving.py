@@ -8,7 +8,7 @@ from switchroom.calls import onward, parking, pickup, ringing, transfer
 from switchroom.calls.branches import find
 from switchroom.calls.call import Facts, Moved
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Commands, OpenRecord
+from switchroom.calls.commands import CallBack, Commands, OpenRecord
 from switchroom.calls.engine import Engine
 from switchroom.calls.events import HangUpOrdered, Redirected
 from switchroom.calls.intake import goes_out
@@ -73,6 +73,7 @@ class Moving:
         self.begun = 0
         """Calls that were made of others so far."""
         engine.comes_back = self._come_back
+        engine.calls_back = self._call_back
 
     # --- what people ask --------------------------------------------------------------------------------
 
@@ -239,6 +240,18 @@ class Moving:
             plan = _GONE
         number = user.extension if user is not None else facts.dialled
         self._begin(facts, leg, number, plan, known, Moved(facts.moved.by, back=True))
+
+    def _call_back(self, wanted: CallBack) -> None:
+        """Who listened to a message calls who left it; where that can not be, he is told why."""
+        known = self._known(self._engine.clock.now())
+        plan: Plan = _GONE
+        country = known.snapshot.settings.country
+        if not isinstance(number_plan.read(wanted.number, country), number_plan.DialledEmergency):
+            plan = self._targets(route(known, wanted.number, wanted.account), wanted.leg, wanted.account)
+        if not isinstance(plan, HuntPlan | Last):
+            plan = _GONE
+        moved = Moved(wanted.account, back=True)
+        self._begin(wanted.facts, wanted.leg, wanted.number, plan, known, moved)
 
     # --- parked calls, and those that ring at others ----------------------------------------------------
 

@@ -271,8 +271,8 @@ class Prompts(Protocol):
     def files(self, key: str, language: str) -> Sequence[str]:
         """WAV files that say a prompt; empty when there is none."""
 
-    def music(self) -> str:
-        """The hold music; empty when there is none."""
+    def music(self, own: str | None) -> str:
+        """The hold music: a conference's own, else the system's; empty when there is none."""
 
 
 class Names(Protocol):

@@ -130,6 +130,7 @@ class Prompt(StrEnum):
     MESSAGE_MENU = "message-menu"
     MESSAGE_DELETED = "message-deleted"
     MESSAGE_KEPT = "message-kept"
+    MESSAGE_ARCHIVED = "message-archived"
     NO_MORE_MESSAGES = "no-more-messages"
     SETTINGS_MENU = "mailbox-settings"
     NEW_PIN = "new-pin"

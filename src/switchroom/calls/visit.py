@@ -315,7 +315,7 @@ def _step(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
         case Waiting(), CodeChecked((Verdict.WRONG | Verdict.REFUSED) as verdict):
             wrong = Prompt.WRONG_CODE if verdict is Verdict.WRONG else Prompt.CODES_REFUSED
             told = (wrong, Prompt.LOBBY if state.lobby else Prompt.WAIT_FOR_ADMINISTRATOR)
-            return state, conference_room.tell(state.leg.id, state.facts.language, *told)
+            return state, conference_room.tell(state.conference, state.leg.id, state.facts.language, *told)
         case Leaving(cause=cause), (PlayEnded() | TimerFired(timer="farewell")):
             if isinstance(event, PlayEnded) and event.play != _farewell(state.leg.id):
                 return state, ()

@@ -21,6 +21,7 @@ from switchroom.calls.boxes import (
     RecordMessage,
 )
 from switchroom.calls.call import LONGEST, Closing, Facts
+from switchroom.calls.callers import WITHHELD
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, KeepDialog, OpenRecord, Say, StartTimer, StopTimer
 from switchroom.calls.events import CallEvent, TimerFired
@@ -45,6 +46,8 @@ from switchroom.sip.events import AnswerReceived, InfoReceived, OfferReceived, S
 
 LONGEST_MESSAGE = 180.0
 """Seconds; then it is reviewed as after `#`."""
+SILENCE = 10.0
+"""Seconds of silence after which a message is complete, too."""
 SHORTEST = 1000
 """ms; what is shorter is no message."""
 WAIT = TimerName("voicemail")
@@ -232,16 +235,18 @@ def _tape(state: Recording | Reviewing) -> RecordId:
 
 def _record(facts: Facts, leg: Leg, box: Box, number: int, now: float) -> tuple[Next, Commands]:
     state = Recording(facts, leg, box, number)
-    message = NewMessage(message_id(facts, number), box.mailbox.id, facts.id, leg.party, now)
-    return state, (RecordMessage(leg.id, _tape(state), message), StartTimer(WAIT, LONGEST_MESSAGE))
+    caller = leg.party if leg.party.extension != WITHHELD else replace(leg.party, extension="")
+    message = NewMessage(message_id(facts, number), box.mailbox.id, facts.id, caller, now)
+    return state, (RecordMessage(leg.id, _tape(state), message, SILENCE), StartTimer(WAIT, LONGEST_MESSAGE))
 
 
 def _recording(state: Recording, event: CallEvent, now: float) -> tuple[Next, Commands]:
     match event:
-        case RecordEnded(record=record) if record == _tape(state):
-            words = (Prompt.MESSAGE_NOT_RECORDED, Prompt.GOODBYE)
-            leaving, commands = visit.farewell(state.facts, state.leg, words, Cause.MEDIA_FAILED)
-            return leaving, (*_send(state), StopTimer(WAIT), *commands)
+        case RecordEnded(record=record) if record == _tape(state):  # by silence, or the disk is full
+            reviewing = Reviewing(state.facts, state.leg, state.box, state.number)
+            following, commands = _reviewing(reviewing, event, now)
+            asking = (StopTimer(WAIT), _ask(reviewing)) if isinstance(following, Reviewing) else ()
+            return following, (*commands, *asking)
         case TimerFired(timer="voicemail"):
             return _review(state)
     if typed(event) == "#":

@@ -113,6 +113,8 @@ class Conference:
     """Invited people outside press 1 before they are in."""
     tones_always: bool = False
     """Tones do not stop above ten people."""
+    hold_music: str | None = None
+    """The piece that who waits or is alone hears (B8-05); None: the system's."""
 
 
 @dataclass(frozen=True, slots=True)

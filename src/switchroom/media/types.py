@@ -255,6 +255,8 @@ class Record(_Command, frozen=True, kw_only=True, tag="record"):
     format: Literal["wav", "opus"] = "wav"
     one_side: bool = False
     """Of a leg: one channel, only what the leg says (a participant of a room apart)."""
+    silence: int = 0
+    """ms, of one side: when nothing is heard for so long, the recording is over; 0: never."""
 
 
 class StopRecord(_Command, frozen=True, kw_only=True, tag="stop_record"):

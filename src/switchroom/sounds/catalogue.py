@@ -530,19 +530,25 @@ CATALOGUE: Final[Mapping[str, Words]] = {
         "un numero nascosto.",
     ),
     "message-menu": Words(
-        "To delete the message, press 7. To keep it, press 9. To hear it again, press 1. For the one "
-        "before, press star. For the next one, press the hash key. For the menu, press 0.",
-        "Pour supprimer le message, appuyez sur 7. Pour le conserver, appuyez sur 9. Pour le "
-        "réécouter, appuyez sur 1. Pour le précédent, appuyez sur étoile. Pour le suivant, appuyez "
-        "sur dièse. Pour le menu, appuyez sur 0.",
-        "Per eliminare il messaggio, prema 7. Per conservarlo, prema 9. Per riascoltarlo, prema 1. "
-        "Per il precedente, prema asterisco. Per il successivo, prema cancelletto. Per il menu, prema "
-        "0.",
+        "To delete the message, press 7. To archive it, press 8. To keep it, press 9. To hear it "
+        "again, press 1. To call back, press 0. For the one before, press star. For the next one, "
+        "press the hash key.",
+        "Pour supprimer le message, appuyez sur 7. Pour l'archiver, appuyez sur 8. Pour le conserver, "
+        "appuyez sur 9. Pour le réécouter, appuyez sur 1. Pour rappeler, appuyez sur 0. Pour le "
+        "précédent, appuyez sur étoile. Pour le suivant, appuyez sur dièse.",
+        "Per eliminare il messaggio, prema 7. Per archiviarlo, prema 8. Per conservarlo, prema 9. Per "
+        "riascoltarlo, prema 1. Per richiamare, prema 0. Per il precedente, prema asterisco. Per il "
+        "successivo, prema cancelletto.",
     ),
     "message-deleted": Words(
         "Deleted.",
         "Supprimé.",
         "Eliminato.",
+    ),
+    "message-archived": Words(
+        "Archived.",
+        "Archivé.",
+        "Archiviato.",
     ),
     "message-kept": Words(
         "Kept.",

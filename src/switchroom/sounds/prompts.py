@@ -36,8 +36,8 @@ class Prompts:
     def __init__(self, directory: Path, sounds: Mapping[str, Sound]) -> None:
         self.directory = directory
         self.sounds = dict(sounds)
-        self.chosen: Callable[[], str] = str
-        """The file of the hold music that was chosen; empty: the delivered one."""
+        self.chosen: Callable[[str | None], str] = lambda own: ""
+        """The file of a conference's own hold music, else of the system's; empty: the delivered one."""
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def renew(self, sounds: Mapping[str, Sound]) -> None:
@@ -57,9 +57,9 @@ class Prompts:
                 self._known[key, language] = found
         return found
 
-    def music(self) -> str:
-        """Return the hold music, to be repeated; "" when there is none."""
-        return self.chosen() or next(iter(self.files("music", "")), "")
+    def music(self, own: str | None = None) -> str:
+        """Return the hold music, to be repeated; "" when there is none. `own`: a conference's."""
+        return self.chosen(own) or next(iter(self.files("music", "")), "")
 
 
 def load_manifest(directory: Path) -> dict[str, Sound]:

@@ -94,9 +94,9 @@ class VoicemailBoxes:
         """A message was taken back, or deleted."""
         self._voicemails.forget(message)
 
-    def heard(self, message: MessageId) -> None:
-        """A message was heard."""
-        self._voicemails.mark(message, heard=True)
+    def heard(self, message: MessageId, *, archived: bool = False) -> None:
+        """A message was heard, and maybe archived."""
+        self._voicemails.mark(message, heard=True, archived=archived or None)
 
     def greeting_file(self) -> str:
         """The file to record a greeting to; empty when that is not possible."""

@@ -1,6 +1,7 @@
 """Hold music that was uploaded: WAV files in a folder of ours alone, each with a note of what it is.
 
-Which one is played is configuration (`Settings.hold_music`); without one it is the music that is delivered.
+Which one is played is configuration (`Conference.hold_music`, `Settings.hold_music`); without one it is the
+music that is delivered.
 """
 
 from __future__ import annotations
@@ -50,13 +51,16 @@ class HoldMusic:
             raise ValueError(f"{music_id!r} is no piece of music")
         return self.folder / f"{music_id}.wav"
 
-    def played(self, music_id: str | None) -> str:
-        """The file that is to be played; empty: the delivered one."""
-        try:
-            path = self.path(music_id or "")
-        except ValueError:
-            return ""
-        return str(path) if path.is_file() else ""
+    def played(self, *music_ids: str | None) -> str:
+        """The file that is to be played, of the first piece that is there; empty: the delivered one."""
+        for music_id in music_ids:
+            try:
+                path = self.path(music_id or "")
+            except ValueError:
+                continue
+            if path.is_file():
+                return str(path)
+        return ""
 
     def list(self) -> list[Music]:
         """All pieces, by name."""

@@ -228,10 +228,22 @@ impl House {
 
     /// Records; returns the number and the rate.
     pub fn record(&mut self, record: &str, target: Target, one_side: bool) -> (u32, u32) {
+        self.record_until_silent(record, target, one_side, 0)
+    }
+
+    /// The same; it ends after so many ms of silence.
+    pub fn record_until_silent(
+        &mut self,
+        record: &str,
+        target: Target,
+        one_side: bool,
+        silence: u32,
+    ) -> (u32, u32) {
         let outcome = self.command(Command::Record {
             record: record.into(),
             target,
             one_side,
+            silence,
         });
         match outcome {
             Outcome::Recording { tap, rate, .. } => (tap, rate),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from switchroom.calls.change import replace
-from switchroom.calls.commands import Command, Commands, PlayMusic, TellCall
+from switchroom.calls.commands import Command, Commands, TellCall
 from switchroom.calls.events import (
     ParticipantEntered,
     ParticipantReplaced,
@@ -35,7 +35,7 @@ from switchroom.calls.room.state import (
     without,
 )
 from switchroom.calls.values import Party, Prompt, Words
-from switchroom.media.types import Connect, LegId, OfLeg, ToNothing
+from switchroom.media.types import Connect, LegId, ToNothing
 
 MOST_IN_LOBBY = 50
 """More than this do not wait to be admitted."""
@@ -212,7 +212,9 @@ def ready(state: State, leg: LegId, now: float) -> tuple[State, Commands]:
     if isinstance(state, Ending):
         return state, ()
     if not member.inside:
-        return state, speech.told(member, Prompt.LOBBY if member.in_lobby else Prompt.WAIT_FOR_ADMINISTRATOR)
+        return state, speech.told(
+            state, member, Prompt.LOBBY if member.in_lobby else Prompt.WAIT_FOR_ADMINISTRATOR
+        )
     return _greet(state, member, now)
 
 
@@ -222,7 +224,7 @@ def _greet(state: Kind, member: Member, now: float) -> tuple[Kind, Commands]:
     still = (Prompt.MUTED,) if member.muted_by is not None and not member.browser else ()
     if len(inside) == 1:
         state = replace(state, alone=member.leg)
-        return state, speech.told(member, Prompt.ALONE, *still)
+        return state, speech.told(state, member, Prompt.ALONE, *still)
     state, commands = speech.came(state, member, now)
     words: tuple[Words, ...] = still
     if state.conference.announce_count:
@@ -249,7 +251,7 @@ def _admit(state: Gathering | Meeting, member: Member, now: float) -> tuple[Stat
     state = replace(state, blocked=kept)
     member = replace(member, in_lobby=False)
     if isinstance(state, Gathering) and not member.administrator:
-        waits = speech.told(member, Prompt.WAIT_FOR_ADMINISTRATOR) if member.ready else ()
+        waits = speech.told(state, member, Prompt.WAIT_FOR_ADMINISTRATOR) if member.ready else ()
         moved = TellCall(member.call, RoomEntered(member.leg, waiting=True))
         return changed(state, member), (*waits, moved)
     opening: Commands = ()
@@ -304,7 +306,7 @@ def replaced(state: State, event: ParticipantReplaced, now: float) -> tuple[Stat
     # In the old place, so that nobody's order changes.
     kept = (member if one.leg == event.old else one for one in state.members.values())
     state = replace(state, members={one.leg: one for one in kept})
-    music: Commands = (PlayMusic(speech.music_of(member.leg), OfLeg(leg=member.leg)),)
+    music: Commands = (speech.music(state.conference, member.leg),)
     if not member.inside:
         return state, (*speech.hush(event.old), *music)
     if state.alone == event.old:

@@ -74,7 +74,7 @@ def _heard_by_rest(
     words: tuple[Words, ...] = speech.name_of(state, member, Prompt.HAS_LEFT)
     if state.conference.tones:
         words = (Prompt.TONE_LEAVE, *words)
-    return replace(state, alone=last.leg), speech.told(last, *words, Prompt.ALONE)
+    return replace(state, alone=last.leg), speech.told(state, last, *words, Prompt.ALONE)
 
 
 def _remembered(state: Kind, member: Member, cause: Cause | None, now: float) -> Kind:

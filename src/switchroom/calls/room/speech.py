@@ -6,7 +6,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.commands import Commands, PlayMusic, Say
 from switchroom.calls.room.state import Kind, Member, State, those_inside
 from switchroom.calls.values import Name, Number, Prompt, Words
-from switchroom.directory.model import NameAnnouncement
+from switchroom.directory.model import Conference, NameAnnouncement
 from switchroom.media.types import LegId, OfLeg, OfRoom, PlayId, RoomId, StopPlay
 
 TONE_SECONDS = 0.3
@@ -37,22 +37,26 @@ def music_of(leg: LegId) -> PlayId:
     return _personal(leg)[1]
 
 
-def tell(leg: LegId, language: str, *words: Words) -> Commands:
+def music(conference: Conference, leg: LegId, *, after: bool = False) -> PlayMusic:
+    """The conference's hold music, for one leg alone (B8-05); `after` what that is being told."""
+    return PlayMusic(music_of(leg), OfLeg(leg=leg), after, conference.hold_music)
+
+
+def tell(conference: Conference, leg: LegId, language: str, *words: Words) -> Commands:
     """Say something to one leg, then music, until it is hushed; what it was being told is cut short."""
-    speech, music = _personal(leg)
-    target = OfLeg(leg=leg)
-    return *hush(leg), Say(speech, target, words, language), PlayMusic(music, target, after=True)
+    saying = Say(_personal(leg)[0], OfLeg(leg=leg), words, language)
+    return *hush(leg), saying, music(conference, leg, after=True)
 
 
 def hush(leg: LegId) -> Commands:
     """End what one leg alone hears."""
-    speech, music = _personal(leg)
-    return StopPlay(play=music), StopPlay(play=speech)
+    speech, song = _personal(leg)
+    return StopPlay(play=song), StopPlay(play=speech)
 
 
-def told(member: Member, *words: Words) -> Commands:
+def told(state: State, member: Member, *words: Words) -> Commands:
     """Say something to a member who waits or is alone, then music."""
-    return tell(member.leg, member.language, *words)
+    return tell(state.conference, member.leg, member.language, *words)
 
 
 def say_to(state: State, member: Member, *words: Words) -> Commands:
@@ -60,7 +64,7 @@ def say_to(state: State, member: Member, *words: Words) -> Commands:
     if not member.ready:
         return ()
     if not member.inside or state.alone == member.leg:
-        return told(member, *words)
+        return told(state, member, *words)
     play = PlayId(f"{member.leg}/key")
     saying = Say(play, OfLeg(leg=member.leg), words, member.language, interruptible=True)
     return StopPlay(play=play), saying
