@@ -105,6 +105,7 @@ def branch(name: m.LegId) -> Branch:
 new = leg.bound(leg.answered(Leg(NEW, ANNE, PLACE, b"n" * 32), description()), 30004, 30005)
 callee = leg.completed(branch(BRANCH).leg, description("PCMU"))
 STEP = Step((Ring(BOB, (branch(BRANCH).target,)),), 30.0)
+ONE = Hunt((STEP,))
 CHANGE = Change(UserId("201"), Personal(always=NOWHERE), Prompt.FORWARDED_TO, "42")
 branches = (branch(BRANCH), branch(OTHER))
 closing, _ = close(FACTS, (answered, callee), Cause.CALLER_HUNG_UP, NOW)
@@ -128,8 +129,12 @@ CALLS: dict[str, CallState] = {
         frozenset({CALLER, BRANCH}),
         Hunt((STEP,)),
     ),
-    "ringing one": ringing.Ringing(FACTS, answered, description(), branches[:1], single=True),
-    "ringing two": ringing.Ringing(FACTS, answered, description(), branches, single=False, told=180),
+    "ringing one": ringing.Ringing(
+        FACTS, answered, description(), branches[:1], single=True, hunt=ONE, rung=1
+    ),
+    "ringing two": ringing.Ringing(
+        FACTS, answered, description(), branches, single=False, told=180, hunt=ONE, rung=2
+    ),
     "ringing early": ringing.Ringing(
         FACTS,
         answered,
@@ -138,12 +143,21 @@ CALLS: dict[str, CallState] = {
         single=True,
         told=183,
         early=BRANCH,
+        hunt=ONE,
+        rung=1,
     ),
     "led on": ringing.Ringing(
         LED_ON, answered, None, branches, single=False, hunt=Hunt((STEP,)), rung=2, music=True
     ),
     "led on, early": ringing.Ringing(
-        COMING_BACK, answered, None, (replace(branches[0], leg=callee),), single=True, early=BRANCH
+        COMING_BACK,
+        answered,
+        None,
+        (replace(branches[0], leg=callee),),
+        single=True,
+        early=BRANCH,
+        hunt=ONE,
+        rung=1,
     ),
     "led on, preparing": ringing.Preparing(
         LED_ON,
@@ -159,8 +173,12 @@ CALLS: dict[str, CallState] = {
         description(),
         (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),),
         single=True,
+        hunt=ONE,
+        rung=1,
     ),
-    "ringing without offer": ringing.Ringing(FACTS, answered, None, branches[:1], single=True),
+    "ringing without offer": ringing.Ringing(
+        FACTS, answered, None, branches[:1], single=True, hunt=ONE, rung=1
+    ),
     "ringing asked": ringing.Ringing(
         FACTS,
         answered,
@@ -168,6 +186,7 @@ CALLS: dict[str, CallState] = {
         (Branch(callee, branch(BRANCH).target, confirm=True, asked=True),),
         single=False,
         hunt=Hunt((STEP,), ToMailbox(MailboxId("b"))),
+        rung=1,
     ),
     "ringing by a trunk": ringing.Ringing(
         FACTS,
@@ -176,6 +195,7 @@ CALLS: dict[str, CallState] = {
         (replace(branches[0], target=replace(branches[0].target, otherwise=branches[1].target)),),
         single=True,
         hunt=Hunt((STEP,), None, EnterConference(ROOM)),
+        rung=1,
     ),
     "ringing before others": ringing.Ringing(
         FACTS,
@@ -206,6 +226,8 @@ CALLS: dict[str, CallState] = {
         description(),
         (replace(branches[0], target=replace(branches[0].target, srtp=True)), branches[1]),
         single=False,
+        hunt=ONE,
+        rung=2,
     ),
     "inviting": invite.Preparing(
         INVITED, ROOM, ANNE, branches, frozenset({branch.leg.id for branch in branches}), 30.0
@@ -393,6 +415,8 @@ EVENTS: list[ev.CallEvent] = [
     ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
     ev.TargetsFound(()),
     ev.TargetsFound(STEP.rings),
+    ev.Redirected(BRANCH, STEP.rings),
+    ev.Redirected(BRANCH, (), ToMailbox(MailboxId("202"))),
     *[ev.PersonalSet(kept) for kept in (True, False)],
     *[ev.HangUpOrdered(cause) for cause in (Cause.SHUTDOWN, Cause.HUNG_UP_BY_OPERATOR)],
     ev.WorkerLost(),

@@ -63,6 +63,15 @@ async def test_from_the_own_phone_no_pin_is_asked_for_where_that_is_set() -> Non
     assert spoken(here, session) == ["en/one-new-message", MENU]
 
 
+async def test_d3_05_the_own_extension_opens_the_own_mailbox() -> None:
+    here = office(message("m1"), asks=False)
+    session = await here.join("202", "202")
+    assert spoken(here, session) == ["en/one-new-message", MENU]
+    here.register("201", "a", "b")
+    await here.dial("201", "201")  # who has none rings his other devices
+    assert len(here.signalling.invites()) == 1
+
+
 async def test_d3_05_from_another_phone_extension_and_pin_always() -> None:
     here = office(message("m1"), asks=False)
     session = await here.join("201", "*98")

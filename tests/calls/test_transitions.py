@@ -18,7 +18,7 @@ from switchroom.media import types as m
 from switchroom.sip import events as sip
 from tests.calls.samples import CALLS, EVENTS, NEW, NOW, ROOM_EVENTS, ROOMS, new
 
-OVER = (sip.SessionEnded, sip.SessionCancelled, sip.InviteRejected)
+OVER = (sip.SessionEnded, sip.SessionCancelled, sip.InviteRejected, ev.Redirected)
 pairs = pytest.mark.parametrize("name", CALLS)
 
 

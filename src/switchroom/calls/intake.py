@@ -66,8 +66,14 @@ def party_of(admitted: Admitted) -> Party:
 def begin(
     arrival: Arrival, admitted: Admitted, known: Known, reach: Reach, told: Tell | None = None
 ) -> tuple[CallState | None, Commands]:
-    """Route the call of a user and start its machine. `told`: what he dialled is done already."""
-    plan = told or route(known, arrival.number, admitted.user.id)
+    """Route the call of a user and start its machine. `told`: what he dialled is done already.
+
+    Who dials his own extension opens his mailbox (D3-05); without one, his other devices ring.
+    """
+    user = admitted.user
+    box = known.snapshot.mailbox(user.id) if arrival.number == user.extension else None
+    own = OpenMailbox(box.id) if box is not None else None
+    plan = told or own or route(known, arrival.number, user.id)
     return carry_out(arrival, party_of(admitted), plan, known, reach)
 
 
