@@ -22,8 +22,6 @@ export function CredentialsDialog({ shown, onClose }: { shown: Credentials; onCl
       size={640}
       title={t("credentials.title", { name: shown.name })}
       closeOnClickOutside={false}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620, fontSize: "1.125rem" } }}
     >
       <Stack gap="lg">
         <Alert color="amber" icon={<IconKey size={18} />}>

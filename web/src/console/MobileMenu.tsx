@@ -12,7 +12,6 @@ export default function MobileMenu({ pages, location, onClose }: { pages: PageEn
       onClose={onClose}
       size={280}
       title={t("shell.menu")}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
     >
       <Menu pages={pages} location={location} onGo={onClose} />
     </Drawer>

@@ -46,8 +46,6 @@ export function ProvisioningDialog({ device, onClose }: { device: Device; onClos
       size={640}
       title={t("provisioning.title", { label: device.label })}
       closeOnClickOutside={made === null}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620, fontSize: "1.125rem" } }}
     >
       <Stack gap="lg">
         {made ? (

@@ -46,8 +46,6 @@ export function RollBack({ number, onClose, onDone }: Props) {
       size={520}
       centered
       title={t("history.rollBackTo", { number })}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620 } }}
     >
       <Stack gap="lg">
         {error ? (

@@ -47,8 +47,6 @@ export function ConfirmDelete({ title, children, action, icon, color = "red", on
       onClose={onClose}
       title={title}
       centered
-      closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620 } }}
     >
       <Stack gap="lg" ref={asAlert}>
         <Text component="div">{children}</Text>

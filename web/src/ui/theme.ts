@@ -1,5 +1,6 @@
 /** The look of every screen: one accent colour, the system's font, steps of 8 pixels, calm greys. */
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import i18next from "i18next";
 
 /** The accent: for what may be pressed, where one is, and the focus. */
 const accent: MantineColorsTuple = [
@@ -85,6 +86,9 @@ const dark: MantineColorsTuple = [
 
 const asInput = { size: "md", inputWrapperOrder: ["label", "description", "input", "error"] as ("label" | "description" | "input" | "error")[] };
 
+/** Dialogs and side sheets close by a large button that says so, in the language of the moment. */
+const closing = () => ({ closeButtonProps: { "aria-label": i18next.t("common:action.close"), size: 44, iconSize: 22 } });
+
 export const theme = createTheme({
   black: "#1b212b",
   colors: { accent, green, red, amber, gray, dark },
@@ -100,7 +104,9 @@ export const theme = createTheme({
   components: {
     ActionIcon: { defaultProps: { size: 44, variant: "subtle", color: "gray" } },
     Button: { defaultProps: { size: "sm" }, styles: { root: { fontWeight: 550 } } },
+    Drawer: { defaultProps: closing },
     Input: { defaultProps: { size: "md" } },
+    Modal: { defaultProps: closing, styles: { title: { fontWeight: 620, fontSize: "1.125rem" } } },
     MultiSelect: { defaultProps: { ...asInput, comboboxProps: { keepMounted: false } } },
     NativeSelect: { defaultProps: asInput },
     PasswordInput: { defaultProps: asInput },

@@ -42,8 +42,6 @@ export function Blocked({ name, blockers, onClose }: Props) {
       onClose={onClose}
       title={t("blocked.title", { name })}
       centered
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620 } }}
     >
       <Stack gap="lg">
         <Text>{t("blocked.text")}</Text>

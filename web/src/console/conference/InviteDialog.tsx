@@ -21,8 +21,6 @@ export function InviteDialog({ room, onClose }: { room: { id: string; name: stri
       onClose={onClose}
       size={640}
       title={t("invite.title", { name: room.name })}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620, fontSize: "1.125rem" } }}
     >
       <Stack gap="lg">
         <InviteForm orders={orders} onInvited={refresh} />

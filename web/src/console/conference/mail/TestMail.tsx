@@ -35,8 +35,6 @@ export function TestMail({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       centered
       title={t("mail.testTitle")}
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620 } }}
     >
       <form onSubmit={(event) => void send(event)}>
         <Stack gap="lg">

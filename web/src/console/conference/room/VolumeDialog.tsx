@@ -28,8 +28,6 @@ export function VolumeDialog({ person, hearsOnly, onChange, onClose }: Props) {
       onClose={onClose}
       title={t("room.volumeTitle", { name })}
       centered
-      closeButtonProps={{ "aria-label": t("common:action.close"), size: 44, iconSize: 22 }}
-      styles={{ title: { fontWeight: 620 } }}
     >
       <Stack gap="xl">
         {!hearsOnly && <Volume label={t("room.says", { name })} value={person.says_db} onChange={(says_db) => onChange({ says_db })} />}
