@@ -78,10 +78,12 @@ def said(call: PhoneCall, prompt: str, since: float = 0.0, language: str = "en")
     return float(scores.max())
 
 
-async def until_said(call: PhoneCall, prompt: str, since: float = 0.0, within: float = 12.0) -> None:
+async def until_said(
+    call: PhoneCall, prompt: str, since: float = 0.0, within: float = 12.0, language: str = "en"
+) -> None:
     """Wait until a prompt was heard to its second second."""
     end = asyncio.get_running_loop().time() + within
-    while (score := said(call, prompt, since)) < HEARD:
+    while (score := said(call, prompt, since, language)) < HEARD:
         assert asyncio.get_running_loop().time() < end, f"{prompt}: {score:.2f}"
         await asyncio.sleep(0.3)
 
