@@ -126,7 +126,7 @@ async def deliver_file(token: str, name: str, request: Request, here: Here) -> R
 
 async def _deliver(token: str, name: str, request: Request, here: Context) -> Response:
     source = _try(request, here)
-    link = await _link(token, request, here)
+    link = await _link(token, source, request, here)
     vendor = Vendor(link.vendor)
     file = first_file(vendor, name)
     if file is None:
@@ -164,12 +164,16 @@ async def _settings(link: ProvisioningLink, token: str, source: str, here: Conte
     return settings_file(Vendor(link.vendor), account)
 
 
-async def _link(token: str, request: Request, here: Context) -> ProvisioningLink:
-    """What a link is for. One answer for all that are none: forged, used, too old, asked for in the clear."""
+async def _link(token: str, source: str, request: Request, here: Context) -> ProvisioningLink:
+    """What a link is for. One answer for all that are none: forged, used, too old, asked for in the clear.
+
+    One of ours that was used, or replaced, may be in wrong hands: the audit tells who asked for it.
+    """
     if request.url.scheme != "https" or not _signed(token, here):
         raise _nothing()
     link = await here.store.provisioning_links.find(token)
     if link is None:
+        await here.store.audit.note("unknown", "phone settings refused", source)
         raise _nothing()
     return link
 
