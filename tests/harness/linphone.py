@@ -40,16 +40,35 @@ class Linphone:
         *,
         tone_hz: int = 660,
         codec: str = "opus",
+        provisioning: str | None = None,
+        authority: Path | None = None,
     ) -> None:
-        """`folder` is its own and empty; `codec` is the only one enabled (opus, PCMU, PCMA, G722)."""
+        """`folder` is its own and empty; `codec` is the only one enabled (opus, PCMU, PCMA, G722).
+
+        With `provisioning`, an address, it knows nothing but that at the start, and whom to trust.
+        """
         self.folder, self.extension = folder, extension
         self._secret, self._server, self._codec = secret, server, codec
         self._tone = tone_hz
+        self._provisioning, self._authority = provisioning, authority
         self._process: asyncio.subprocess.Process | None = None
 
     def _write_configuration(self) -> None:
         (self.folder / ".local/share/linphone").mkdir(parents=True, exist_ok=True)
         write_wav(self.folder / "tone.wav", tone(self._tone, 60.0, 16000, 6000), 16000)
+        if self._provisioning is not None:
+            # Its TLS compares names only: an address in a certificate is none to it.
+            new = [
+                "[misc]",
+                f"config-uri={self._provisioning}",
+                "[sip]",
+                f"root_ca={self._authority}",
+                "verify_server_cn=0",
+            ]
+            new += [f"sip_port={free_port()}", "sip_tcp_port=0", "sip_tls_port=0", "[net]", "enable_ipv6=0"]
+            new += ["[rtp]", f"audio_rtp_port={free_port()}"]
+            (self.folder / "rc").write_text("\n".join(new) + "\n")
+            return
         host = f"{self._server[0]}:{self._server[1]}"
         sections = [
             "[sip]",

@@ -7,7 +7,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from switchroom.provisioning import Account, Vendor, first_file, is_settings, plain_name, settings_file
+from switchroom.directory.number_plan import Feature, code_of
+from switchroom.provisioning import (
+    MOST_LAMPS,
+    Account,
+    Colleague,
+    Vendor,
+    first_file,
+    is_settings,
+    plain_name,
+    settings_file,
+)
+from switchroom.provisioning.account import PICKUP, VOICEMAIL
 
 ACCOUNT = Account("Anna Rossi", "201-2", "s3cret", "switchroom", "pbx.example", 5061, "tls")
 HOSTILE = (
@@ -42,15 +53,16 @@ def read(vendor: Vendor, text: str) -> dict[str, str]:
     match vendor:
         case Vendor.POLYCOM:
             assert root.tag == "polycomConfig"
-            (registration,) = root
-            return dict(registration.attrib)
+            return {key: value for section in root for key, value in section.attrib.items()}
         case Vendor.LINPHONE:
             space = "{http://www.linphone.org/xsds/lpconfig.xsd}"
             sections = root.findall(f"{space}section")
             return {f"{s.get('name')}/{e.get('name')}": e.text or "" for s in sections for e in s}
         case Vendor.SNOM:
             assert root.tag == "settings"
-            return {entry.tag: entry.text or "" for entry in root[0]}
+            settings, keys = root
+            found = {entry.tag: entry.text or "" for entry in settings}
+            return found | {f"fkey {key.get('idx')} {key.get('label')}": key.text or "" for key in keys}
         case _:
             assert root.tag == "gs_provision"
             return {entry.tag: entry.text or "" for entry in root[0]}
@@ -179,3 +191,83 @@ def test_which_file_names_lead_to_the_settings(vendor: Vendor, name: str, settin
 
 def test_no_secret_in_what_is_printed() -> None:
     assert "s3cret" not in repr(ACCOUNT)
+
+
+FURNISHED = {
+    Vendor.YEALINK: {
+        "voice_mail.number.1": "*98",
+        "account.1.subscribe_mwi": "1",
+        "account.1.direct_pickup_code": "*8",
+        "account.1.codec.opus.priority": "1",
+        "account.1.codec.g722.enable": "1",
+        "account.1.codec.pcmu.priority": "4",
+        "linekey.2.type": "16",
+        "linekey.2.line": "1",
+        "linekey.2.value": "202",
+        "linekey.2.label": "Bruno & Co",
+        "linekey.3.value": "203",
+    },
+    Vendor.SNOM: {
+        "user_mailbox": "*98",
+        "codec_priority_list": "opus,g722,pcma,pcmu,telephone-event",
+        "fkey 0 Bruno & Co": "blf <sip:202@pbx.example>|*8",
+        "fkey 1 203": "blf <sip:203@pbx.example>|*8",
+    },
+    Vendor.GRANDSTREAM: {
+        "P33": "*98",
+        "P99": "1",
+        "P1347": "*8",
+        "P2302": "1",
+        "P57": "123",
+        "P58": "9",
+        "P59": "8",
+        "P60": "0",
+        "P98": "0",
+        "P323": "1",
+        "P301": "0",
+        "P302": "Bruno & Co",
+        "P303": "202",
+        "P324": "1",
+        "P304": "0",
+        "P305": "203",
+        "P306": "203",
+    },
+    Vendor.POLYCOM: {
+        "msg.mwi.1.callBack": "*98",
+        "msg.mwi.1.callBackMode": "contact",
+        "msg.mwi.1.subscribe": "201-2",
+        "voice.codecPref.Opus": "1",
+        "voice.codecPref.G722": "2",
+        "voice.codecPref.G711_Mu": "4",
+        "call.directedCallPickupString": "*8",
+        "attendant.reg": "1",
+        "attendant.resourceList.1.address": "202@pbx.example",
+        "attendant.resourceList.1.label": "Bruno & Co",
+        "sec.srtp.enable": "1",
+    },
+    Vendor.LINPHONE: {"proxy_0/voicemail_address": "sip:*98@pbx.example"},
+}
+
+
+@pytest.mark.parametrize("vendor", Vendor)
+def test_b4_01_b7_a_phone_has_its_codecs_its_mailbox_and_the_lamps_of_colleagues(vendor: Vendor) -> None:
+    others = (Colleague("202", 'Bruno "& Co'), Colleague("203", "\x00"))
+    found = read(vendor, settings_file(vendor, replace(ACCOUNT, mailbox=True, colleagues=others)).text)
+    assert {key: found.get(key) for key in FURNISHED[vendor]} == FURNISHED[vendor]
+    bare = read(vendor, settings_file(vendor, ACCOUNT).text)
+    assert not [value for value in bare.values() if "*98" in value], "no mailbox, no number of one"
+
+
+@pytest.mark.parametrize("vendor", Vendor)
+def test_as_many_lamps_as_there_are_keys_are_told_apart(vendor: Vendor) -> None:
+    others = tuple(Colleague(str(number), "Somebody") for number in range(300, 300 + MOST_LAMPS))
+    found = read(vendor, settings_file(vendor, replace(ACCOUNT, colleagues=others)).text)
+    if vendor is not Vendor.LINPHONE:
+        for other in others[1:] if vendor is Vendor.SNOM else others:
+            assert any(value.find(other.extension) >= 0 for value in found.values()), other
+
+
+def test_the_codes_are_the_systems() -> None:
+    mailbox, pickup = code_of(VOICEMAIL), code_of(f"{PICKUP}202")
+    assert mailbox is not None and mailbox.feature is Feature.VOICEMAIL
+    assert pickup is not None and pickup.feature is Feature.PICK_UP

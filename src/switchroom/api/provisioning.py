@@ -18,7 +18,17 @@ from switchroom.api.invitations import PLACE, linphone_settings
 from switchroom.api.limits import network
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.users import find_user
-from switchroom.provisioning import Account, SettingsFile, Vendor, first_file, is_settings, settings_file
+from switchroom.directory.model import Snapshot, User
+from switchroom.provisioning import (
+    MOST_LAMPS,
+    Account,
+    Colleague,
+    SettingsFile,
+    Vendor,
+    first_file,
+    is_settings,
+    settings_file,
+)
 from switchroom.store import NotFound
 from switchroom.store.provisioning_links import ProvisioningLink
 
@@ -141,11 +151,8 @@ async def _settings(link: ProvisioningLink, token: str, source: str, here: Conte
     """The link is used up, then the device gets a secret that stands in this one answer and nowhere else."""
     devices = await here.store.devices.list()
     device = next((one for one in devices if one.id == link.device_id and not one.revoked), None)
-    user = (
-        None
-        if device is None
-        else (await here.store.configuration.draft()).snapshot.users.get(device.user_id)
-    )
+    snapshot = (await here.store.configuration.draft()).snapshot
+    user = None if device is None else snapshot.users.get(device.user_id)
     if device is None or user is None or not await here.store.provisioning_links.take(token):
         raise _nothing()
     made = await here.store.devices.reset(device.id, link.made_by)
@@ -160,8 +167,18 @@ async def _settings(link: ProvisioningLink, token: str, source: str, here: Conte
         host=server.host,
         port=server.port,
         transport=server.transport,
+        mailbox=user.voicemail,
+        colleagues=_colleagues(snapshot, user),
     )
     return settings_file(Vendor(link.vendor), account)
+
+
+def _colleagues(snapshot: Snapshot, user: User) -> tuple[Colleague, ...]:
+    """Whose lamps a phone shows: those of the user's groups, or everybody where he is in none."""
+    groups = [group.members for group in snapshot.groups.values() if user.id in group.members]
+    near = {member for members in groups for member in members} if groups else set(snapshot.users)
+    others = sorted((snapshot.users[one] for one in near - {user.id}), key=lambda other: other.extension)
+    return tuple(Colleague(other.extension, other.name) for other in others[:MOST_LAMPS])
 
 
 async def _link(token: str, source: str, request: Request, here: Context) -> ProvisioningLink:

@@ -7,8 +7,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 MOST_CHARACTERS = 60
+MOST_LAMPS = 7
+"""Keys with a lamp: as many as the smallest of these phones has."""
+VOICEMAIL, PICKUP = "*98", "*8"
+"""What a phone dials for the mailbox, and before the extension of a lamp that blinks (D2-07)."""
+CODECS = ("opus", "g722", "pcma", "pcmu")
+"""The best first; all that the phones and the system have in common."""
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that are control, nothing one sees, or not XML 1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Whose lamp is on the phone."""
+
+    extension: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        """The name as it stands beside the lamp."""
+        return plain_name(self.name) or self.extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +43,10 @@ class Account:
     """A name or an address, IPv6 without brackets."""
     port: int
     transport: Literal["udp", "tls"]
+    mailbox: bool = False
+    """The person has one."""
+    colleagues: tuple[Colleague, ...] = ()
+    """Those whose lamps the phone shows, `MOST_LAMPS` at most."""
 
     def __repr__(self) -> str:
         return f"Account(username={self.username!r})"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from switchroom.provisioning import xml
-from switchroom.provisioning.account import Account, plain_name
+from switchroom.provisioning.account import CODECS, PICKUP, VOICEMAIL, Account, plain_name
+
+_CHOICES = ("P57", "P58", "P59", "P60", "P61", "P62", "P46", "P98")
+"""Codecs in the order in which they are offered; all have to be one."""
+_CODECS = {"opus": "123", "g722": "9", "pcma": "8", "pcmu": "0"}
 
 
 def settings(account: Account) -> str:
@@ -22,9 +26,25 @@ def settings(account: Account) -> str:
         "P32": "10",  # every so many minutes
         "P130": "2" if secure else "0",  # TLS, UDP
         "P183": "2" if secure else "0",  # SRTP only, none
+        "P2301": "0",  # digits: not as tones,
+        "P2302": "1",  # but as events (RFC 4733),
+        "P2303": "0",  # and not by INFO
+        "P33": VOICEMAIL if account.mailbox else "",  # the mailbox
+        "P99": "1" if account.mailbox else "0",  # whether there are messages is asked
+        "P1347": PICKUP,  # before the extension of a lamp
         "P237": "",  # where settings are looked for
         "P194": "0",  # when: never
     }
+    for place, choice in enumerate(_CHOICES):
+        values[choice] = _CODECS[CODECS[min(place, len(CODECS) - 1)]]
+    for key, colleague in enumerate(account.colleagues):
+        first = 301 + 3 * key
+        values |= {
+            f"P{323 + key}": "1",  # the key is a lamp
+            f"P{first}": "0",  # of the first account
+            f"P{first + 1}": colleague.label,
+            f"P{first + 2}": colleague.extension,
+        }
     return xml.document(
         [
             '<gs_provision version="1">',

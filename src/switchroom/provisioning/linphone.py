@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from switchroom.provisioning import xml
-from switchroom.provisioning.account import Account
+from switchroom.provisioning.account import VOICEMAIL, Account
 
 
 def settings(account: Account) -> str:
@@ -11,6 +11,7 @@ def settings(account: Account) -> str:
     secure = account.transport == "tls"
     place = f"<sip:{account.place}:{account.port};transport={account.transport}>"
     name = account.name.replace("\\", "").replace('"', "")
+    box = f"sip:{VOICEMAIL}@{account.place}" if account.mailbox else ""
     sections = {
         "misc": {"config-uri": ""},
         "sip": {
@@ -27,6 +28,8 @@ def settings(account: Account) -> str:
             "reg_expires": "600",
             "reg_sendregister": "1",
             "publish": "0",
+            "voicemail_address": box,
+            "mwi_server_address": f"sip:{account.username}@{account.place}" if box else "",
         },
         "auth_info_0": {
             "username": account.username,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from switchroom.provisioning import xml
-from switchroom.provisioning.account import Account, plain_name
+from switchroom.provisioning.account import CODECS, PICKUP, VOICEMAIL, Account, plain_name
+
+_CODECS = {"opus": "Opus", "g722": "G722", "pcma": "G711_A", "pcmu": "G711_Mu"}
 
 
 def first(settings_name: str) -> str:
@@ -31,10 +33,29 @@ def settings(account: Account) -> str:
         "srtp.offer": encrypted,
         "srtp.require": encrypted,
     }
+    codecs = {f"voice.codecPref.{_CODECS[codec]}": str(place) for place, codec in enumerate(CODECS, 1)}
+    calls = {"call.directedCallPickupMethod": "legacy", "call.directedCallPickupString": PICKUP}
+    messages = {
+        "msg.mwi.1.subscribe": account.username,
+        "msg.mwi.1.callBackMode": "contact",
+        "msg.mwi.1.callBack": VOICEMAIL,
+    }
+    lamps = {"attendant.reg": "1"}
+    for key, colleague in enumerate(account.colleagues, 1):
+        lamp = f"attendant.resourceList.{key}"
+        lamps |= {
+            f"{lamp}.address": f"{colleague.extension}@{account.place}",
+            f"{lamp}.label": colleague.label,
+            f"{lamp}.type": "normal",
+        }
+    sections = {"voice": codecs, "call": calls, "attendant": lamps, "sec": {"sec.srtp.enable": encrypted}}
+    if account.mailbox:
+        sections["msg"] = messages
     return xml.document(
         [
             "<polycomConfig>",
             "  " + xml.empty("reg", {f"reg.1.{key}": value for key, value in registration.items()}),
+            *(f"  {xml.empty(name, values)}" for name, values in sections.items()),
             "</polycomConfig>",
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from switchroom.provisioning import xml
-from switchroom.provisioning.account import Account, plain_name
+from switchroom.provisioning.account import CODECS, PICKUP, VOICEMAIL, Account, plain_name
 
 
 def settings(account: Account) -> str:
@@ -20,7 +20,17 @@ def settings(account: Account) -> str:
         "user_expiry": "600",
         "user_srtp": "on" if secure else "off",
         "user_savp": "mandatory" if secure else "off",
+        "user_mailbox": VOICEMAIL if account.mailbox else "",
+        "codec_priority_list": ",".join((*CODECS, "telephone-event")),
     }
+    keys = [
+        xml.element(
+            "fkey",
+            f"blf <sip:{one.extension}@{account.place}>|{PICKUP}",
+            {"idx": str(key), "context": "1", "label": one.label, "perm": ""},
+        )
+        for key, one in enumerate(account.colleagues)
+    ]
     return xml.document(
         [
             "<settings>",
@@ -31,6 +41,9 @@ def settings(account: Account) -> str:
             ),
             f"    {xml.element('setting_server', '', {'perm': ''})}",
             "  </phone-settings>",
+            "  <functionKeys>",
+            *(f"    {key}" for key in keys),
+            "  </functionKeys>",
             "</settings>",
         ]
     )
