@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from switchroom.calls.admission import Admission
 from switchroom.calls.lines import Lines
 from switchroom.calls.permission import Denial, Denied
 from switchroom.calls.spending import of_trunk, of_user
@@ -15,6 +16,7 @@ from switchroom.calls.values import Party, Place, Problem, Prompt
 from switchroom.crm.contacts import Card, ContactNumber
 from switchroom.directory import Settings, Snapshot, Trunk, TrunkId, TrunkKind, UserId
 from switchroom.outside_world import OutsideWorld
+from switchroom.sip.digest import Nonces
 from switchroom.store import Store
 from switchroom.store.mail import MailServer
 from switchroom.wiring import StoreDirectory
@@ -60,7 +62,8 @@ class World:
     def __init__(self, store: Store) -> None:
         self.now, self.problems, self.sent = NOW, list[Problem](), Signalling()
         directory = StoreDirectory(store)
-        self.world = OutsideWorld(store, directory, self.problems.append, lambda: self.now)
+        admission = Admission(directory, "realm", Nonces(b"k" * 32), lambda host: True)
+        self.world = OutsideWorld(store, directory, admission, self.problems.append, lambda: self.now)
         runner: Any = FakeRunner(directory, self.problems)
         signalling: Any = self.sent
         resolver: Any = Names()

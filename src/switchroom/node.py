@@ -49,6 +49,7 @@ from switchroom.transports.descriptors import WANTED, raise_descriptor_limit
 from switchroom.transports.dns import Resolver
 from switchroom.transports.driver import Listener, SipDriver
 from switchroom.transports.signalling import DriverSignalling
+from switchroom.transports.tls import client_context
 from switchroom.wiring import (
     AuditedTries,
     KeptSettings,
@@ -207,6 +208,7 @@ class Node:
             on_flow_closed=lambda flow: self.runner.flow_closed(
                 [*self.registrations.flow_closed(flow), flow_ref(flow)]
             ),
+            tls=client_context(),
         )
         self.supervisor = Supervisor(
             options.data / "media.sock",
@@ -228,7 +230,7 @@ class Node:
             self._is_local(addresses),
             [ipaddress.ip_network(network) for network in options.trusted_networks],
         )
-        self.outside = OutsideWorld(store, directory, self.problems.report, clock.now)
+        self.outside = OutsideWorld(store, directory, self.admission, self.problems.report, clock.now)
         self.names = SpokenNames(options.data / "names")
         self.names.prepare()
         signalling = DriverSignalling(self.driver)
@@ -254,7 +256,7 @@ class Node:
             clock,
             door=self.outside.door,
         )
-        self.outside.attach(self.runner, signalling, resolver, self.driver.trust)
+        self.outside.attach(self.runner, signalling, resolver, self.driver.trust, self.driver.fault)
         store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()
 

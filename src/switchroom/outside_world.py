@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from switchroom.calls import dialect
+from switchroom.calls.admission import Admission
 from switchroom.calls.lines import Lines
 from switchroom.calls.permission import Denied
 from switchroom.calls.runner import Runner
@@ -19,6 +20,7 @@ from switchroom.calls.values import Party, Problem
 from switchroom.directory import TrunkId
 from switchroom.directory.outside import Trunk
 from switchroom.outbox.emergency import emergency_mail
+from switchroom.sip.digest import ClientCredentials
 from switchroom.sip.events import Event
 from switchroom.store import Store, StoreError
 from switchroom.store.usage import UsedHour
@@ -42,6 +44,7 @@ class OutsideWorld:
         self,
         store: Store,
         directory: StoreDirectory,
+        admission: Admission,
         report: Callable[[Problem], None],
         clock: Callable[[], float],
     ) -> None:
@@ -56,7 +59,12 @@ class OutsideWorld:
         self._names_mark: object = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._seconds = 0
-        self.door = TrunkDoor(self.token, directory.credential)
+        self.door = TrunkDoor(
+            self.token,
+            directory.credential,
+            self.credentials,
+            lambda request, flow, account: admission.prove(request, flow, account, clock()),
+        )
 
     def attach(
         self,
@@ -64,6 +72,7 @@ class OutsideWorld:
         signalling: DriverSignalling,
         resolver: Resolver,
         trust: Callable[[str], None] = lambda address: None,
+        fault: Callable[[str], str] = lambda address: "",
     ) -> None:
         """Give the runner's lines what they need, and keep the trunks."""
         self.lines: Lines = runner.lines
@@ -77,6 +86,7 @@ class OutsideWorld:
             self._report,
             self._clock,
             trust,
+            fault,
         )
         self.trials = Trials(self.keeper, self.lines, self._directory.current)
         self._store.trunk_secrets.when_changed(self.keeper.secret_changed)
@@ -129,6 +139,10 @@ class OutsideWorld:
     def secret(self, trunk: TrunkId) -> str | None:
         """A trunk's password."""
         return self._store.trunk_secrets.of(trunk)
+
+    def credentials(self, trunk: TrunkId) -> ClientCredentials | None:
+        """A trunk's account: we prove ourselves by it, and so may a provider that calls."""
+        return self.lines.credentials(trunk)
 
     def token(self, trunk: TrunkId) -> str:
         """The user part of our Contact at a trunk."""

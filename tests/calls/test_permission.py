@@ -36,6 +36,7 @@ class Spent:
     running: dict[str, int] = field(default_factory=dict)
     countries: set[str] = field(default_factory=lambda: {"FR", "GB", "US", "DE"})
     down: set[str] = field(default_factory=set)
+    resting: dict[str, float] = field(default_factory=dict)
 
     def calls(self, subject: str, hours: int, now: float) -> float:
         return self.used_calls.get((subject, hours), 0)
@@ -51,6 +52,9 @@ class Spent:
 
     def is_down(self, trunk: TrunkId, now: float) -> bool:
         return trunk in self.down
+
+    def rests(self, trunk: TrunkId, now: float) -> float:
+        return self.resting.get(trunk, 0.0)
 
 
 def trunk(name: str, **changes: object) -> Trunk:
@@ -269,6 +273,15 @@ def test_trunks_are_tried_by_order_and_shared_by_weight() -> None:
 def test_a_trunk_that_failed_is_tried_last() -> None:
     office = here(trunk("a"), trunk("b", order=9))
     assert [way for way, _ in ways(permit(office, ANNA, BRUSSELS, NOON, Spent(down={"a"})))] == ["b", "a"]
+
+
+def test_a_trunk_that_asked_to_be_left_alone_is_left_out_unless_it_is_for_help() -> None:
+    office, spent = here(trunk("a"), trunk("b", order=9)), Spent(resting={"a": 20.0})
+    assert [way for way, _ in ways(permit(office, ANNA, BRUSSELS, NOON, spent))] == ["b"]
+    spent.resting["b"] = 1.0
+    denied = permit(office, ANNA, BRUSSELS, NOON, spent)
+    assert isinstance(denied, Denied) and denied.reason is Denial.TRUNKS_FULL
+    assert len(ways(permit(office, ANNA, "112", NOON, spent))) == 2
 
 
 def test_trunks_that_are_off_full_or_lead_elsewhere_are_left_out() -> None:

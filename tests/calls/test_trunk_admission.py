@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from switchroom.calls.admission import Refused
+from switchroom.calls.admission import Admission, Refused
 from switchroom.calls.callers import LONGEST_NAME, Caller, caller_of, clean_name
 from switchroom.calls.ports import Credential
 from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
 from switchroom.directory.ids import NumberId, TrunkId
 from switchroom.directory.model import Settings, Snapshot
 from switchroom.directory.outside import IncomingNumber, Trunk, TrunkKind
+from switchroom.sip.digest import ClientCredentials, Nonces, respond
+from switchroom.sip.headers import Challenge
 from switchroom.sip.message import Headers, Request
-from tests.harness.office import FakeDirectory, flow_of
+from tests.harness.office import REALM, FakeDirectory, flow_of
 from tests.harness.office import snapshot as office
 
 PROVIDER, OTHER, STRANGER = "198.51.100.7", "203.0.113.9", "192.0.2.66"
@@ -92,6 +94,40 @@ def test_s1_12_a_call_with_our_contacts_token_is_the_trunks_from_wherever_it_com
 @pytest.mark.parametrize("user", ["token", "token-", "token-three", "TOKEN-ONE", "+3222903490"])
 def test_a_call_from_elsewhere_is_no_trunks(user: str) -> None:
     assert came(invite(f"sip:{user}@pbx.example"), STRANGER) is None
+
+
+def test_who_proves_a_trunks_account_is_the_trunk_from_wherever_he_calls() -> None:
+    admission = Admission(FakeDirectory(HERE), REALM, Nonces(b"k" * 32), lambda host: True)
+    account = ClientCredentials("4711", "line secret")
+    made = TrunkDoor(
+        token,
+        FakeDirectory(HERE).credential,
+        lambda trunk: account if trunk == TWO.id else None,
+        lambda request, flow, claimed: admission.prove(request, flow, claimed, 1000.0),
+    )
+    flow = flow_of(STRANGER)
+
+    def asked(secret: str, username: str = "4711", target: str = BOUND.e164) -> Request:
+        first = admission.admit(invite(), flow, 1000.0)
+        assert isinstance(first, Refused) and first.status == 401
+        challenge = Challenge.parse(dict(first.headers)["WWW-Authenticate"])
+        uri = f"sip:{target}@pbx.example"
+        said = respond(
+            challenge, username=username, secret=secret, method="INVITE", uri=uri, cnonce="c", nc=1
+        )
+        return invite(uri, to=f"<{uri}>", Authorization=str(said))
+
+    found = made.admit(asked("line secret"), flow, HERE)
+    assert isinstance(found, FromTrunk) and (found.trunk, found.number) == (TWO, BOUND)
+    wrong = made.admit(asked("guess"), flow, HERE)
+    assert isinstance(wrong, Refused) and wrong.status == 401
+    for inside in ("201", "8001"):
+        refused = made.admit(asked("line secret", target=inside), flow, HERE)
+        assert isinstance(refused, Refused) and refused.status == 404, (
+            "the numbers that come in, nothing else"
+        )
+    assert made.admit(asked("secret", "201"), flow, HERE) is None, "a phone's account is a phone's"
+    assert made.admit(invite(), flow, HERE) is None, "asked for a digest like all phones"
 
 
 def test_a_trunk_that_is_off_is_no_trunk() -> None:

@@ -80,6 +80,7 @@ class House:
         self.sent, self.problems, self.now = Sent(), list[Problem](), 1000.0
         self.names = {"sip.one.example": ["192.0.2.10", "192.0.2.11"], "out.two.example": ["203.0.113.5"]}
         self.looked, self.trusted = list[str](), list[str]()
+        self.faults: dict[str, str] = {}
         self.door = TrunkDoor(lambda trunk: f"token-{trunk}", lambda username: None)
         self.secrets = Secrets()
         self.lines = Lines(
@@ -97,6 +98,7 @@ class House:
             self.problems.append,
             lambda: self.now,
             self.trusted.append,
+            lambda address: self.faults.get(address, ""),
         )
         self.keeper.apply()
 
@@ -245,6 +247,15 @@ async def test_options_tell_whether_the_provider_is_there() -> None:
     house.answer(200)
     assert house.state() == (None, True, "")
     assert not house.lines.spending.is_down(PEER.id, house.now)
+
+
+async def test_a_trunk_that_wants_to_rest_says_so_until_it_is_over() -> None:
+    house = House(PEER)
+    house.lines.spending.rest(PEER.id, house.now + 30)
+    house.lines.spending.works(PEER.id)
+    assert "not called for 30 s" in house.state()[2] and house.keeper.states()[0].failure_code == "resting"
+    house.now += 30
+    assert house.state()[2] == ""
 
 
 async def test_a_trunk_without_checks_is_not_asked() -> None:

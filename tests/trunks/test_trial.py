@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from switchroom.calls.permission import Denial
+from switchroom.calls.trunk_words import ENGLISH
 from switchroom.directory.ids import NumberId, TrunkId
 from switchroom.directory.model import Settings
-from switchroom.directory.outside import IncomingNumber, Trunk
+from switchroom.directory.outside import IncomingNumber, Trunk, TrunkTransport
 from switchroom.sip.events import (
     InviteAccepted,
     InviteProgress,
@@ -149,7 +154,30 @@ async def test_a_wrong_password_is_told_as_such() -> None:
         False,
         "Line failed: it does not accept the user name or password (401 Unauthorized).",
         401,
+        "password",
+        {"name": "Line", "answer": " (401 Unauthorized)"},
     )
+
+
+async def test_why_there_is_no_connection_is_told() -> None:
+    """A wrong certificate is no answer of the provider's."""
+    lab = Lab(replace(LINE, transport=TrunkTransport.TLS))
+    lab.faults["192.0.2.10"] = "certificate-name"
+    lab.provider.options = lambda request: lab.hears(RequestAnswered(request, 503, None))
+    step = (await lab.run())[2]
+    assert (step.ok, step.code) == (False, "certificate-name") and "another name" in step.text
+    state = lab.keeper.states()[0]
+    assert (state.failure, state.failure_code) == (step.text, step.code)
+
+
+def test_the_console_says_the_same() -> None:
+    """Each sentence is in the web app's words, in English as here (its own tests compare the languages)."""
+    file = Path(__file__).parents[2] / "web/src/locales/en/outside.json"
+    words = json.loads(file.read_text())["trunks"]["said"]
+    known = {code: re.sub(r"{(\w+)}", r"{{\1}}", text) for code, text in ENGLISH.items()}
+    assert {code: words.get(code) for code in known} == known
+    denied = {f"denied-{reason.value}" for reason in Denial}
+    assert words.keys() - known.keys() <= denied
 
 
 @pytest.mark.parametrize(

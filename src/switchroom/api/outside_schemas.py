@@ -126,6 +126,8 @@ class TrunkStateView(BaseModel):
     checked_at: float | None
     since: float | None = Field(description="When `registered` or `reachable` changed last.")
     failure: str = Field(description="What is wrong, in words; empty: nothing.")
+    failure_code: str = Field(description="The same as a stable code; empty: nothing is wrong.")
+    failure_values: dict[str, str] = Field(description="What stands in the sentence of that code.")
 
 
 class TrunkTestInput(_Input):
@@ -141,6 +143,8 @@ class TrunkTestStep(BaseModel):
     ok: bool
     text: str = Field(description="What came of it, in words.")
     status: int = Field(description="SIP status; 0: there was none.")
+    code: str = Field(description="What came of it as a stable code.")
+    values: dict[str, str] = Field(description="What stands in the sentence of that code.")
 
 
 class TrunkTestView(BaseModel):

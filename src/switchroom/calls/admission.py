@@ -4,7 +4,7 @@ argument."""
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from switchroom.calls.budget import Budget
 from switchroom.calls.ports import Credential, Directory
 from switchroom.calls.values import GuestPass, Problem
 from switchroom.directory.model import Conference, DeviceId, User
-from switchroom.sip.digest import Algorithm, Nonces, Verdict, challenge, judge
+from switchroom.sip.digest import Algorithm, ClientCredentials, Nonces, Verdict, challenge, ha1, judge
 from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.flow import Flow, Transport
 from switchroom.sip.headers import Credentials
@@ -144,30 +144,53 @@ class Admission:
             return Refused(403, "Unknown extension")
         return Admitted(Credential(found.id, None, claimed, {}), found)
 
+    def prove(self, request: Request, flow: Flow, account: ClientCredentials, now: float) -> Refused | None:
+        """None: a request answers our challenge by an account that is no device's (a trunk's)."""
+        ha1s = {
+            algorithm: ha1(account.username, self._realm, account.secret, algorithm)
+            for algorithm in Algorithm
+        }
+        given = self._credentials(request)
+        return self._judged(given, request, flow.remote.host, ha1s, Algorithm.MD5, now)
+
     def _authenticate(
         self, request: Request, flow: Flow, claimed: str, now: float
     ) -> Admitted | AdmittedGuest | Refused:
-        source = flow.remote.host
         given = self._credentials(request)
         username = (given.param("username") or "") if given else ""
         credential = self._directory.credential(username or claimed)
         algorithm = credential.algorithm if credential else Algorithm.MD5
+        ha1s = credential.ha1s if credential else None
+        refused = self._judged(given, request, flow.remote.host, ha1s, algorithm, now)
+        if refused is not None:
+            return refused
+        assert credential is not None
+        if credential.guest is not None:
+            return self._guest(credential.guest, credential.username == claimed, request, flow, now)
+        return self._right(credential, claimed)
+
+    def _judged(
+        self,
+        given: Credentials | None,
+        request: Request,
+        source: str,
+        ha1s: Mapping[Algorithm, str] | None,
+        algorithm: Algorithm,
+        now: float,
+    ) -> Refused | None:
+        """What is answered to credentials that are not right; None: they are. Without any, the challenge."""
         if given is None:
             return self._challenge(algorithm, now)
-        account = (username, source)
+        account = (given.param("username") or "", source)
         if not (self.sources.allows(source, now) and self.accounts.allows(account, now)):
             return Refused(403)
-        ha1s = credential.ha1s if credential else None
         match judge(given, request.method, request.uri, self._realm, ha1s, self._nonces, now):
             case Verdict.STALE:
                 return self._challenge(algorithm, now, stale=True)
             case Verdict.WRONG:
                 return self._challenge(algorithm, now, problem=self._failed(source, account, now))
             case Verdict.RIGHT:
-                assert credential is not None
-                if credential.guest is not None:
-                    return self._guest(credential.guest, credential.username == claimed, request, flow, now)
-                return self._right(credential, claimed)
+                return None
 
     def _right(self, credential: Credential, claimed: str) -> Admitted | Refused:
         user = self._directory.current().users.get(credential.user_id)

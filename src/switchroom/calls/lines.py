@@ -18,6 +18,7 @@ from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause
 from switchroom.calls.spending import Spending
 from switchroom.calls.trunk_admission import FromTrunk
+from switchroom.calls.trunk_words import answer, failure, say
 from switchroom.calls.values import Outside, Party, Place, Problem, Refuse, Target, Via
 from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
@@ -33,6 +34,8 @@ PATIENCE = 5.0
 """Seconds after which a trunk that says nothing at all is given up for the next one."""
 DOWN_SECONDS = 60.0
 """How long a trunk that failed is tried last."""
+LONGEST_REST = 600.0
+"""How long a trunk is left alone at most, whatever it asks for (Retry-After)."""
 MOST_TRIED = 4
 """Trunks that are tried for one call, unless it is for help."""
 MOST_REDIRECTED = 3
@@ -278,8 +281,8 @@ class Lines:
                 self.progressed(leg)
             case InviteAccepted(session=leg):
                 self.answered(leg, now)
-            case InviteRejected(session=leg, status=status, reason=reason):
-                self.rejected(leg, status, reason, now)
+            case InviteRejected(session=leg, status=status, reason=reason, retry_after=wait):
+                self.rejected(leg, status, reason, now, wait)
             case _:
                 pass
 
@@ -289,8 +292,8 @@ class Lines:
             self.progressed(leg)
             self.spending.answered(leg, now)
 
-    def rejected(self, leg: str, status: int, reason: str, now: float) -> None:
-        """The provider refused the call, or did not answer."""
+    def rejected(self, leg: str, status: int, reason: str, now: float, wait: int | None = None) -> None:
+        """The provider refused the call, or did not answer. `wait`: seconds of Retry-After."""
         found = self._legs.get(leg)
         if found is None or found.asked:
             return
@@ -299,8 +302,14 @@ class Lines:
         elif status >= 500 or status in (401, 403, 407, 408):
             self.spending.failed(found.via.trunk, now + DOWN_SECONDS)
             trunk = self._current().trunks.get(found.via.trunk)
-            if trunk is not None:
-                self._report(Problem("trunk-failed", trunk.name, failure(trunk, status, reason)))
+            if trunk is None:
+                return
+            said = failure(trunk.name, status, reason)
+            if status == 503 and wait:
+                rest = min(float(wait), LONGEST_REST)
+                self.spending.rest(trunk.id, now + rest)
+                said = say("resting", name=trunk.name, seconds=int(rest), answer=answer(status, reason))
+            self._report(Problem("trunk-failed", trunk.name, said.text))
 
     def ended(self, leg: str, now: float) -> None:
         """A leg is over."""
@@ -318,25 +327,3 @@ def moved_to(response: Response, country: str) -> str | None:
     if not isinstance(contacts, tuple) or not contacts:
         return None
     return number_plan.incoming_number(number_of(contacts[0]), country)
-
-
-_FAILURES = {
-    401: "it does not accept the user name or password",
-    407: "it does not accept the user name or password",
-    403: "it refuses: the account may not call this, or the number shown is not one of its own",
-    408: "it does not answer: is the address right, and is it reachable from here?",
-    500: "it has trouble of its own",
-    501: "it does not know what we ask",
-    502: "it can not reach the network behind it",
-    503: "it is out of service, or can not be reached",
-    504: "the network behind it does not answer",
-    513: "our message is too long for it",
-    0: "nothing was sent",
-}
-
-
-def failure(trunk: Trunk, status: int, reason: str = "") -> str:
-    """Why a trunk does not do what was asked, in words."""
-    known = _FAILURES.get(status) or (_FAILURES[500] if status >= 500 else "it refuses")
-    code = f" ({status}{' ' + reason if reason else ''})" if status else ""
-    return f"{trunk.name} failed: {known}{code}."

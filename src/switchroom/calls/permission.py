@@ -43,6 +43,9 @@ class Usage(Protocol):
     def is_down(self, trunk: TrunkId, now: float) -> bool:
         """Whether a trunk failed a moment ago."""
 
+    def rests(self, trunk: TrunkId, now: float) -> float:
+        """For how many seconds it is still left alone, as it asked."""
+
 
 class Denial(StrEnum):
     """Why a call may not go outside; stable names, for metrics and the API."""
@@ -244,7 +247,8 @@ def _trunks(
 
 
 def _has_room(trunk: Trunk, now: float, usage: Usage) -> bool:
-    return not is_full(trunk, usage) and not _is_spent(trunk, now, usage)
+    full = is_full(trunk, usage) or _is_spent(trunk, now, usage)
+    return not (full or usage.rests(trunk.id, now))
 
 
 def is_full(trunk: Trunk, usage: Usage) -> bool:
@@ -310,8 +314,12 @@ def _emergency(
         return Denied(reason, Prompt.EMERGENCY_IMPOSSIBLE, Problem("emergency-impossible", number, text))
     callback = snapshot.numbers.get(snapshot.settings.emergency_callback or NumberId(""))
     shown = callback or presented_number(snapshot, user, number)
-    ordered = _ordered(enabled, shown, now, usage)
-    ordered.sort(key=lambda trunk: (usage.is_down(trunk.id, now), is_full(trunk, usage)))
+
+    def last(trunk: Trunk) -> tuple[bool, bool]:
+        away = usage.is_down(trunk.id, now) or usage.rests(trunk.id, now) > 0
+        return away, is_full(trunk, usage)
+
+    ordered = sorted(_ordered(enabled, shown, now, usage), key=last)
     return Permit(
         tuple(Way(trunk, Presented(shown.e164 if shown is not None else None)) for trunk in ordered),
         emergency=True,
@@ -332,7 +340,7 @@ _TEXTS = {
     Denial.MINUTES: "{who} has used up the minutes outside of this hour or day; not called: {number}.",
     Denial.NO_TRUNK: "{who} called {number}, and no trunk is switched on.",
     Denial.TRUNK_COUNTRY: "{who} called {number}, and no trunk leads to {country}.",
-    Denial.TRUNKS_FULL: "{who} called {number}, and all trunks are full or have used up their limits.",
+    Denial.TRUNKS_FULL: "{who} called {number}, and all trunks are full, have used up their limits, or rest.",
 }
 
 

@@ -61,6 +61,7 @@ class Spending:
         self._dirty: dict[tuple[str, int], None] = {}
         self._countries: set[str] = set()
         self._down: dict[TrunkId, float] = {}
+        self._resting: dict[TrunkId, float] = {}
 
     # --- what happens -----------------------------------------------------------------------------------
 
@@ -168,6 +169,14 @@ class Spending:
     def is_down(self, trunk: TrunkId, now: float) -> bool:
         """Whether a trunk failed a moment ago."""
         return self._down.get(trunk, 0.0) > now
+
+    def rest(self, trunk: TrunkId, until: float) -> None:
+        """A trunk asked to be left alone until then."""
+        self._resting[trunk] = until
+
+    def rests(self, trunk: TrunkId, now: float) -> float:
+        """For how many seconds a trunk is still left alone."""
+        return max(0.0, self._resting.get(trunk, 0.0) - now)
 
     # --- keeping ----------------------------------------------------------------------------------------
 

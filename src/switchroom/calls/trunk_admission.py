@@ -1,13 +1,15 @@
 """Whether a request comes from a trunk, and from which. Pure.
 
-A trunk is known by the token in our Contact, which nobody else has, or by the addresses it sends from. It is
-never asked to prove itself: a provider would not know how. What is no trunk's goes the way of all phones.
+A trunk is known by the token in our Contact, which nobody else has, or by the addresses it sends from: most
+providers would not know how to prove themselves. What is no trunk's by these goes the way of all phones,
+where it is asked for a digest; who answers that by the account of a trunk is the trunk.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,12 +20,17 @@ from switchroom.calls.values import Problem
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import Snapshot
 from switchroom.directory.outside import IncomingNumber, Trunk
+from switchroom.sip.digest import ClientCredentials
+from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.flow import Flow
+from switchroom.sip.headers import Credentials
 from switchroom.sip.message import Request
 from switchroom.sip.parties import diversions, history, number_of
 from switchroom.sip.uri import SipUri
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Prove = Callable[[Request, Flow, ClientCredentials], Refused | None]
 
 MOST_DIVERSIONS = 5
 """How often a call may have been sent on before it gets here."""
@@ -41,16 +48,21 @@ class FromTrunk:
 class TrunkDoor:
     """Knows the trunks' senders.
 
-    `token(trunk)` is the user part of our Contact there; `known` finds the credential of a SIP user name.
+    `token(trunk)` is the user part of our Contact there; `known` finds the credential of a SIP user name,
+    `account` a trunk's; `prove` says what is answered to a request that does not prove such an account.
     """
 
     def __init__(
         self,
         token: Callable[[TrunkId], str],
         known: Callable[[str], Credential | None],
+        account: Callable[[TrunkId], ClientCredentials | None] = lambda trunk: None,
+        prove: Prove = lambda request, flow, account: Refused(403),
     ) -> None:
         self._token = token
         self._known = known
+        self._account = account
+        self._prove = prove
         self._senders: dict[TrunkId, tuple[Network, ...]] = {}
 
     def sends_from(self, trunk: TrunkId, networks: Collection[Network]) -> None:
@@ -78,6 +90,14 @@ class TrunkDoor:
         user = target.username if isinstance(target, SipUri) else ""
         by_token = [trunk for trunk in enabled if self._token(trunk.id) == user]
         candidates = by_token or [trunk for trunk in enabled if self.is_sender(flow.remote.host, trunk.id)]
+        by_digest = () if candidates else self._claiming(request, enabled)
+        if by_digest:
+            account = self._account(by_digest[0].id)
+            assert account is not None
+            refused = self._prove(request, flow, account)
+            if refused is not None:
+                return refused
+            candidates = [*by_digest]
         if not candidates:
             return None
         if self._came_through_us(request, enabled):
@@ -87,9 +107,17 @@ class TrunkDoor:
             number = number_called(request, snapshot, trunk.id, self._token(trunk.id))
             if number is not None:
                 return FromTrunk(trunk, number, caller_of(request, country))
-        if not by_token and self._is_phone(request):
+        if not (by_token or by_digest) and self._is_phone(request):
             return None
         return Refused(404, problem=_unknown(candidates[0], request))
+
+    def _claiming(self, request: Request, enabled: Sequence[Trunk]) -> tuple[Trunk, ...]:
+        """The trunks whose account a request names in its credentials; no device has such a name."""
+        username = _username(request)
+        if not username or self._known(username) is not None:
+            return ()
+        accounts = [(trunk, self._account(trunk.id)) for trunk in enabled]
+        return tuple(trunk for trunk, account in accounts if account and account.username == username)[:1]
 
     def _is_phone(self, request: Request) -> bool:
         """A phone beside the provider, at the same address, that calls something else than our numbers."""
@@ -104,6 +132,15 @@ class TrunkDoor:
             return True
         times = sum(one.counter for one in diversions(request))
         return max(times, len(history(request)) - 1) > MOST_DIVERSIONS
+
+
+def _username(request: Request) -> str:
+    for text in request.headers.get_all("Authorization"):
+        with suppress(RemoteProtocolError):
+            given = Credentials.parse(text)
+            if given.is_digest:
+                return given.param("username") or ""
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -107,6 +107,10 @@ class SipDriver:
 
     # For the owner
 
+    def fault(self, host: str) -> str:
+        """Why no connection could be made to an address the last time (`tls.fault_of`); empty: one could."""
+        return self._outgoing.faults.get(host, "")
+
     async def listen(self, listener: Listener) -> Address:
         """Open a listener; returns its address with the port it got. Raises OSError."""
         if listener.transport is Transport.UDP:

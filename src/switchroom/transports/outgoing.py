@@ -12,6 +12,10 @@ from switchroom.sip.flow import Hop, Transport
 from switchroom.transports.guard import Limits
 from switchroom.transports.links import Connection, Receiver
 from switchroom.transports.tcp import StreamConnection, connect
+from switchroom.transports.tls import fault_of
+
+MOST_FAULTS = 256
+"""Addresses of which it is remembered why there is no connection."""
 
 log = logging.getLogger("switchroom.transports.outgoing")
 
@@ -34,6 +38,8 @@ class OutgoingConnections:
         self._tls = tls
         self._failed = failed
         self._ready: dict[Hop, StreamConnection] = {}
+        self.faults: dict[str, str] = {}
+        """By address: why no connection could be made to it the last time, as a code of `tls.fault_of`."""
         self._making: dict[Hop, tuple[asyncio.Task[None], list[Transmit]]] = {}
 
     def send(self, hop: Hop, transmit: Transmit) -> bool:
@@ -82,12 +88,20 @@ class OutgoingConnections:
                 self._limits,
             )
         except (OSError, TimeoutError, EOFError, ValueError) as error:
+            self._note(hop, fault_of(error))
             log.info("no connection to %s by %s: %s", hop.remote, hop.transport.value, error)
         self._making.pop(hop, None)
         if connection is None:
             self._failed(waiting)
             return
+        self.faults.pop(hop.remote.host, None)
         self._ready[hop] = connection
         lost = [transmit for transmit in waiting if not connection.send(transmit.data)]
         if lost:
             self._failed(lost)
+
+    def _note(self, hop: Hop, fault: str) -> None:
+        self.faults.pop(hop.remote.host, None)
+        self.faults[hop.remote.host] = fault
+        while len(self.faults) > MOST_FAULTS:
+            del self.faults[next(iter(self.faults))]

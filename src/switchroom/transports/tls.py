@@ -28,3 +28,27 @@ def client_context(authority: Path | None = None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=None if authority is None else str(authority))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+_EXPIRED, _NOT_YET, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 62, 64
+"""Of X509_verify_cert_error_string."""
+
+
+def fault_of(error: Exception) -> str:
+    """Why a connection could not be made, as a stable code."""
+    match error:
+        case ssl.SSLCertVerificationError(verify_code=code):
+            return {
+                _EXPIRED: "certificate-expired",
+                _NOT_YET: "certificate-expired",
+                _OTHER_NAME: "certificate-name",
+                _OTHER_ADDRESS: "certificate-name",
+            }.get(code, "certificate-unknown")
+        case ssl.SSLError():
+            return "no-tls"
+        case ConnectionRefusedError():
+            return "connection-refused"
+        case TimeoutError():
+            return "connection-silent"
+        case _:
+            return "connection-failed"

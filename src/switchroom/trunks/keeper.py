@@ -12,13 +12,15 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Protocol
 
 from switchroom.calls import dialect
 from switchroom.calls.change import replace
-from switchroom.calls.lines import Lines, failure
+from switchroom.calls.lines import Lines
 from switchroom.calls.spending import of_trunk
 from switchroom.calls.trunk_admission import Network, TrunkDoor
+from switchroom.calls.trunk_words import NOTHING, Said, failure, say
 from switchroom.calls.values import Problem
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import Snapshot
@@ -101,16 +103,19 @@ class Kept:
     next_look: float = 0.0
     asked: RequestId | None = None
     registration: RegistrationId | None = None
-    unregistered: str = ""
+    unregistered: Said = NOTHING
     """Why it is not registered."""
-    unreachable: str = ""
+    unreachable: Said = NOTHING
     """Why it can not be reached."""
     waiting: list[asyncio.Future[RegistrationChanged | RequestAnswered]] = field(default_factory=list)
     """Of tests: who wants the next answer."""
 
 
 class TrunkKeeper:
-    """See above. Make it on the running loop. `trust` takes the brakes off an address that sends much."""
+    """See above. Make it on the running loop. `trust` takes the brakes off an address that sends much.
+
+    `fault` says why no connection could be made to an address, as a code of `trunk_words`, or nothing.
+    """
 
     def __init__(
         self,
@@ -122,6 +127,7 @@ class TrunkKeeper:
         report: Callable[[Problem], None],
         clock: Callable[[], float],
         trust: Callable[[str], None] = lambda address: None,
+        fault: Callable[[str], str] = lambda address: "",
     ) -> None:
         self._current = current
         self._lines = lines
@@ -131,6 +137,7 @@ class TrunkKeeper:
         self._report = report
         self._clock = clock
         self._trust = trust
+        self._fault = fault
         self._kept: dict[TrunkId, Kept] = {}
         self._leaving: dict[RegistrationId, TrunkId] = {}
         """Registrations that end, and what registers anew then."""
@@ -209,8 +216,15 @@ class TrunkKeeper:
     def states(self) -> list[TrunkState]:
         """All trunks of the applied configuration, in the order in which they are tried."""
         found = sorted(self._kept.values(), key=lambda kept: (kept.trunk.order, kept.trunk.name))
-        calls = self._lines.spending.concurrent
-        return [replace(kept.state, calls=calls(of_trunk(kept.trunk.id))) for kept in found]
+        return [self._state(kept) for kept in found]
+
+    def _state(self, kept: Kept) -> TrunkState:
+        spending, trunk = self._lines.spending, kept.trunk
+        state: TrunkState = replace(kept.state, calls=spending.concurrent(of_trunk(trunk.id)))
+        rest = spending.rests(trunk.id, self._clock())
+        if rest and not state.failure:
+            state = replace(state, **_failed(say("resting", name=trunk.name, seconds=ceil(rest), answer="")))
+        return state
 
     @property
     def working(self) -> int:
@@ -264,7 +278,7 @@ class TrunkKeeper:
         try:
             self.signalling.register(kept.registration, wanted)
         except LocalProtocolError as error:
-            self._fail(kept, f"{trunk.name} can not be registered: {error}.", registering=True)
+            self._fail(kept, say("not-registrable", name=trunk.name, error=error), registering=True)
 
     def ask(self, kept: Kept) -> None:
         """Send OPTIONS: any answer of the provider's says that it is there."""
@@ -287,7 +301,7 @@ class TrunkKeeper:
             )
         except LocalProtocolError as error:
             kept.asked = None
-            self._fail(kept, f"{trunk.name} can not be asked: {error}.", registering=False)
+            self._fail(kept, say("not-askable", name=trunk.name, error=error), registering=False)
 
     # --- answers ----------------------------------------------------------------------------------------
 
@@ -295,14 +309,14 @@ class TrunkKeeper:
         now = self._clock()
         match event.state:
             case RegistrationState.REGISTERED:
-                kept.unregistered = ""
+                kept.unregistered = NOTHING
                 self._set(kept, registered=True, registered_until=now + event.valid_for)
                 self._lines.spending.works(kept.trunk.id)
             case RegistrationState.FAILED:
                 # While the registrar still has us, calls come in.
                 still = event.valid_for > 0
                 self._set(kept, registered=still, registered_until=now + event.valid_for if still else None)
-                self._fail(kept, failure(kept.trunk, event.status, event.reason), registering=True)
+                self._fail(kept, self.why(kept, event), registering=True)
             case RegistrationState.ENDED:
                 self._set(kept, registered=None, registered_until=None)
             case RegistrationState.REGISTERING:
@@ -314,33 +328,45 @@ class TrunkKeeper:
         kept.state = replace(kept.state, checked_at=self._clock())
         if out_of_service:
             self._set(kept, reachable=False)
-            reason = event.response.reason if event.response is not None else ""
-            self._fail(kept, failure(kept.trunk, event.status, reason), registering=False)
+            self._fail(kept, self.why(kept, event), registering=False)
         else:
-            kept.unreachable = ""
+            kept.unreachable = NOTHING
             self._set(kept, reachable=True)
-            if not kept.unregistered:
+            if not kept.unregistered.code:
                 self._lines.spending.works(kept.trunk.id)
         self._tell(kept, event)
 
     def _set(self, kept: Kept, **found: bool | float | None) -> None:
         before = kept.state
-        state: TrunkState = replace(before, failure=kept.unregistered or kept.unreachable, **found)  # type: ignore[arg-type]
+        said = kept.unregistered if kept.unregistered.code else kept.unreachable
+        state: TrunkState = replace(before, **_failed(said), **found)  # type: ignore[arg-type]
         if (state.registered, state.reachable) != (before.registered, before.reachable):
             state = replace(state, since=self._clock())
         kept.state = state
 
-    def _fail(self, kept: Kept, text: str, *, registering: bool) -> None:
+    def why(self, kept: Kept, event: RegistrationChanged | RequestAnswered) -> Said:
+        """Why it did not do what was asked: what it answers, or why there is no connection."""
+        trunk, response = kept.trunk, event.response
+        if response is None and trunk.transport is not TrunkTransport.UDP:
+            found = next((code for address in kept.addresses if (code := self._fault(address))), "")
+            if found:
+                return say(found, name=trunk.name)
+        reason = (
+            event.reason if isinstance(event, RegistrationChanged) else response.reason if response else ""
+        )
+        return failure(trunk.name, event.status, reason)
+
+    def _fail(self, kept: Kept, said: Said, *, registering: bool) -> None:
         """It is tried last until it works again, and the administrator is told."""
         trunk = kept.trunk
         if registering:
-            kept.unregistered = text
+            kept.unregistered = said
         else:
-            kept.unreachable = text
+            kept.unreachable = said
         self._set(kept)
         self._lines.spending.failed(trunk.id, self._clock() + 2 * max(trunk.check_seconds, trunk.expires))
         kind = "trunk-not-registered" if registering else "trunk-unreachable"
-        self._report(Problem(kind, trunk.name, text))
+        self._report(Problem(kind, trunk.name, said.text))
 
     def _tell(self, kept: Kept, event: RegistrationChanged | RequestAnswered) -> None:
         waiting, kept.waiting = kept.waiting, []
@@ -392,6 +418,10 @@ class TrunkKeeper:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a trunk's names could not be looked up", exc_info=error)
+
+
+def _failed(said: Said) -> dict[str, Any]:
+    return {"failure": said.text, "failure_code": said.code, "failure_values": said.values}
 
 
 def _registers(trunk: Trunk) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class TrunkState:
     """When `registered` or `reachable` changed last."""
     failure: str = ""
     """What is wrong, in words; empty: nothing."""
+    failure_code: str = ""
+    """The same as a stable code (`calls.trunk_words`), with what stands in the sentence."""
+    failure_values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,6 @@ class TestStep:
     text: str
     status: int = 0
     """SIP status; 0: there was none."""
+    code: str = ""
+    """What came of it as a stable code (`calls.trunk_words`), with what stands in the sentence."""
+    values: Mapping[str, str] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from switchroom.calls import dialect
-from switchroom.calls.lines import Lines, failure
+from switchroom.calls.lines import Lines
 from switchroom.calls.permission import Denied, Presented, permit, presented_number
+from switchroom.calls.trunk_words import Said, answer, failure, say
 from switchroom.calls.values import Party
 from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
@@ -45,16 +46,8 @@ _DISCARD = 9
 
 T = TypeVar("T", RegistrationChanged, RequestAnswered)
 
-_CALL_FAILURES = {
-    400: "the provider does not understand our message",
-    403: "the provider does not let this account call there, or show this number",
-    404: "the provider does not know the number: perhaps it wants it written in another format",
-    408: "the provider does not answer",
-    480: "the number can not be reached now; the trunk itself works",
-    484: "the provider wants more digits: perhaps it wants numbers written in another format",
-    488: "the provider takes none of the codecs: allow others",
-    503: "the provider is out of service, or has no free line",
-}
+_EXPLAINED = frozenset({400, 403, 404, 408, 480, 484, 488, 503})
+"""Refusals of a call that have words of their own (`call-...`)."""
 _WORKS = frozenset({480, 486, 600, 603})
 """Answers of the called side: the call got there."""
 
@@ -88,7 +81,7 @@ class Trials:
         if kept is None:
             return None
         if trunk_id in self._busy:
-            return [TestStep("settings", False, "Another test of this trunk is running.")]
+            return [_step("settings", False, say("test-running"))]
         self._busy.add(trunk_id)
         try:
             return await self._steps(kept, number, now)
@@ -100,7 +93,7 @@ class Trials:
         steps = [self._settings(trunk)]
         if not steps[-1].ok:
             return steps
-        steps.append(await self._name(trunk))
+        steps.append(await self._name(kept))
         if not steps[-1].ok:
             return steps
         steps.append(await self._reach(kept))
@@ -112,40 +105,39 @@ class Trials:
 
     def _settings(self, trunk: Trunk) -> TestStep:
         if not trunk.enabled:
-            return TestStep("settings", False, "The trunk is switched off.")
+            return _step("settings", False, say("switched-off"))
         if trunk.kind is TrunkKind.REGISTRATION and trunk.username is None:
-            return TestStep("settings", False, "The user name is missing.")
+            return _step("settings", False, say("no-username"))
         if trunk.kind is TrunkKind.REGISTRATION and self._lines.credentials(trunk.id) is None:
-            return TestStep("settings", False, "The password is missing.")
-        return TestStep("settings", True, "Everything that is needed is set.")
+            return _step("settings", False, say("no-password"))
+        return _step("settings", True, say("settings-complete"))
 
-    async def _name(self, trunk: Trunk) -> TestStep:
+    async def _name(self, kept: Kept) -> TestStep:
+        trunk = kept.trunk
         found = await self._keeper.look_up(trunk)
         where = trunk.outbound_proxy or trunk.host
         if not found:
-            text = f"{where} leads nowhere: is the name right, and does this machine reach a name server?"
-            return TestStep("name", False, text)
-        return TestStep("name", True, f"{where} leads to {', '.join(found[:4])}.")
+            return _step("name", False, say("leads-nowhere", where=where))
+        kept.addresses = found
+        return _step("name", True, say("leads-to", where=where, addresses=", ".join(found[:4])))
 
     async def _reach(self, kept: Kept) -> TestStep:
         self._keeper.ask(kept)
-        answer = await self._next(kept, RequestAnswered)
-        if answer is None or answer.response is None:
-            text = failure(kept.trunk, 408 if answer is None else answer.status)
-            return TestStep("reach", False, text, 408 if answer is None else answer.status)
-        if answer.status == 503:
-            return TestStep("reach", False, failure(kept.trunk, 503, answer.response.reason), 503)
-        return TestStep("reach", True, f"It answers ({answer.status}).", answer.status)
+        found = await self._next(kept, RequestAnswered)
+        if found is None:
+            return _step("reach", False, failure(kept.trunk.name, 408), 408)
+        if found.response is None or found.status == 503:
+            return _step("reach", False, self._keeper.why(kept, found), found.status)
+        return _step("reach", True, say("answers", status=found.status), found.status)
 
     async def _register(self, kept: Kept) -> TestStep:
         self._keeper.register(kept)
-        answer = await self._next(kept, RegistrationChanged)
-        if answer is None:
-            return TestStep("register", False, failure(kept.trunk, 408), 408)
-        if answer.state is RegistrationState.REGISTERED:
-            text = f"It has registered us for {answer.valid_for:.0f} s."
-            return TestStep("register", True, text, answer.status)
-        return TestStep("register", False, failure(kept.trunk, answer.status, answer.reason), answer.status)
+        found = await self._next(kept, RegistrationChanged)
+        if found is None:
+            return _step("register", False, failure(kept.trunk.name, 408), 408)
+        if found.state is RegistrationState.REGISTERED:
+            return _step("register", True, say("registered", seconds=round(found.valid_for)), found.status)
+        return _step("register", False, self._keeper.why(kept, found), found.status)
 
     async def _next(self, kept: Kept, kind: type[T]) -> T | None:
         """The next answer of that kind."""
@@ -168,13 +160,13 @@ class Trials:
             case number_plan.DialledNumber(e164):
                 pass
             case number_plan.DialledEmergency():
-                return TestStep("call", False, "An emergency number is not called for a test.")
+                return _step("call", False, say("emergency-not-called"))
             case _:
-                text = "That is no telephone number: type + and the country code before it."
-                return TestStep("call", False, text)
+                return _step("call", False, say("no-number"))
         allowed = permit(snapshot, None, e164, now, self._lines.spending)
         if isinstance(allowed, Denied):
-            return TestStep("call", False, allowed.problem.text)
+            said = Said(f"denied-{allowed.reason.value}", {"number": e164}, allowed.problem.text)
+            return _step("call", False, said)
         shown = presented_number(snapshot, None, e164)
         presented = Presented(shown.e164 if shown is not None else None)
         token = self._lines.provision.token(trunk.id)
@@ -209,7 +201,7 @@ class Trials:
             self._lines.began(session, via, Party("", "Test"), now)
             return await self._followed(session, written)
         except LocalProtocolError as error:
-            return TestStep("call", False, f"The call could not be sent: {error}.")
+            return _step("call", False, say("call-not-sent", error=error))
         finally:
             self._keeper.signalling.hang_up(session)
             self._lines.ended(session, now)
@@ -225,20 +217,24 @@ class Trials:
                         case InviteProgress(status=status):
                             rang = rang or status
                         case InviteAccepted() | SessionEnded():
-                            return TestStep("call", True, f"{written} has answered: the trunk works.", 200)
+                            return _step("call", True, say("call-answered", number=written), 200)
                         case InviteRejected(status=status, reason=reason):
                             return _refused(written, status, reason)
                         case _:
                             pass
         except TimeoutError:
             if rang:
-                return TestStep("call", True, f"{written} rang, and nobody answered: the trunk works.", rang)
-            return TestStep("call", False, f"{written}: {_CALL_FAILURES[408]}.", 408)
+                return _step("call", True, say("call-rang", number=written), rang)
+            return _step("call", False, say("call-408", number=written, answer=""), 408)
 
 
 def _refused(written: str, status: int, reason: str) -> TestStep:
-    code = f" ({status}{' ' + reason if reason else ''})"
+    told = answer(status, reason)
     if status in (486, 600, 603):
-        return TestStep("call", True, f"{written} is busy or declined{code}: the trunk works.", status)
-    text = _CALL_FAILURES.get(status, "the provider refuses the call")
-    return TestStep("call", status in _WORKS, f"{written}: {text}{code}.", status)
+        return _step("call", True, say("call-busy", number=written, answer=told), status)
+    code = f"call-{status}" if status in _EXPLAINED else "call-refused"
+    return _step("call", status in _WORKS, say(code, number=written, answer=told), status)
+
+
+def _step(step: str, ok: bool, said: Said, status: int = 0) -> TestStep:
+    return TestStep(step, ok, said.text, status, said.code, said.values)

@@ -12,7 +12,7 @@ export function TrunkState({ trunk, state }: { trunk: Trunk; state: TrunkNow | u
       <Stack gap={2} align="flex-start">
         <StateBadge state="problem" plain />
         <Text size="sm" c="dimmed" maw={280}>
-          {state.failure}
+          {t(`trunks.said.${state.failure_code}`, { ...state.failure_values, defaultValue: state.failure })}
         </Text>
       </Stack>
     );

@@ -70,7 +70,7 @@ export function TrunkTest({ trunk, onClose }: { trunk: Trunk; onClose: () => voi
                     <div>
                       <Text fw={600}>{t(`trunks.step.${step.step}`, { defaultValue: step.step })}</Text>
                       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                        {step.text}
+                        {t(`trunks.said.${step.code}`, { ...step.values, defaultValue: step.text })}
                       </Text>
                     </div>
                   </li>

@@ -88,6 +88,9 @@ export interface TrunkNow {
   since: number | null;
   /** In words; empty: nothing is wrong. */
   failure: string;
+  /** The same as the end of a key of `trunks.said`, and what stands in it. */
+  failure_code: string;
+  failure_values: Record<string, string>;
 }
 
 export interface TestStep {
@@ -96,6 +99,9 @@ export interface TestStep {
   text: string;
   /** Of SIP; 0: there was none. */
   status: number;
+  /** The same as `text`, as the end of a key of `trunks.said`, and what stands in it. */
+  code: string;
+  values: Record<string, string>;
 }
 
 export interface RingGroup extends Entry {

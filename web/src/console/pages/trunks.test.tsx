@@ -70,6 +70,10 @@ describe("how trunks are doing", () => {
   it.each([
     [{ registered: true, calls: 2 }, ["Registered", "2 calls"]],
     [{ reachable: true }, ["Works"]],
+    [
+      { failure: "…", failure_code: "certificate-unknown", failure_values: { name: "Provider" } },
+      ["Provider failed: its certificate is of nobody whom this machine trusts. A provider's own authority has to be added to those of the machine."],
+    ],
     [{ registered: false, failure: "It does not accept the password (401)." }, ["Problem", "It does not accept the password (401)."]],
     [{}, ["Not known yet"]],
   ])("is told: %o", async (state, texts) => {
@@ -80,7 +84,7 @@ describe("how trunks are doing", () => {
 
   it("is tested step by step, with a call where there is a number", async () => {
     const steps = [
-      { step: "reach", ok: true, text: "It answers (200).", status: 200 },
+      { step: "reach", ok: true, text: "…", status: 200, code: "answers", values: { status: "200" } },
       { step: "call", ok: false, text: "The provider does not know the number (404).", status: 404 },
     ];
     serve({ "/api/trunks": [TRUNK], "/api/trunks/state": [] }, () => ({ ok: false, steps }));
