@@ -19,6 +19,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from bench import (  # noqa: E402
     browser_rows,
     conference_rows,
+    console_rows,
     media_rows,
     room_rows,
     routing_rows,
@@ -63,6 +64,7 @@ def main() -> int:
         *server_rows.ROWS,
         *conference_rows.ROWS,
         *browser_rows.ROWS,
+        *console_rows.ROWS,
     ]
     if arguments.list:
         print("\n".join(measure.__name__ for measure in measures))

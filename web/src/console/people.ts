@@ -1,4 +1,5 @@
 /** Users as a choice in a form. */
+import { useMemo } from "react";
 import { useUsers } from "./queries";
 
 export interface PersonOption {
@@ -11,5 +12,9 @@ export interface PersonOption {
 
 /** All users by extension; undefined until they are known. */
 export function usePeople(enabled = true): PersonOption[] | undefined {
-  return useUsers(enabled).data?.map(({ id, extension, name }) => ({ id, extension, name, label: `${extension} ${name}` }));
+  const users = useUsers(enabled).data;
+  return useMemo(
+    () => users?.map(({ id, extension, name }) => ({ id, extension, name, label: `${extension} ${name}` })),
+    [users],
+  );
 }

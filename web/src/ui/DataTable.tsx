@@ -24,6 +24,8 @@ export interface Column<T> {
   /** At the end of the row, without a label: the buttons. */
   actions?: boolean;
   end?: boolean;
+  /** Filtered by and exported, but shown within another column. */
+  within?: boolean;
 }
 
 const PAGE = 50;
@@ -118,7 +120,7 @@ export function DataTable<T>({ label, rows, columns, rowKey, empty, toolbar, fil
         {nothing ? (
           empty
         ) : (
-          <Rows {...{ label, columns, rowKey, order, address }} rows={found?.slice((page - 1) * PAGE, page * PAGE)} />
+          <Rows {...{ label, rowKey, order, address }} columns={columns.filter((column) => !column.within)} rows={found?.slice((page - 1) * PAGE, page * PAGE)} />
         )}
         {found?.length === 0 && !nothing && (
           <Empty icon={IconSearchOff} title={t("table.noMatch")}>

@@ -1,4 +1,5 @@
 /** What a call may be led to, by kind, as choices in a form; and a destination in words. */
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { usePeople } from "../people";
 import { useConferences, useConferenceServer } from "../queries";
@@ -30,26 +31,22 @@ export function useDestinations(): Destinations {
   const server = useConferenceServer(who.may("conferences")).data;
   const groups = useRingGroups().data;
   const boxes = useMailboxes().data;
-  const of = (kind: string): readonly Choice[] | undefined => {
-    switch (kind) {
-      case "extension":
-        return people?.map((person) => ({ value: person.id, label: person.label }));
-      case "conference":
-        return rooms?.map((room) => ({ value: room.id, label: numbered(room.extension, room.name) }));
-      case "ring-group":
-        return groups?.map((group) => ({ value: group.id, label: numbered(group.extension, group.name) }));
-      case "voicemail":
-        return boxes?.map((box) => ({ value: box.id, label: numbered(box.extension, box.name) }));
-      default:
-        return undefined;
-    }
-  };
-  const words = (destination: Destination | null): string => {
-    if (!destination) return t("destination.kind.hang-up");
-    const kind = t(`destination.kind.${destination.kind}`, { defaultValue: destination.kind });
-    if (destination.kind === "number") return destination.target;
-    const target = of(destination.kind)?.find((choice) => choice.value === destination.target)?.label;
-    return target ? `${kind}: ${target}` : kind;
-  };
-  return { of, words, server: server != null };
+  return useMemo(() => {
+    const choices: Record<string, readonly Choice[] | undefined> = {
+      extension: people?.map((person) => ({ value: person.id, label: person.label })),
+      conference: rooms?.map((room) => ({ value: room.id, label: numbered(room.extension, room.name) })),
+      "ring-group": groups?.map((group) => ({ value: group.id, label: numbered(group.extension, group.name) })),
+      voicemail: boxes?.map((box) => ({ value: box.id, label: numbered(box.extension, box.name) })),
+    };
+    // A list has a thousand numbers: each finds its place at once.
+    const labels = new Map(Object.entries(choices).map(([kind, all]) => [kind, new Map(all?.map(({ value, label }) => [value, label]))]));
+    const words = (destination: Destination | null): string => {
+      if (!destination) return t("destination.kind.hang-up");
+      const kind = t(`destination.kind.${destination.kind}`, { defaultValue: destination.kind });
+      if (destination.kind === "number") return destination.target;
+      const target = labels.get(destination.kind)?.get(destination.target);
+      return target ? `${kind}: ${target}` : kind;
+    };
+    return { of: (kind) => choices[kind], words, server: server != null };
+  }, [t, people, rooms, groups, boxes, server]);
 }

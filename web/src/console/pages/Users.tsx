@@ -1,12 +1,13 @@
 /** Users: list, add, edit, delete; their phones and sign-ins. */
 import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { IconDeviceLandlinePhone, IconPlus, IconUsers } from "@tabler/icons-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { type Column, ConfirmDelete, DataTable, Empty, Failed, Page, StateBadge, toastDone, useAddress } from "../../ui";
 import { CredentialsDialog } from "../CredentialsCard";
 import { notePending, useLive } from "../live";
+import { useNumbers } from "../outside/queries";
 import { PhonesSheet } from "../PhonesSheet";
 import { Callable } from "../../phone";
 import { refreshConfiguration, useUsers } from "../queries";
@@ -22,6 +23,9 @@ export default function Users() {
   const live = useLive();
   const [deleting, setDeleting] = useState<User | null>(null);
   const [credentials, setCredentials] = useState<Credentials | null>(null);
+  const numbers = useNumbers().data;
+  const shownOf = useMemo(() => new Map(numbers?.map(({ id, shown }) => [id, shown])), [numbers]);
+  const outgoing = ({ outgoing_number: id }: User) => (id ? (shownOf.get(id) ?? "") : t("users.outgoingDefault"));
   const reachable = new Set(live.registrations?.map((registration) => registration.user_id));
 
   const columns: Column<User>[] = [
@@ -40,22 +44,27 @@ export default function Users() {
           <Anchor component={Link} href={`/users?edit=${user.id}`} fw={600} c="inherit">
             {user.name}
           </Anchor>
+          {user.email && (
+            <Anchor href={`mailto:${user.email}`} size="sm" c="dimmed">
+              {user.email}
+            </Anchor>
+          )}
           {user.pending && <StateBadge state="pending" plain />}
         </Stack>
       ),
     },
+    { key: "email", label: t("field.email"), value: (user) => user.email, render: () => null, within: true },
     {
-      key: "email",
-      label: t("field.email"),
-      value: (user) => user.email,
-      render: (user) =>
-        user.email ? (
-          <Anchor href={`mailto:${user.email}`} inherit c="inherit">
-            {user.email}
-          </Anchor>
-        ) : (
-          <Text c="dimmed">–</Text>
-        ),
+      key: "voicemail",
+      label: t("field.voicemail"),
+      value: (user) => t(user.voicemail ? "change.yes" : "change.no"),
+      render: (user) => <Text c={user.voicemail ? "inherit" : "dimmed"}>{t(user.voicemail ? "change.yes" : "change.no")}</Text>,
+    },
+    {
+      key: "outgoing_number",
+      label: t("field.outgoing_number"),
+      value: outgoing,
+      render: (user) => <Text c={user.outgoing_number ? "inherit" : "dimmed"}>{outgoing(user)}</Text>,
     },
     {
       key: "role",

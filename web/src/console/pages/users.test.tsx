@@ -63,6 +63,21 @@ async function tab(name: string): Promise<void> {
   await settle();
 }
 
+describe("the list of users", () => {
+  it("test_b3_01 has number, name, voicemail and outgoing number", async () => {
+    serve({ ...LISTS, "/api/users": [ANNA, { ...BRUNO, voicemail: true, outgoing_number: "n1", email: "bruno@company.example" }] });
+    show(Users);
+    const cells = async (name: string) => {
+      const row = (await screen.findByRole("link", { name })).closest("tr") as HTMLElement;
+      return within(row).getAllByRole("cell").map((cell) => cell.textContent);
+    };
+    await screen.findByText(NUMBER.shown);
+    expect((await cells("Anna")).slice(2, 4)).toEqual(["No", "Default"]);
+    expect((await cells("Bruno")).slice(2, 4)).toEqual(["Yes", NUMBER.shown]);
+    expect(screen.getByRole("link", { name: "bruno@company.example" })).toBeTruthy();
+  });
+});
+
 describe("a user", () => {
   it("test_b3_02 has voicemail, a mobile number and an outgoing number", async () => {
     serve(LISTS, () => ({ user: ANNA, pending: { changed_entries: 1 }, secret: null }));
