@@ -28,6 +28,7 @@ PAGES = (
     "/numbers",
     "/ring-groups",
     "/voicemails",
+    "/hold-music",
     "/trunks",
     "/extensions",
     "/live",

@@ -8,6 +8,7 @@ import {
   IconHome,
   IconListDetails,
   IconMicrophone,
+  IconMusic,
   IconPhoneIncoming,
   IconRecordMail,
   IconRouteAltLeft,
@@ -101,6 +102,14 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconRecordMail,
     rights: ["users"],
     page: withOutside(() => import("./pages/Voicemails")),
+    group: "configuration",
+  },
+  {
+    key: "holdMusic",
+    address: "/hold-music",
+    icon: IconMusic,
+    rights: ["settings"],
+    page: withOutside(() => import("./pages/HoldMusic")),
     group: "configuration",
   },
   {
