@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from switchroom.calls import parking
 from switchroom.calls.outcomes import TransferRefusal
 from switchroom.calls.records import Cause
 from switchroom.directory.ids import GroupId, RingGroupId
-from switchroom.directory.model import User, UserId
+from switchroom.directory.model import Settings, User, UserId
 from switchroom.directory.outside import RingGroup, UserGroup
 from switchroom.sip.events import DialogNames, DialogPhase, FoundDialog, SessionId
+from tests.calls.test_lamps import lights, told, watch
 from tests.calls.test_transfer import ANNA, HELD, identified, ids, led, progress, refer
 from tests.harness.office import HOST, Office, snapshot
 
@@ -28,6 +28,7 @@ def said(office: Office, session: str) -> list[str]:
     return [file for play in office.media.legs[session].playing for file in play.files]
 
 
+PARKED_SECONDS = Settings().parked_seconds
 PARKED_AT_851 = ["en/call-parked-at", "en/digit-8", "en/digit-5", "en/digit-1"]
 
 
@@ -45,7 +46,7 @@ async def test_d2_07_a_call_is_parked_and_who_parked_it_is_told_where() -> None:
     assert identified(office, bruno) == [f'"User 203" <sip:203@{HOST}>']
     assert identified(office, carla) == [f'"User 202" <sip:202@{HOST}>']
     await office.acknowledge(carla)
-    await office.wait(parking.PARKED_SECONDS + 60)
+    await office.wait(PARKED_SECONDS + 60)
     await office.bye(carla)
     assert (office.ended.dialled, office.ended.end_cause) == ("851", Cause.CALLEE_HUNG_UP)
     assert office.ended.callee is not None and office.ended.callee.extension == "203"
@@ -91,7 +92,7 @@ async def test_a_parked_call_comes_back_after_two_minutes() -> None:
     office = Office()
     bruno, _ = await led(office, "*85")
     before = len(office.signalling.invites())
-    await office.wait(parking.PARKED_SECONDS - 1)
+    await office.wait(PARKED_SECONDS - 1)
     assert len(office.signalling.invites()) == before
     await office.wait(2)
     again = office.signalling.invites()[-1]
@@ -123,12 +124,60 @@ async def test_an_orbit_with_nobody_in_it_is_no_number() -> None:
     assert said(office, caller) == ["en/number-unknown"]
 
 
+async def test_orbits_are_where_the_settings_say_and_calls_come_back_when_they_say() -> None:
+    settings = Settings(country="BE", first_orbit="0701", orbits=2, parked_seconds=30)
+    office = Office(replace(snapshot(), settings=settings))
+    for orbit in ("0701", "0702"):
+        await office.talk("202", "201")
+        assert office.runner.moving.transfer(ANNA, ids(office)[-1], "*85") is None
+        await office.settle()
+        assert office.runner.calls()[-1].dialled == orbit
+    await office.talk("202", "201")
+    assert office.runner.moving.transfer(ANNA, ids(office)[-1], "*85") is TransferRefusal.ORBITS_TAKEN
+    before = len(office.signalling.invites())
+    await office.wait(31)
+    assert len(office.signalling.invites()) == before + 2
+
+
+async def test_a_key_of_an_orbit_parks_there_and_another_press_takes_the_call() -> None:
+    office = Office()
+    lamp = await watch(office, "203", "855")
+    bruno, anna = await office.talk("202", "201")
+    await office.tell(refer(office, anna, "855"))
+    await office.wait(0.1)
+    assert office.runner.calls()[-1].dialled == "855" and office.media.hears(bruno) == "music"
+    assert b"sip:202@" in told(office, lamp)[-1]
+    second, other = await office.talk("204", "201")
+    await office.tell(refer(office, other, "855"))
+    assert office.signalling.verbs(f"refer-{other}") == ["refuse_refer 603"], "one call at a place"
+    await office.bye(second)
+    carla = await office.dial("203", "855")
+    await office.wait(0.1)
+    assert office.media.hears(bruno) == f"leg {carla}"
+    assert lights(office, lamp) == ["off", "confirmed", "off"]
+
+
+@pytest.mark.parametrize("over", ["hangs up", "comes back"])
+async def test_the_lamp_of_an_orbit_goes_out_when_nobody_waits_there_any_more(over: str) -> None:
+    office = Office()
+    lamp, presence = await watch(office, "203", "851"), await watch(office, "203", "851", "presence")
+    bruno, _ = await led(office, "*85", held=True)
+    await office.wait(0.1)
+    assert b"<basic>open</basic>" in told(office, presence)[-1]
+    if over == "hangs up":
+        await office.bye(bruno)
+    else:
+        await office.wait(PARKED_SECONDS)
+    await office.wait(0.1)
+    assert lights(office, lamp) == ["off", "confirmed", "off"]
+
+
 async def test_who_is_parked_may_hang_up() -> None:
     office = Office()
     bruno, _ = await led(office, "*85", held=True)
     await office.bye(bruno)
     assert office.ended.end_cause is Cause.CANCELLED and office.runner.status().calls == 0
-    await office.wait(parking.PARKED_SECONDS + 1)
+    await office.wait(PARKED_SECONDS + 1)
     assert len(office.records.finished) == len(office.records.opened) == 2
 
 

@@ -146,6 +146,22 @@ def test_settings() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"first_orbit": "0701", "orbits": 3}, None),
+        ({"first_orbit": "8x"}, ("settings/first_orbit", "orbit-malformed")),
+        ({"first_orbit": "995", "orbits": 9}, ("settings/first_orbit", "orbit-malformed")),
+        ({"first_orbit": "905", "orbits": 9}, ("settings/first_orbit", "orbit-emergency")),
+        ({"orbits": 100}, ("settings/orbits", "out-of-range")),
+        ({"parked_seconds": 5}, ("settings/parked_seconds", "out-of-range")),
+    ],
+)
+def test_places_for_parked_calls(changes: dict[str, Any], wrong: tuple[str, str] | None) -> None:
+    problems = found(snapshot(**changes))
+    assert (wrong in problems) if wrong is not None else not problems
+
+
 def test_all_problems_are_found_at_once() -> None:
     draft = snapshot((replace(ANNA, name="", extension="1"),), (replace(BOARD, access_code="1"),), country="")
     assert len(validate(draft)) == 4

@@ -11,9 +11,10 @@ import pytest
 from switchroom.sip.headers import NameAddr
 from switchroom.sip.message import Request
 from tests.e2e.test_calls import phones, talk
-from tests.e2e.test_real_phones import need_baresip
-from tests.harness.audio import rms
+from tests.e2e.test_real_phones import need_baresip, need_linphone
+from tests.harness.audio import rms, share, tones_heard
 from tests.harness.baresip import Baresip
+from tests.harness.linphone import Linphone
 from tests.harness.phone import Phone, token
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import Tone
@@ -21,7 +22,7 @@ from tests.harness.server import Server
 
 pytestmark = pytest.mark.e2e
 
-ANNA, BRUNO, CARLA = 431, 617, 853
+ANNA, BRUNO, CARLA, DARIO = 431, 617, 853, 1109
 """What each of them says, Hz."""
 
 
@@ -224,24 +225,45 @@ async def test_a_lamp_follows_a_colleague(shared_server: Server) -> None:
         assert b"<state>" not in told(carla)[-1]
 
 
-async def test_a_real_phone_leads_a_call_on(shared_server: Server, tmp_path: Path) -> None:
-    """baresip 1.0, which can not take Replaces, is served like any other (hard-parts, signalling 8)."""
+async def test_real_phones_ask_first_and_lead_on(shared_server: Server, tmp_path: Path) -> None:
+    """linphone asks first (REFER with Replaces) and hands over to baresip 1.0, which can not take Replaces:
+    the server joins the legs itself. Then each of them leads the call on blindly (S2-15, D2-10, F-07)."""
     need_baresip()
+    need_linphone()
     secrets, where = shared_server.secrets, shared_server.sip
-    real = Baresip(tmp_path / "201", "201", secrets["201"], where, tone=ANNA)
+    (tmp_path / "201").mkdir()
+    linphone = Linphone(tmp_path / "201", "201", secrets["201"], where, tone_hz=ANNA, codec="PCMU")
+    baresip = Baresip(tmp_path / "203", "203", secrets["203"], where, tone=CARLA)
     try:
-        await real.start()
-        async with phones(shared_server, "202", "203", codecs=("PCMU",)) as (bruno, carla):
+        await asyncio.gather(linphone.start(), baresip.start())
+        async with phones(shared_server, "202", "204", codecs=("PCMU",)) as (bruno, dario):
             call = await bruno.call("201", source=Tone(BRUNO))
+            await linphone.answer()
             await call.answered()
-            await real.event("CALL_ESTABLISHED")
-            await real.command("transfer", f"sip:203@{where[0]}:{where[1]}")
-            at_carla = await carla.incoming(10)
-            await at_carla.answer(source=Tone(CARLA))
-            await real.event("CALL_CLOSED")
-            await talk(call, at_carla, BRUNO, CARLA)
+            await linphone.hold()
+            await linphone.dial("203")
+            await linphone.command("transfer 1 --to-call 2")
+            await linphone.printed(r"to LinphoneCallReleased\b", times=2)
+            await hears(call, CARLA)
+            await baresip.command("transfer", linphone.uri("201"))
+            await linphone.answer(calls=2)
+            await baresip.event("CALL_CLOSED")
+            await hears(call, ANNA)
+            await linphone.command(f"transfer {linphone.uri('204')}")
+            at_dario = await dario.incoming(10)
+            await at_dario.answer(source=Tone(DARIO))
+            await talk(call, at_dario, BRUNO, DARIO)
             await call.hang_up()
-            await at_carla.ended()
+            await at_dario.ended()
     finally:
-        await real.stop()
+        await asyncio.gather(linphone.stop(), baresip.stop())
+    for phone in (linphone, baresip):
+        assert BRUNO in tones_heard(*phone.heard(), [float(BRUNO), 2 * float(BRUNO)])
     await quiet(shared_server)
+
+
+async def hears(call: PhoneCall, hz: float) -> None:
+    """A caller hears this and nothing else, before long."""
+    async with asyncio.timeout(10):
+        while share(await call.media.listen(0.5), call.media.codec.rate, hz) < 0.98:
+            pass

@@ -23,6 +23,10 @@ _CODECS = (
 )
 
 
+RUNNING = r"moving from state \S+ to LinphoneCallStreamsRunning"
+"""In its log, when a call has sound."""
+
+
 def installed() -> bool:
     """Whether linphonec is there."""
     return shutil.which("linphonec") is not None
@@ -133,16 +137,33 @@ class Linphone:
         paths = (self.folder / "out", self.folder / "lp.log")
         return "".join(path.read_text(errors="replace") for path in paths if path.exists())
 
-    async def printed(self, pattern: str, *, seconds: float = 5.0) -> None:
-        """Wait until something is printed or logged; raises TimeoutError."""
+    async def printed(self, pattern: str, *, seconds: float = 5.0, times: int = 1) -> None:
+        """Wait until something is printed or logged, so many times; raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while re.search(pattern, self.output()) is None:  # noqa: ASYNC110 (a file says no when it grows)
+            while len(re.findall(pattern, self.output())) < times:  # noqa: ASYNC110 (a file says no when it grows)
                 await asyncio.sleep(0.05)
 
     async def dial(self, user: str) -> None:
         """Call a user of the server and wait for the answer."""
-        await self.command(f"call sip:{user}@{self._server[0]}:{self._server[1]}")
-        await self.printed(r"LinphoneCallStreamsRunning", seconds=10)
+        running = len(re.findall(RUNNING, self.output()))
+        await self.command(f"call {self.uri(user)}")
+        await self.printed(RUNNING, seconds=10, times=running + 1)
+
+    def uri(self, user: str) -> str:
+        """A user of the server."""
+        return f"sip:{user}@{self._server[0]}:{self._server[1]}"
+
+    async def answer(self, *, calls: int = 1) -> None:
+        """Take the call that rings; it is the so many-th that came."""
+        await self.printed(r"Receiving new incoming call", seconds=10, times=calls)
+        running = len(re.findall(RUNNING, self.output()))
+        await self.command("answer")
+        await self.printed(RUNNING, seconds=10, times=running + 1)
+
+    async def hold(self) -> None:
+        """Put the call on hold."""
+        await self.command("pause")
+        await self.printed(r"to LinphoneCallPaused\b", seconds=10)
 
     async def digits(self, digits: str) -> None:
         """Key digits (one typed within half a second of the answer can get lost)."""

@@ -19,7 +19,7 @@ from switchroom.api.phone_ports import PhoneSite
 from switchroom.api.rights import Needs
 from switchroom.crm import Contact, fold
 from switchroom.directory import ConferenceServer, Snapshot, User
-from switchroom.directory.number_plan import ORBITS, Feature, code_of
+from switchroom.directory.number_plan import Feature, code_of
 from switchroom.store import Right, Session
 
 TURN_SECONDS = 6 * 3600
@@ -135,12 +135,12 @@ def feature_name(number: str) -> str | None:
 
 def is_internal(snapshot: Snapshot, number: str) -> bool:
     """Whether a number leads to somebody or something of this system."""
-    return number in snapshot.by_extension or number in ORBITS
+    return number in snapshot.by_extension or number in snapshot.orbits
 
 
 def internal_name(snapshot: Snapshot, number: str) -> str | None:
     """Whose extension it is: a person's or a conference's name."""
-    if number in ORBITS and number not in snapshot.by_extension:
+    if number in snapshot.orbits:
         return ORBIT_NAME
     found = snapshot.by_extension.get(number)
     if isinstance(found, ConferenceServer):

@@ -298,6 +298,9 @@ class SettingsPatch(_Input, SettingsOutside):
     max_call_seconds: Whole = 4 * 3600
     time_zone: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = "UTC"
     recording_days: Whole | None = None
+    first_orbit: Text = "851"
+    orbits: Whole = 9
+    parked_seconds: Whole = 120
 
 
 class SettingsView(SettingsOutside):
@@ -310,6 +313,9 @@ class SettingsView(SettingsOutside):
     max_call_seconds: int
     time_zone: str = Field(description="IANA name, such as Europe/Paris.")
     recording_days: int | None = Field(description="Recordings are deleted after so many days; null: never.")
+    first_orbit: str = Field(description="Calls are parked (`*85`) at this number and those that follow.")
+    orbits: int = Field(description="How many they are; those that are extensions are left out.")
+    parked_seconds: int = Field(description="After these, a parked call comes back to who parked it.")
     pending: bool
     version: str = Field(description="Send it as `If-Match` with a change: 409 if somebody was faster.")
 

@@ -371,6 +371,8 @@ class Engine:
         """These are busy by the call from now on, and no others."""
         self._leave_users(running)
         running.users = users
+        if self.changed is not None:
+            self.changed.update(users)
         for user in users:
             self._by_user.setdefault(user, set()).add(running.id)
 

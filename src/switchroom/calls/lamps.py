@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from switchroom.calls import bridge, invite, ringing
+from switchroom.calls import bridge, invite, parking, ringing
 from switchroom.calls.engine import Engine
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState, legs_of
@@ -78,8 +78,8 @@ class Lamps:
             return False
         target = event.request.target
         number = target.username if isinstance(target, SipUri) else ""
-        watched = self._engine.ports.directory.current().by_extension.get(number)
-        if not isinstance(watched, User):
+        watched = self._watchable().get(number)
+        if watched is None:
             self._signalling.respond(event.transaction, 404)
             return True
         if self._of.get(watcher.id, 0) >= MOST_OF_ONE:
@@ -88,15 +88,22 @@ class Lamps:
         made = self._signalling.accept_subscription(event.transaction, LONGEST_SECONDS, destination=ref)
         if made is not None:
             entity = str(SipUri("sip", escape_user(number), None, self._domain))
-            watch = _Watch(made, watcher.id, watched.id, package, entity)
+            watch = _Watch(made, watcher.id, watched, package, entity)
             self._watches[made] = watch
             if self._engine.changed is None:
                 self._engine.changed = set()
-            self._watched.setdefault(watched.id, {})[made] = watch
+            self._watched.setdefault(watched, {})[made] = watch
             self._of[watcher.id] = self._of.get(watcher.id, 0) + 1
             self._tell(watch)
             self._look_again()
         return True
+
+    def _watchable(self) -> dict[str, UserId]:
+        """What has a lamp, by its number: people, and the places for parked calls."""
+        snapshot = self._engine.ports.directory.current()
+        found = {orbit: parking.watched(orbit) for orbit in snapshot.orbits}
+        found.update((user.extension, user.id) for user in snapshot.users.values())
+        return found
 
     def unsubscribed(self, subscription: SubscriptionId) -> None:
         """A subscription is over."""
@@ -114,9 +121,9 @@ class Lamps:
 
     def configuration_applied(self) -> None:
         """Another configuration is in force: who is not in it neither watches nor is watched."""
-        users = self._engine.ports.directory.current().users
+        users, watchable = self._engine.ports.directory.current().users, set(self._watchable().values())
         for watch in list(self._watches.values()):
-            if watch.watcher in users and watch.watched in users:
+            if watch.watcher in users and watch.watched in watchable:
                 self._due[watch.id] = None
                 continue
             body = self._body(watch, ())
@@ -174,7 +181,7 @@ class Lamps:
         dialogs = tuple(self._dialogs(watch))
         news: object = dialogs
         if watch.package == "presence":
-            news = (bool(dialogs), self._reachable(watch.watched))
+            news = (bool(dialogs), self._open(watch.watched))
         if news == watch.told:
             return
         watch.told = news
@@ -183,8 +190,12 @@ class Lamps:
 
     def _body(self, watch: _Watch, dialogs: tuple[WatchedDialog, ...]) -> bytes:
         if watch.package == "presence":
-            return pidf(watch.entity, open=self._reachable(watch.watched), busy=bool(dialogs))
+            return pidf(watch.entity, open=self._open(watch.watched), busy=bool(dialogs))
         return dialog_info(watch.entity, watch.version, dialogs)
+
+    def _open(self, watched: UserId) -> bool:
+        """Whether one can call there now; a place for parked calls is always there."""
+        return parking.is_orbit(watched) or self._reachable(watched)
 
     def _dialogs(self, watch: _Watch) -> Iterator[WatchedDialog]:
         user = watch.watched
@@ -192,9 +203,22 @@ class Lamps:
             self._engine.ports.directory.current(), watch.watcher, user
         )
         for state in self._engine.states_of(user):
+            if isinstance(state, parking.Parked) and parking.is_orbit(user):
+                yield self._parked(state)
+                continue
             own = [leg for leg in legs_of(state) if leg.party.user_id == user]
             if own:
                 yield self._dialog(state, own[0], told=told)
+
+    def _parked(self, state: parking.Parked) -> WatchedDialog:
+        """Who waits in an orbit: everybody may take him, and sees who it is."""
+        party = state.leg.party
+        return WatchedDialog(f"{state.facts.id}", DialogState.CONFIRMED, True, self._uri(party), party.name)
+
+    def _uri(self, party: Party) -> str:
+        if not party.extension:
+            return ""
+        return str(SipUri("sip", escape_user(party.extension), None, self._domain))
 
     def _dialog(self, state: CallState, leg: Leg, *, told: bool) -> WatchedDialog:
         facts = state.facts
@@ -214,7 +238,7 @@ class Lamps:
             found.id,
             found.state,
             incoming,
-            str(SipUri("sip", escape_user(other.extension), None, self._domain)) if other.extension else "",
+            self._uri(other),
             other.name,
             names.call_id if names is not None else "",
             names.remote_tag if names is not None else "",

@@ -170,12 +170,13 @@ class Moving:
         country = known.snapshot.settings.country
         if isinstance(number_plan.read(number, country), number_plan.DialledEmergency):
             return TransferRefusal.EMERGENCY
-        plan = self._targets(route(known, number, user), found.far, user)
+        wanted = number if number in known.snapshot.orbits else None
+        plan = Park() if wanted else self._targets(route(known, number, user), found.far, user)
         if isinstance(plan, Refuse):
             return transfer.refused(plan)
         orbit = None
         if isinstance(plan, Park):
-            orbit = self._free_orbit()
+            orbit = self._free_orbit(wanted)
             if orbit is None:
                 return TransferRefusal.ORBITS_TAKEN
         elif not isinstance(plan, HuntPlan | Last):
@@ -261,7 +262,7 @@ class Moving:
         None: the number means something else, or there is nothing to take.
         """
         snapshot = self._ports.directory.current()
-        if number in number_plan.ORBITS and number not in snapshot.by_extension:
+        if number in snapshot.orbits:
             return self._parked().get(number)
         code = number_plan.code_of(number)
         if code is None or code.feature is not number_plan.Feature.PICK_UP:
@@ -291,16 +292,20 @@ class Moving:
         states = (state for state in self._engine.states() if isinstance(state, parking.Parked))
         return {state.facts.dialled: state.leg for state in states}
 
-    def _free_orbit(self) -> str | None:
-        return parking.free_orbit(self._ports.directory.current(), self._parked())
+    def _free_orbit(self, wanted: str | None = None) -> str | None:
+        """The wanted orbit, or any."""
+        taken = self._parked()
+        if wanted is not None:
+            return None if wanted in taken else wanted
+        return parking.free_orbit(self._ports.directory.current(), taken)
 
     def _park(self, found: Ends, orbit: str, moved: Moved, said: tuple[Words, ...]) -> None:
         """The far end waits in an orbit; who is left over is told something."""
         now = self._engine.clock.now()
         call, seed = self._new_call(now), self._randbytes(32)
-        language = self._ports.directory.current().settings.language
-        facts = transfer.follows(found.facts, found.far, orbit, call, seed, language, now, moved)
-        state, commands = parking.start(facts, found.far)
+        settings = self._ports.directory.current().settings
+        facts = transfer.follows(found.facts, found.far, orbit, call, seed, settings.language, now, moved)
+        state, commands = parking.start(facts, found.far, float(settings.parked_seconds))
         self.begun += 1
         alone = Connect(leg=found.far.id, to=ToNothing())
         self._engine.join(facts, state, (alone, *commands), (found.far,), said)

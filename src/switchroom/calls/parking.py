@@ -1,6 +1,6 @@
 """A parked call: it waits in an orbit with music, for whoever dials the orbit's number (`*85`, D2-07). Pure.
 
-After two minutes it comes back to who parked it.
+After some time it comes back to who parked it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ from switchroom.calls.events import CallEvent, LegAway, LegBack, LegReplaced, Ti
 from switchroom.calls.leg import Leg
 from switchroom.calls.records import Cause
 from switchroom.calls.values import TimerName
-from switchroom.directory.model import Snapshot
-from switchroom.directory.number_plan import ORBITS
+from switchroom.directory.model import Snapshot, UserId
 from switchroom.media.types import CloseLeg, Connect, OfLeg, StopPlay, ToLeg
 from switchroom.sip.events import AnswerReceived, OfferReceived, SessionConfirmed, SessionEnded
 
 PARKED = TimerName("parked")
-PARKED_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,29 @@ Next = Parked | Talking | Closing | None
 
 def free_orbit(snapshot: Snapshot, taken: Collection[str]) -> str | None:
     """An orbit for one more call; None: there is none."""
-    free = (orbit for orbit in ORBITS if orbit not in taken and orbit not in snapshot.by_extension)
-    return next(free, None)
+    return next((orbit for orbit in snapshot.orbits if orbit not in taken), None)
 
 
-def start(facts: Facts, leg: Leg) -> tuple[Parked, Commands]:
-    """Park a leg that was answered before; `facts.moved` says who did."""
+def watched(orbit: str) -> UserId:
+    """What stands for an orbit among those who are in calls: its lamp is lit while a call is parked there."""
+    return UserId(f"orbit/{orbit}")
+
+
+def is_orbit(user: UserId) -> bool:
+    """Whether an orbit is meant, and no person."""
+    return user.startswith("orbit/")
+
+
+def start(facts: Facts, leg: Leg, seconds: float) -> tuple[Parked, Commands]:
+    """Park a leg that was answered before, for so long; `facts.moved` says who did."""
     moved = facts.moved
     told = (TellReferrer(moved.refer, 200),) if moved is not None and moved.refer is not None else ()
-    users = (leg.party.user_id,) if leg.party.user_id is not None else ()
+    own = (leg.party.user_id,) if leg.party.user_id is not None else ()
     return Parked(facts, leg), (
         OpenRecord(facts.record()),
         PlayMusic(music_of(leg.id), OfLeg(leg=leg.id)),
-        StartTimer(PARKED, PARKED_SECONDS),
-        Occupy(users),
+        StartTimer(PARKED, seconds),
+        Occupy((*own, watched(facts.dialled))),
         KeepDialog(leg.id),
         *told,
     )

@@ -169,6 +169,11 @@ class Settings:
     """What emergency calls show."""
     emergency_notice: tuple[str, ...] = ()
     """Mail addresses that are told of an emergency call."""
+    first_orbit: str = "851"
+    """Where calls are parked: this number, and those that follow."""
+    orbits: int = 9
+    parked_seconds: int = 120
+    """After these a parked call comes back to who parked it."""
 
 
 Reached = User | Conference | ConferenceServer | RingGroup | Mailbox
@@ -201,6 +206,13 @@ class Snapshot:
         if self.conference_server is not None:
             found[self.conference_server.extension] = self.conference_server
         return found
+
+    @cached_property
+    def orbits(self) -> tuple[str, ...]:
+        """Where calls are parked: the numbers of the settings that are nobody's extension."""
+        first, digits = int(self.settings.first_orbit), len(self.settings.first_orbit)
+        numbers = (f"{number:0{digits}}" for number in range(first, first + self.settings.orbits))
+        return tuple(number for number in numbers if number not in self.by_extension)
 
     @cached_property
     def by_dial_in_id(self) -> Mapping[str, Conference]:

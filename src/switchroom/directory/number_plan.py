@@ -63,9 +63,6 @@ FOLLOWED: Final = frozenset({Feature.FORWARD, Feature.HIDE_NUMBER, Feature.VOICE
 """Those that a number follows."""
 _LONGEST: Final = max(map(len, FEATURES))
 
-ORBITS: Final = tuple(str(number) for number in range(851, 860))
-"""Where calls are parked: those of these numbers that are nobody's extension."""
-
 
 @dataclass(frozen=True, slots=True)
 class Code:

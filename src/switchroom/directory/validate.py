@@ -37,6 +37,8 @@ CALL_SECONDS = range(60, 7 * 24 * 3600 + 1)
 PARTICIPANTS = range(2, 10_001)
 MEETING_MINUTES = range(1, 7 * 24 * 60 + 1)
 RECORDING_DAYS = range(1, 3651)
+ORBITS = range(100)
+PARKED_SECONDS = range(10, 3601)
 MOST_USERS = 20_000
 MOST_CONFERENCES = 20_000
 MOST_OF = {
@@ -165,7 +167,25 @@ def _settings(settings: Settings, draft: Snapshot) -> Iterator[Problem]:
         yield problem("settings/time_zone", "time-zone-unknown", text)
     path = "settings/recording_days"
     yield from within(path, settings.recording_days, RECORDING_DAYS, "How long recordings are kept", "days")
+    yield from _orbits(settings)
     yield from settings_problems(settings, draft)
+
+
+def _orbits(settings: Settings) -> Iterator[Problem]:
+    path, first, count = "settings/first_orbit", settings.first_orbit, settings.orbits
+    yield from within("settings/orbits", count, ORBITS, "How many calls can be parked", "places")
+    seconds = settings.parked_seconds
+    yield from within(
+        "settings/parked_seconds", seconds, PARKED_SECONDS, "How long calls stay parked", "seconds"
+    )
+    if not EXTENSION.fullmatch(first) or count not in ORBITS or len(str(int(first) + count - 1)) > len(first):
+        text = "The first place for parked calls has 2 to 8 digits, and so has the last one."
+        yield problem(path, "orbit-malformed", text)
+        return
+    numbers = (f"{number:0{len(first)}}" for number in range(int(first), int(first) + count))
+    if settings.country in countries() and any(shadows_emergency(one, settings.country) for one in numbers):
+        text = "A place for parked calls can not be taken for an emergency number."
+        yield problem(path, "orbit-emergency", text)
 
 
 @lru_cache(maxsize=64)

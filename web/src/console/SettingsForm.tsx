@@ -15,6 +15,9 @@ export interface SettingsValues extends SystemValues {
   max_call_seconds: string;
   /** Empty: for ever. */
   recording_days: string;
+  first_orbit: string;
+  orbits: string;
+  parked_seconds: string;
 }
 
 export function settingsValues(settings: Settings): SettingsValues {
@@ -26,6 +29,9 @@ export function settingsValues(settings: Settings): SettingsValues {
     ring_seconds: String(settings.ring_seconds),
     max_call_seconds: String(settings.max_call_seconds),
     recording_days: settings.recording_days?.toString() ?? "",
+    first_orbit: settings.first_orbit,
+    orbits: String(settings.orbits),
+    parked_seconds: String(settings.parked_seconds),
   };
 }
 
@@ -36,6 +42,8 @@ export function settingsBody(values: SettingsValues, names: readonly string[]): 
     ring_seconds: wholeOrNull(values.ring_seconds),
     max_call_seconds: wholeOrNull(values.max_call_seconds),
     recording_days: wholeOrNull(values.recording_days),
+    orbits: wholeOrNull(values.orbits),
+    parked_seconds: wholeOrNull(values.parked_seconds),
   };
   return Object.fromEntries(names.map((name) => [name, all[name]]));
 }
@@ -94,6 +102,14 @@ export function SettingsForm({ settings, onClose, focusField }: Props) {
         {...digits(form, "recording_days")}
         label={t("field.recording_days")}
         description={t("system.recordingsHint")}
+        maxLength={4}
+      />
+      <TextInput {...digits(form, "first_orbit")} label={t("field.first_orbit")} description={t("system.orbitHint")} maxLength={8} />
+      <TextInput {...digits(form, "orbits")} label={t("field.orbits")} description={t("system.orbitsHint")} maxLength={2} />
+      <TextInput
+        {...digits(form, "parked_seconds")}
+        label={t("field.parked_seconds")}
+        description={t("system.parkedHint")}
         maxLength={4}
       />
     </FormSheet>

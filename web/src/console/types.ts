@@ -136,6 +136,9 @@ export interface Settings extends Limits {
   max_call_seconds: number;
   /** Null: recordings are kept for ever. */
   recording_days: number | null;
+  first_orbit: string;
+  orbits: number;
+  parked_seconds: number;
   /** Id of an incoming number. */
   default_number: string | null;
   outgoing_rules: { prefix: string; number: string }[];

@@ -86,6 +86,8 @@ function SettingsCard({ settings, onEdit }: { settings: Settings; onEdit: () => 
             t("field.recording_days"),
             settings.recording_days === null ? t("system.forever") : t("system.days", { count: settings.recording_days }),
           ],
+          [t("field.orbits"), settings.orbits === 0 ? "0" : `${settings.orbits} (${settings.first_orbit} …)`],
+          [t("field.parked_seconds"), t("system.seconds", { count: settings.parked_seconds })],
         ]}
       />
     </Card>
