@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -260,6 +261,20 @@ async def test_one_user_has_so_many_calls_outside_at_once() -> None:
     assert house.said(caller) == ["en/call-limit-reached"]
     await house.dial("203", BRUSSELS)
     assert len(house.signalling.invites()) == 4
+
+
+async def test_toll_fraud_of_many_calls_at_once_no_more_go_out_than_may() -> None:
+    """While the first ones wait for their ports, they count already."""
+    house = House()
+    held: list[Callable[[], None]] = []
+    house.records.when_open = lambda call, act: held.append(act)  # type: ignore[method-assign]
+    for _ in range(9):
+        await house.dial("201", BRUSSELS)
+    assert house.running("users/201") == 3 and not house.signalling.invites()
+    for act in held:
+        act()
+    await house.settle()
+    assert len(house.signalling.invites()) == house.running("users/201") == 3
 
 
 async def test_an_emergency_call_goes_out_and_is_told() -> None:

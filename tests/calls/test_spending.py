@@ -28,6 +28,18 @@ def test_a_call_counts_from_its_first_ring_for_user_and_trunk() -> None:
     assert ledger.minutes(of_user(USER), 1, START + 60) == 0, "it was never answered"
 
 
+def test_a_call_that_is_let_out_counts_until_it_rings_or_for_two_seconds() -> None:
+    ledger = spent()
+    ledger.reserve(USER, TRUNK, START)
+    ledger.reserve(USER, TRUNK, START)
+    assert ledger.concurrent(of_user(USER)) == ledger.calls(of_trunk(TRUNK), 1, START) == 2
+    ledger.begin("leg", USER, TRUNK, START + 1)
+    ledger.begin("another", None, TrunkId("second"), START + 1)
+    assert ledger.concurrent(of_user(USER)) == ledger.calls(of_trunk(TRUNK), 1, START + 1) == 2
+    ledger.count(START + 2.5)
+    assert ledger.concurrent(of_user(USER)) == ledger.calls(of_trunk(TRUNK), 1, START + 3) == 1
+
+
 def test_running_seconds_count() -> None:
     ledger = spent()
     ledger.begin("leg", USER, TRUNK, START)

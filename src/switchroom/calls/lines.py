@@ -151,6 +151,7 @@ class Lines:
             return self._denied(found, caller)
         if found.emergency:
             self._make_room(found.ways[0].trunk)
+        self.spending.reserve(wanted.account, found.ways[0].trunk.id, now)
         return (self._targets(snapshot, found, wanted, caller),)
 
     def _targets(self, snapshot: Snapshot, found: Permit, wanted: Outside, caller: Party) -> Target:

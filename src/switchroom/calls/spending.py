@@ -28,6 +28,10 @@ def of_trunk(trunk: TrunkId) -> str:
     return f"trunks/{trunk}"
 
 
+def _subjects(user: UserId | None, trunk: TrunkId) -> tuple[str, ...]:
+    return (of_trunk(trunk),) if user is None else (of_user(user), of_trunk(trunk))
+
+
 @dataclass(frozen=True, slots=True)
 class HourUsed:
     """What a subject spent in one hour (counted since the epoch)."""
@@ -52,12 +56,20 @@ class _Running:
     spends: bool = True
 
 
+RESERVED_SECONDS = 2.0
+"""How long a call that was let out and has not begun to ring counts."""
+
+
 class Spending:
-    """The ledger. `begin`, `answered` and `end` are told for each outside leg, in this order."""
+    """The ledger. `begin`, `answered` and `end` are told for each outside leg, in this order.
+
+    `reserve` comes before, when it is let out: of many calls at once, no more than there may be.
+    """
 
     def __init__(self) -> None:
         self._hours: dict[str, dict[int, _Spent]] = {}
         self._running: dict[str, _Running] = {}
+        self._reserved: list[tuple[tuple[str, ...], float]] = []
         self._dirty: dict[tuple[str, int], None] = {}
         self._countries: set[str] = set()
         self._down: dict[TrunkId, float] = {}
@@ -65,9 +77,16 @@ class Spending:
 
     # --- what happens -----------------------------------------------------------------------------------
 
+    def reserve(self, user: UserId | None, trunk: TrunkId, now: float) -> None:
+        """A call may go out, and will ring in a moment."""
+        self._reserved.append((_subjects(user, trunk), now + RESERVED_SECONDS))
+
     def begin(self, leg: str, user: UserId | None, trunk: TrunkId, now: float) -> None:
         """A leg outside rings, on the account of a user (None: of nobody) and by a trunk."""
-        subjects = (of_trunk(trunk),) if user is None else (of_user(user), of_trunk(trunk))
+        subjects = _subjects(user, trunk)
+        mine = next((one for one in self._reserved if one[0] == subjects), None)
+        if mine is not None:
+            self._reserved.remove(mine)
         self._running[leg] = _Running(subjects)
         for subject in subjects:
             self._spent(subject, int(now // HOUR)).calls += 1
@@ -90,6 +109,7 @@ class Spending:
     def count(self, now: float) -> None:
         """Count the seconds of what runs, up to now: before every decision, and now and then, so that a crash
         loses little."""
+        self._reserved = [one for one in self._reserved if one[1] > now]
         for leg in self._running:
             self._count(leg, now)
 
@@ -114,7 +134,8 @@ class Spending:
 
     def calls(self, subject: str, hours: int, now: float) -> float:
         """Calls of the last so many hours. The oldest hour counts by the part of it that lies in there."""
-        return sum(share * spent.calls for share, spent in self._window(subject, hours, now))
+        begun = sum(share * spent.calls for share, spent in self._window(subject, hours, now))
+        return begun + self._waiting(subject)
 
     def minutes(self, subject: str, hours: int, now: float) -> float:
         """Minutes of the last so many hours, running calls included."""
@@ -133,8 +154,12 @@ class Spending:
                 yield 1.0 - (now / HOUR - current), spent
 
     def concurrent(self, subject: str) -> int:
-        """Legs of it that run now."""
-        return sum(subject in running.subjects for running in self._running.values())
+        """Legs of it that run now, or are about to."""
+        running = sum(subject in running.subjects for running in self._running.values())
+        return running + self._waiting(subject)
+
+    def _waiting(self, subject: str) -> int:
+        return sum(subject in subjects for subjects, _ in self._reserved)
 
     def forgive(self, subject: str) -> bool:
         """Begin anew with an empty account (the "allow" button); False when nothing was counted."""
