@@ -56,3 +56,13 @@ def test_b3_05_voicemail_as_a_last_resort_needs_a_mailbox() -> None:
         ("no_answer_voicemail", "voicemail-missing"),
         ("busy_voicemail", "voicemail-missing"),
     ]
+
+
+def test_s2_18_a_circle_of_people_who_forward_to_each_other_is_refused_when_it_is_set() -> None:
+    to_anna, to_bruno = Personal(always=TO_ANNA), Personal(always=TO_BRUNO)
+    settings = {BRUNO.id: to_anna}
+    others = lambda user: settings.get(user, Personal())  # noqa: E731 (as the store gives them)
+    found = personal_problems(to_bruno, ANNA.id, outside(), others)
+    assert [(problem.path, problem.error_id) for problem in found] == [("always", "destination-loop")]
+    settings[BRUNO.id] = Personal(always=OUTSIDE)
+    assert personal_problems(to_bruno, ANNA.id, outside(), others) == []

@@ -48,7 +48,7 @@ async def _set(here: Context, user: User, body: ForwardingsInput, author: str) -
     for destination in destinations:
         _normalise(destination, snapshot.settings.country)
     personal = entry_from_document(Personal, document, "body")
-    if problems := personal_problems(personal, user.id, snapshot):
+    if problems := personal_problems(personal, user.id, snapshot, here.store.personal.of):
         raise InvalidConfiguration(tuple(problems))
     await here.store.personal.set(user.id, personal, author)
     return _view(here, user)

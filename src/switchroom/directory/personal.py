@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from switchroom.directory.ids import UserId
@@ -48,15 +48,23 @@ UNSET = Personal()
 """Of who never set anything."""
 
 
-def personal_problems(personal: Personal, user_id: UserId, snapshot: Snapshot) -> list[Problem]:
-    """What is wrong with a user's settings, seen from the applied configuration; paths are field names."""
-    return list(_problems(personal, user_id, snapshot))
+def personal_problems(
+    personal: Personal,
+    user_id: UserId,
+    snapshot: Snapshot,
+    others: Callable[[UserId], Personal] = lambda user: UNSET,
+) -> list[Problem]:
+    """What is wrong with a user's settings, seen from the applied configuration and from what `others` set;
+    paths are field names."""
+    return list(_problems(personal, user_id, snapshot, others))
 
 
-def _problems(personal: Personal, user_id: UserId, snapshot: Snapshot) -> Iterator[Problem]:
+def _problems(
+    personal: Personal, user_id: UserId, snapshot: Snapshot, others: Callable[[UserId], Personal]
+) -> Iterator[Problem]:
     if personal.always is not None:
         yield from forward_problems("always", personal.always, snapshot)
-        if _is_self(personal.always, user_id):
+        if _comes_back(personal.always, user_id, others):
             yield _own("always")
     if personal.follow_me_on and not personal.follow_me:
         yield problem("follow_me", "destinations-missing", "Add a destination: nothing else rings.")
@@ -75,6 +83,21 @@ def _problems(personal: Personal, user_id: UserId, snapshot: Snapshot) -> Iterat
             yield problem(
                 field, "voicemail-missing", "There is no mailbox: an administrator can switch it on."
             )
+
+
+def _comes_back(always: Destination, user_id: UserId, others: Callable[[UserId], Personal]) -> bool:
+    """Whether a call that is forwarded from person to person meets one of them again."""
+    been, to = {user_id}, always
+    while to.kind is DestinationKind.EXTENSION:
+        person = UserId(to.target)
+        if person in been:
+            return True
+        been.add(person)
+        further = others(person).always
+        if further is None:
+            return False
+        to = further
+    return False
 
 
 def _is_self(destination: Destination, user_id: UserId) -> bool:
