@@ -1,12 +1,17 @@
-"""The row of where calls go: how long a decision takes in a large configuration."""
+"""The rows of a large configuration: how long it takes to decide where a call goes, and to apply a change."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import random
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+
+from tests.harness.server import Server
 
 from bench.measure import Effort, middle
 from bench.table import Row
@@ -25,6 +30,7 @@ from switchroom.directory.outside import (
     UserGroup,
 )
 from switchroom.directory.personal import UNSET, Forward, Personal
+from switchroom.store import Store
 
 _USERS = 1000
 _NUMBERS = 1000
@@ -63,7 +69,10 @@ def _configuration() -> tuple[Snapshot, dict[UserId, Personal]]:
         for n in range(100)
     ]
     boxes = [Mailbox(MailboxId(f"b{n}"), f"Box {n}", extension=str(6000 + n)) for n in range(100)]
-    trunks = [Trunk(TrunkId(f"t{n}"), f"T{n}", TrunkKind.ADDRESS, "192.0.2.1") for n in range(_TRUNKS)]
+    trunks = [
+        Trunk(TrunkId(f"t{n}"), f"T{n}", TrunkKind.ADDRESS, "192.0.2.1", check_seconds=0)
+        for n in range(_TRUNKS)
+    ]
     teams = [UserGroup(GroupId(f"p{n}"), f"Team {n}", tuple(names[n::20])) for n in range(20)]
     snapshot = Snapshot(
         settings=Settings(country="BE", time_zone="Europe/Brussels"),
@@ -112,4 +121,46 @@ def _spent(decisions: list[Callable[[], object]]) -> list[float]:
     return found
 
 
-ROWS = [route_decision]
+async def _fill(data: Path) -> None:
+    snapshot, _ = _configuration()
+    store = await Store.open(str(data / "switchroom.db"), data / "secret.key")
+    try:
+        kinds = (snapshot.users, snapshot.trunks, snapshot.numbers, snapshot.ring_groups, snapshot.groups)
+        await store.configuration.save(
+            snapshot.settings,
+            "bench",
+            *(one for kind in (*kinds, snapshot.mailboxes) for one in kind.values()),
+        )
+        await store.configuration.apply(store.configuration.applied.revision, "bench")
+    finally:
+        await store.close()
+
+
+def apply_change(effort: Effort) -> list[Row]:
+    """A number, a user and a trunk are changed, and the change is applied to a server that runs."""
+    changes = {
+        "/api/numbers/n7": ("destination", [{"kind": "extension", "target": f"u{n}"} for n in (8, 9)]),
+        "/api/users/u7": ("name", ["Somebody", "Somebody else"]),
+        "/api/trunks/t7": ("order", [1, 2]),
+    }
+    spent = []
+    with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
+        server = Server(Path(folder))
+        try:
+            asyncio.run(_fill(Path(folder)))
+            server.start()
+            for turn in range(9 if effort.full else 5):
+                for path, (field, values) in changes.items():
+                    server.api("PATCH", path, {field: values[turn % 2]})
+                base = server.api("GET", "/api/configuration")["base_revision"]
+                begin = time.perf_counter()
+                server.api("POST", "/api/configuration/apply", {"base_revision": base})
+                spent.append(time.perf_counter() - begin)
+        finally:
+            server.close()
+    what = f"apply a change: {_USERS:,} users, {_NUMBERS:,} numbers, {_TRUNKS} trunks"
+    text = f"{middle(spent):.2f} s, the slowest of {len(spent)} {max(spent):.2f} s"
+    return [Row(what, "<= 1 s", text, max(spent) <= 1.0, data={"seconds": spent})]
+
+
+ROWS = [route_decision, apply_change]
