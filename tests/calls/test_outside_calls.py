@@ -299,6 +299,16 @@ async def test_an_emergency_is_made_room_for_where_all_lines_are_taken() -> None
     assert "room-for-emergency" in [problem.kind for problem in house.problems.found]
 
 
+async def test_an_emergency_is_made_room_for_where_the_trunk_with_room_has_failed() -> None:
+    house = House(configuration(replace(FIRST, capacity=1), replace(SECOND, capacity=1)))
+    await house.dial("203", BRUSSELS)
+    await house.dial("201", "112")
+    assert PROVIDER in house.invited().uri and "hang_up" not in house.signalling.verbs(house.rung(0))
+    await house.refuse(house.rung(), 503)
+    assert house.invited().uri.startswith("sip:112@one.example")
+    assert "hang_up" in house.signalling.verbs(house.rung(0))
+
+
 async def test_an_emergency_ends_no_other_emergency() -> None:
     house = House(configuration(replace(FIRST, capacity=1)))
     await house.dial("203", "112")

@@ -16,7 +16,7 @@ from switchroom.calls.change import replace
 from switchroom.calls.permission import Denial, Denied, Permit, is_full, permit
 from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause
-from switchroom.calls.spending import Spending
+from switchroom.calls.spending import Spending, of_trunk
 from switchroom.calls.trunk_admission import FromTrunk
 from switchroom.calls.trunk_words import answer, failure, say
 from switchroom.calls.values import Outside, Party, Place, Problem, Refuse, Target, Via
@@ -187,6 +187,13 @@ class Lines:
             self._report(Problem("room-for-emergency", trunk.name, text))
             self.hang_up(taken[-1])
 
+    def _squeeze_in(self, trunk_id: TrunkId) -> None:
+        """A call for help came to a trunk whose lines are all taken, since another one had failed."""
+        trunk = self._current().trunks.get(trunk_id)
+        most = trunk.capacity if trunk is not None else None
+        if trunk is not None and most is not None and self.spending.concurrent(of_trunk(trunk_id)) > most:
+            self._make_room(trunk)
+
     def place(self, trunk: Trunk) -> Place:
         """Where our media for a trunk is."""
         address = self.provision.address(trunk)
@@ -219,6 +226,7 @@ class Lines:
         self.spending.begin(leg, via.account, via.trunk, now)
         self._legs[leg] = _Leg(via, invite)
         if self._legs[leg].emergency:
+            self._squeeze_in(via.trunk)
             who = f"{caller.name} ({caller.extension})" if caller.name else caller.extension
             self._report(
                 Problem("emergency-call", caller.extension, f"{who} calls the emergency number {via.number}.")
