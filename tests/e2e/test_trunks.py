@@ -183,32 +183,6 @@ async def test_the_second_trunk_is_called_when_the_first_can_not(server: Server,
         await again.hang_up()
 
 
-async def test_s1_12_s1_13_s3_01_numbers_lead_to_conferences_and_their_server(server: Server) -> None:
-    server.api("POST", "/api/conference-server", {"extension": "8000"})
-    async with provider(server) as line, phones(server, "201") as (anna,):
-        line.asks = False
-        add_trunk(server, line.port, kind="address", username=None)
-        add_number(server, "conference", "conference-8001")
-        add_number(server, "conference", "conference-8002", "+12125550101")
-        add_number(server, "conference-server", "", "+12125550102")
-        apply(server)
-        inside = await anna.call("8001", source=Tone(431))
-        await inside.answered()
-        guest = await line.call(MAIN, source=Tone(617))
-        await guest.answered()
-        await asyncio.sleep(2.5)  # tones and announcements
-        await talk(guest, inside, 617, 431)
-        with_code = await line.call("0012125550101")
-        await with_code.answered()
-        at_server = await line.call("2125550102")
-        await at_server.answered()
-        rooms = {room["conference_id"]: room["participants"] for room in server.api("GET", "/api/rooms")}
-        assert len(rooms["conference-8001"]) == 2
-        assert "conference-8002" not in rooms, "it asks for the code first"
-        for call in (guest, with_code, at_server, inside):
-            await call.hang_up()
-
-
 def stranger_says(server: Server, target: str, source: str = "127.0.0.2") -> str:
     """The final answer to an INVITE from another address, without credentials."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
