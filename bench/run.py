@@ -24,6 +24,7 @@ from bench import (  # noqa: E402
     room_rows,
     routing_rows,
     server_rows,
+    trunk_rows,
     webrtc_rows,
 )
 from bench.measure import Effort  # noqa: E402
@@ -36,7 +37,7 @@ RTP: G.711, 20 ms, loopback, one socket a leg, each at its own random phase; arr
 kernel's stamps. Jitter: |change of transit time| between neighbouring packets, all legs. Loss: of the
 packets that should have come, one every 20 ms a leg. Delay: talkers say chirps that never repeat; every
 stretch heard is found again in what was said, by correlation; mouth to ear less the 20 ms of packetising.
-SIP: UDP, open loop at the stated rate.
+SIP: UDP, open loop at the stated rate. Trunk calls: one after another; caller and provider in one process.
 """
 
 Measure = Callable[[Effort], list[Row]]
@@ -62,6 +63,7 @@ def main() -> int:
         *room_rows.ROWS,
         *routing_rows.ROWS,
         *server_rows.ROWS,
+        *trunk_rows.ROWS,
         *conference_rows.ROWS,
         *browser_rows.ROWS,
         *console_rows.ROWS,

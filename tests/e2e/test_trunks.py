@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from switchroom.sip.uri import SipUri
 from tests.e2e.test_calls import phones, talk
 from tests.harness import asterisk
 from tests.harness.audio import share
@@ -94,8 +95,9 @@ async def test_s2_04_b9_a_registered_trunk_is_called_out_by_and_called_in_by(ser
             rung = await line.incoming()
             assert rung.invite_request is not None
             request = rung.invite_request
-            assert number in str(request.target) and "4711" in str(request.from_.uri)
-            assert MAIN in (request.headers.get("P-Asserted-Identity") or "")
+            assert isinstance(request.target, SipUri) and request.target.username == number
+            assert "4711" in str(request.from_.uri)
+            assert f"<sip:{MAIN}@" in (request.headers.get("P-Asserted-Identity") or "")
             await rung.answer(source=Tone(617))
             await call.answered()
             await talk(call, rung, 431, 617)
@@ -152,17 +154,17 @@ async def test_a_wrong_password_is_told_and_a_new_one_registers_at_once(server: 
         await rung.ended()
 
 
-@pytest.mark.parametrize("how", ["refuses", "says nothing"])
+@pytest.mark.parametrize("how", ["trouble", "wants rest", "says nothing"])
 async def test_the_second_trunk_is_called_when_the_first_can_not(server: Server, how: str) -> None:
     async with (
         provider(server) as first,
         provider(server) as second,
         phones(server, "201") as (anna,),
     ):
-        first.status, first.silent, second.asks = (
-            (503, False, False) if how == "refuses" else (None, True, False)
-        )
-        add_trunk(server, first.port, name="First", kind="address", username=None)
+        first.status = {"trouble": 500, "wants rest": 503}.get(how)
+        first.silent, second.asks = how == "says nothing", False
+        first.refusal = [("Retry-After", "120")] if how == "wants rest" else []
+        trunk = add_trunk(server, first.port, name="First", kind="address", username=None)
         add_trunk(server, second.port, name="Second", kind="address", username=None, order=1)
         add_number(server)
         apply(server)
@@ -175,6 +177,8 @@ async def test_the_second_trunk_is_called_when_the_first_can_not(server: Server,
         await rung.ended()
         kinds = [problem["kind"] for problem in server.api("GET", "/api/problems")]
         assert "trunk-failed" in kinds
+        resting = state(server, trunk)["failure_code"] == "resting"
+        assert resting is (how == "wants rest")
         first.status, first.silent, first.asks = None, False, False
         again = await anna.call(OUTSIDE["+1"])
         await (await second.incoming()).answer()
@@ -256,19 +260,21 @@ async def sipp(folder: Path, *arguments: str) -> AsyncIterator[asyncio.subproces
 
 async def test_sipp_is_a_provider_both_ways(server: Server, tmp_path: Path) -> None:
     at = free_port()
-    async with sipp(tmp_path, "-sn", "uas", "-p", str(at), "-mp", str(free_port())):
+    async with sipp(tmp_path, "-sn", "uas", "-p", str(at), "-mp", str(free_port()), "-lost", "10"):
         add_trunk(server, at, kind="address", username=None, codecs=["PCMU"])
         add_number(server, "conference", "conference-8001")
         apply(server)
         async with phones(server, "201") as (anna,):
             for number in OUTSIDE.values():
                 call = await anna.call(number)
-                await call.answered()
+                await call.answered(within=15)
                 await call.hang_up()
     where, here = f"127.0.0.1:{server.sip_port}", str(at)
-    out = ("-sn", "uac", where, "-s", MAIN, "-p", here, "-m", "20", "-r", "10", "-d", "300")
+    out = ("-sn", "uac", where, "-s", MAIN, "-p", here, "-m", "20", "-r", "10", "-d", "300", "-lost", "10")
     async with sipp(tmp_path, *out, "-mp", str(free_port())) as process:
-        assert await asyncio.wait_for(process.wait(), 30) == 0, "all 20 calls came in"
+        assert await asyncio.wait_for(process.wait(), 60) == 0, (
+            "all 20 calls came in, though every tenth message is lost"
+        )
     records = server.api("GET", "/api/call-records")["records"]
     assert sum(record["direction"] == "incoming" for record in records) == 20
 

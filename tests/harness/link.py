@@ -137,6 +137,39 @@ def _trusting() -> ssl.SSLContext:
     return context
 
 
+class _Listening:
+    """Waits for connections (TCP, TLS) and answers by the newest one: what a provider's side is like."""
+
+    def __init__(self, transport: Transport, receive: Receive) -> None:
+        self.transport, self._receive = transport, receive
+        self._streams: list[_Stream] = []
+        self._server: asyncio.Server | None = None
+        self.local: Place = ("127.0.0.1", 0)
+
+    async def open(self, context: ssl.SSLContext | None) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=context)
+        self.local = self._server.sockets[0].getsockname()[:2]
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._streams.append(_Stream(self.transport, reader, writer, self._receive))
+
+    def send(self, data: bytes) -> None:
+        self._streams[-1].send(data)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for stream in self._streams:
+            await stream.close()
+
+
+async def listen(transport: Transport, context: ssl.SSLContext | None, receive: Receive) -> Link:
+    """Wait for the system to connect, by TCP or TLS (with the context of a server)."""
+    link = _Listening(transport, receive)
+    await link.open(context)
+    return link
+
+
 async def connect(transport: Transport, server: Place, receive: Receive, *, port: int = 0) -> Link:
     """Open a link to `server`; every message it brings goes to `receive`. WS and WSS use the path /sip."""
     if transport is Transport.UDP:

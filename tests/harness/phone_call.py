@@ -55,6 +55,8 @@ class PhoneCall:
         self._route: tuple[str, ...] = ()
         self._ack_sent: Request | None = None
         self._chosen = False
+        self._early: bytes | None = None
+        """What was described while it rang."""
         self._task: asyncio.Task[None] | None = None
 
     # --- outgoing ---
@@ -204,10 +206,12 @@ class PhoneCall:
                 return False
         return True
 
-    def _respond(self, status: int, body: bytes = b"") -> None:
+    def _respond(self, status: int, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> None:
         assert self.invite_request is not None
         response = self.invite_request.response(status, to_tag=self._local_tag, record_route=True)
         response.headers.add("Contact", self.phone.contact)
+        for name, value in headers:
+            response.headers.add(name, value)
         self._attach(response, body)
         self.phone.answer(self.invite_request, response)
 
@@ -215,13 +219,22 @@ class PhoneCall:
         """180, or another provisional status."""
         self._respond(status)
 
+    def ring_with_sound(self, source: object, *, reliable: bool = False) -> None:
+        """183 with a description: what the caller hears comes from here. `reliable`: PRACK is wanted."""
+        assert self.remote is not None
+        self.media.source = source  # type: ignore[assignment]
+        extra = (("Require", "100rel"), ("RSeq", "1")) if reliable else ()
+        self._early = self._describe("sendrecv")
+        self._respond(183, self._early, extra)
+        self._apply(self.remote, offered=True)
+
     async def answer(
         self, *, source: object | None = None, direction: str = "sendrecv", within: float = 5.0
     ) -> PhoneCall:
         """200, sent again until the ACK comes; raises CallError when none does."""
         if source is not None:
             self.media.source = source  # type: ignore[assignment]
-        self._respond(200, self._describe(direction))
+        self._respond(200, self._early or self._describe(direction))
         self.state, self.status = "up", 200
         if self.remote is not None:
             self._apply(self.remote, offered=True)
@@ -280,18 +293,28 @@ class PhoneCall:
         return await self.reinvite("sendrecv")
 
     async def reinvite(
-        self, direction: str = "sendrecv", *, codecs: Sequence[str] | None = None
+        self,
+        direction: str = "sendrecv",
+        *,
+        codecs: Sequence[str] | None = None,
+        method: str = "INVITE",
+        extra: str = "",
+        body: bytes | None = None,
     ) -> phone_sdp.Described:
-        """A re-INVITE; their answer. Raises CallError when it is refused."""
+        """A re-INVITE, or an UPDATE; their answer. Raises CallError when it is refused.
+
+        `extra` stands at the end of our description, `body` instead of it.
+        """
         if codecs is not None:
             self.codecs = tuple(codecs)
-        request = self._request("INVITE")
-        self._attach(request, self._describe(direction))
+        request = self._request(method)
+        self._attach(request, self._describe(direction, extra) if body is None else body)
         response = await self.phone.transact(request, within=8)
         if response.status >= 300:
-            raise CallError(f"re-INVITE refused: {response.status}")
+            raise CallError(f"{method} refused: {response.status}")
         self._remember(response)
-        self._acknowledge(request.cseq.number)
+        if method == "INVITE":
+            self._acknowledge(request.cseq.number)
         described = phone_sdp.read(response.body)
         if described is None:
             raise CallError("no session description in the answer")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 from switchroom.sip.digest import Algorithm, ha1, verify
+from switchroom.sip.flow import Transport
 from switchroom.sip.headers import Challenge, Credentials
 from switchroom.sip.message import Request
 from switchroom.sip.uri import SipUri, parse_uri
-from tests.harness.link import Place
+from tests.harness.link import Place, listen
 from tests.harness.phone import Phone, token
 
 REALM = "provider.example"
@@ -18,9 +20,17 @@ class Provider(Phone):
     """A phone that is a provider: it knows one account, asks for its password, calls who is registered."""
 
     def __init__(
-        self, server: Place, *, username: str = "4711", secret: str = "line secret", **options: Any
+        self,
+        server: Place,
+        *,
+        username: str = "4711",
+        secret: str = "line secret",
+        certificate: ssl.SSLContext | None = None,
+        **options: Any,
     ) -> None:
+        """On TCP and TLS it waits for connections, on TLS with a `certificate`."""
         super().__init__("provider", "", server, **options)
+        self._certificate = certificate
         self.account, self.password = username, secret
         self.contacts: list[str] = []
         """The Contacts that registered, the newest last."""
@@ -28,11 +38,23 @@ class Provider(Phone):
         self.wrong = 0
         """How often somebody had a wrong password."""
         self.status: int | None = None
-        """Every call is refused with it at once."""
+        """Every call is refused with it at once, and with these headers."""
+        self.refusal: list[tuple[str, str]] = []
+        self.moved: dict[str, str] = {}
+        """Numbers that lead to another one (302)."""
+        self.invited: list[Request] = []
+        """Every INVITE outside a dialog."""
         self.silent = False
         """Nothing is answered at all."""
         self.asks = True
         """Calls have to prove the account."""
+
+    async def start(self, port: int = 0) -> None:
+        """Be there."""
+        if self.transport is Transport.UDP:
+            await super().start(port)
+        else:
+            self._link = await listen(self.transport, self._certificate, self._receive)
 
     @property
     def port(self) -> int:
@@ -51,15 +73,29 @@ class Provider(Phone):
             return
         if request.method == "REGISTER":
             self._registered(request)
-        elif request.method == "INVITE" and request.call_id not in self.calls and self.status is not None:
-            self.answer(request, request.response(self.status, to_tag=token(6)))
-        elif request.method == "INVITE" and request.call_id not in self.calls and self.asks:
-            if self._proved(request, "Proxy-Authorization"):
-                await super()._request(request)
-            else:
-                self._ask(request, 407, "Proxy-Authenticate")
+        elif request.method == "INVITE" and request.call_id not in self.calls:
+            self.invited.append(request)
+            await self._called(request)
         else:
             await super()._request(request)
+
+    async def _called(self, request: Request) -> None:
+        target = request.target
+        elsewhere = self.moved.get(target.username) if isinstance(target, SipUri) else None
+        if self.status is not None:
+            self._refuse(request, self.status, self.refusal)
+        elif elsewhere is not None:
+            self._refuse(request, 302, [("Contact", f"<sip:{elsewhere}@elsewhere.example>")])
+        elif self.asks and not self._proved(request, "Proxy-Authorization"):
+            self._ask(request, 407, "Proxy-Authenticate")
+        else:
+            await super()._request(request)
+
+    def _refuse(self, request: Request, status: int, headers: list[tuple[str, str]]) -> None:
+        response = request.response(status, to_tag=token(6))
+        for name, value in headers:
+            response.headers.add(name, value)
+        self.answer(request, response)
 
     def _registered(self, request: Request) -> None:
         if not self._proved(request, "Authorization"):

@@ -287,10 +287,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(*, extra: Sequence[str] = (), demonstration: bool = True) -> Iterator[Server]:
+def running_server(
+    *, extra: Sequence[str] = (), demonstration: bool = True, rtp_ports: int = 400
+) -> Iterator[Server]:
     """A server for the time of a with-block."""
     with tempfile.TemporaryDirectory(prefix="switchroom-test-") as folder:
-        server = Server(Path(folder), extra=extra, demonstration=demonstration)
+        server = Server(Path(folder), extra=extra, demonstration=demonstration, rtp_ports=rtp_ports)
         try:
             server.start()
             yield server

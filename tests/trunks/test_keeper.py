@@ -287,6 +287,16 @@ async def test_names_are_looked_up_again_and_lead_where_they_led_when_dns_fails(
     assert house.door.is_sender("192.0.2.99", LINE.id)
 
 
+async def test_a_trunk_that_leads_elsewhere_now_has_no_senders_of_before() -> None:
+    house = House(LINE)
+    await house.tick()
+    assert house.door.is_sender("192.0.2.10", LINE.id)
+    house.change(replace(LINE, name="Same way"))
+    assert house.door.is_sender("192.0.2.10", LINE.id)
+    house.change(replace(LINE, host="192.0.2.99"))
+    assert not house.door.is_sender("192.0.2.10", LINE.id) and house.door.is_sender("192.0.2.99", LINE.id)
+
+
 async def test_a_trunk_that_is_off_has_no_senders() -> None:
     house = House(LINE)
     await house.tick()

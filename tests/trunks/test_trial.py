@@ -22,6 +22,7 @@ from switchroom.sip.events import (
     InviteProgress,
     InviteRejected,
     OutgoingInvite,
+    RegistrationChanged,
     RegistrationState,
     RequestAnswered,
     SessionId,
@@ -157,6 +158,22 @@ async def test_a_wrong_password_is_told_as_such() -> None:
         "password",
         {"name": "Line", "answer": " (401 Unauthorized)"},
     )
+
+
+async def test_answers_that_come_at_once_are_both_heard() -> None:
+    """A connection that can not be made fails REGISTER and OPTIONS in the same moment."""
+    lab = Lab(LINE)
+
+    kept = lab.keeper.kept(LINE.id)
+    assert kept is not None and kept.registration is not None
+    failed = RegistrationChanged(kept.registration, RegistrationState.FAILED, 503, "", 0, 4, None)
+
+    def both(request: Any) -> None:
+        lab.hears(failed)
+        lab.hears(RequestAnswered(request, 503, None))
+
+    lab.provider.options = both
+    assert (await lab.run())[2].code == "out-of-service"
 
 
 async def test_why_there_is_no_connection_is_told() -> None:

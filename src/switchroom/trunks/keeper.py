@@ -92,6 +92,9 @@ class Signalling(Protocol):
         """End a call."""
 
 
+Answers = asyncio.Queue[RegistrationChanged | RequestAnswered]
+
+
 @dataclass(slots=True)
 class Kept:
     """A trunk at work."""
@@ -107,8 +110,8 @@ class Kept:
     """Why it is not registered."""
     unreachable: Said = NOTHING
     """Why it can not be reached."""
-    waiting: list[asyncio.Future[RegistrationChanged | RequestAnswered]] = field(default_factory=list)
-    """Of tests: who wants the next answer."""
+    waiting: list[Answers] = field(default_factory=list)
+    """Of tests: who wants the next answers."""
 
 
 class TrunkKeeper:
@@ -240,7 +243,8 @@ class TrunkKeeper:
     def _begin(self, trunk: Trunk, former: Kept | None) -> None:
         now = self._clock()
         state = TrunkState(trunk.id, trunk.name, trunk.enabled, since=now)
-        kept = Kept(trunk, state, former.addresses if former is not None else ())
+        same = former is not None and _way(former.trunk) == _way(trunk)
+        kept = Kept(trunk, state, former.addresses if former is not None and same else ())
         self._kept[trunk.id] = kept
         self._place(kept)
         self._lines.spending.works(trunk.id)
@@ -369,10 +373,8 @@ class TrunkKeeper:
         self._report(Problem(kind, trunk.name, said.text))
 
     def _tell(self, kept: Kept, event: RegistrationChanged | RequestAnswered) -> None:
-        waiting, kept.waiting = kept.waiting, []
-        for one in waiting:
-            if not one.done():
-                one.set_result(event)
+        for one in kept.waiting:
+            one.put_nowait(event)
 
     # --- names ------------------------------------------------------------------------------------------
 
@@ -430,8 +432,11 @@ def _registers(trunk: Trunk) -> bool:
 
 def _account(trunk: Trunk) -> tuple[object, ...]:
     """What a registration is for: with another one, the former has to be removed."""
-    way = (trunk.host, trunk.port, trunk.transport, trunk.outbound_proxy)
-    return (*way, trunk.username, trunk.from_domain)
+    return (*_way(trunk), trunk.username, trunk.from_domain)
+
+
+def _way(trunk: Trunk) -> tuple[object, ...]:
+    return trunk.host, trunk.port, trunk.transport, trunk.outbound_proxy
 
 
 def _self(trunk: Trunk) -> NameAddr:

@@ -34,7 +34,7 @@ from switchroom.sip.events import (
 )
 from switchroom.sip.headers import NameAddr
 from switchroom.sip.uri import parse_uri
-from switchroom.trunks.keeper import Kept, TrunkKeeper
+from switchroom.trunks.keeper import Answers, Kept, TrunkKeeper
 from switchroom.trunks.state import TestStep
 
 ANSWER_SECONDS: Final = 6.0
@@ -140,17 +140,19 @@ class Trials:
         return _step("register", False, self._keeper.why(kept, found), found.status)
 
     async def _next(self, kept: Kept, kind: type[T]) -> T | None:
-        """The next answer of that kind."""
+        """The next answer of that kind: several may come at once."""
+        answers: Answers = asyncio.Queue()
+        kept.waiting.append(answers)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 while True:
-                    waiting = asyncio.get_running_loop().create_future()
-                    kept.waiting.append(waiting)
-                    found = await waiting
+                    found = await answers.get()
                     if isinstance(found, kind):
                         return found
         except TimeoutError:
             return None
+        finally:
+            kept.waiting.remove(answers)
 
     # --- the call ---------------------------------------------------------------------------------------
 
