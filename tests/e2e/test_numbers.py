@@ -287,6 +287,14 @@ async def test_b9_who_forwards_outside_shows_who_called_him(desk: Desk) -> None:
             await talk(call, sent_on, 617, 431)
             await call.hang_up()
             await sent_on.ended()
+            # Why it was sent on is told, too.
+            lists = {"no_answer": [{"destination": mobile}], "busy": [{"destination": mobile}]}
+            await forward(desk.server, "201", always=None, **lists)
+            for status, why in ((480, "no-answer"), (486, "user-busy")):
+                call = await line.call(DIRECT, headers=who)
+                (await anna.incoming()).reject(status)
+                assert why in (await shown(line, call))["Diversion"]
+            await forward(desk.server, "201", always=mobile)
             path = f"/api/trunks/{desk.trunk}"
             for dialect, header in (("history-info", "History-Info"), ("none", "")):
                 await desk.change("PATCH", path, {"forwarder": dialect})
@@ -296,4 +304,4 @@ async def test_b9_who_forwards_outside_shows_who_called_him(desk: Desk) -> None:
                 assert not header or (DIRECT in told[header] and "index=1" in told[header])
             assert anna.ringing == 0
     finally:
-        await forward(desk.server, "201", always=None)
+        await forward(desk.server, "201", always=None, no_answer=[], busy=[])
