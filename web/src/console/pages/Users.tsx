@@ -23,7 +23,7 @@ export default function Users() {
   const live = useLive();
   const [deleting, setDeleting] = useState<User | null>(null);
   const [credentials, setCredentials] = useState<Credentials | null>(null);
-  const numbers = useNumbers().data;
+  const numbers = useNumbers(query.data?.some((user) => user.outgoing_number !== null) ?? false).data;
   const shownOf = useMemo(() => new Map(numbers?.map(({ id, shown }) => [id, shown])), [numbers]);
   const outgoing = ({ outgoing_number: id }: User) => (id ? (shownOf.get(id) ?? "") : t("users.outgoingDefault"));
   const reachable = new Set(live.registrations?.map((registration) => registration.user_id));

@@ -1,6 +1,6 @@
 /** How a mailbox is opened by phone: its PIN, and whether one's own phone is asked for it (D3-04). */
 import { Switch } from "@mantine/core";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../../api/client";
 import { type Mailbox, useOpening } from "./voicemails";
@@ -10,6 +10,7 @@ const PIN = /^[0-9]{4,8}$/;
 export function Pin({ box }: { box: Mailbox }) {
   const { t } = useTranslation("phone");
   const opening = useOpening(box.id);
+  const id = useId();
   const [pin, setPin] = useState("");
   const weak = opening.error instanceof ApiError && opening.error.errorId === "pin-weak";
   const saved = opening.isSuccess && "pin" in opening.variables;
@@ -32,12 +33,12 @@ export function Pin({ box }: { box: Mailbox }) {
           if (PIN.test(pin)) opening.mutate({ pin }, { onSuccess: () => setPin("") });
         }}
       >
+        <label htmlFor={id}>{t("voicemail.pin.field")}</label>
         <input
+          id={id}
           type="password"
           inputMode="numeric"
           autoComplete="new-password"
-          aria-label={t("voicemail.pin.field")}
-          placeholder={t("voicemail.pin.field")}
           value={pin}
           onChange={(event) => setPin(event.currentTarget.value.replace(/\D/g, "").slice(0, 8))}
         />
