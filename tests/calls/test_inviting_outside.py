@@ -94,6 +94,17 @@ async def test_what_may_not_be_called_is_not_invited(status: int, why: InviteRef
     assert office.signalling.invites() == [] and office.runner.status().calls == 0
 
 
+async def test_s1_11_f_10_who_does_not_answer_outside_is_told_of_after_a_minute() -> None:
+    office, _ = with_lines()
+    await invite(office, NUMBER)
+    await office.ring(office.rung(), 180)
+    await office.wait(59)
+    assert now(office) == [("ringing", "")]
+    await office.wait(2)
+    assert now(office) == [("failed", "no_answer")]
+    assert office.signalling.verbs(office.rung()) == ["invite", "hang_up"]
+
+
 async def test_nobody_outside_is_called_twice_at_once_or_while_he_is_there() -> None:
     office, _ = with_lines()
     await invite(office, "022903490")
