@@ -2,6 +2,7 @@
 #   make run    build, create the database with demonstration data, start everything
 #   make test   install what the tests need and run them all
 #   make check  formatters, linters, types     make e2e  end-to-end tests only     make bench  the figures
+#   make soak   SIGKILL at 200 random moments: no call record, message or forwarding is lost (an hour; KILLS=, SEED=)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +20,7 @@ WEB := web/node_modules
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e bench build clean system-run system-test rust-test python-test unit-and-sound-test browser-test web-test lint-python lint-rust lint-web lock
+.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-and-sound-test browser-test web-test lint-python lint-rust lint-web lock
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
@@ -89,6 +90,13 @@ browser-test:
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/pytest -m e2e $(PYTEST_ARGS)
+
+KILLS ?= 200
+SEED ?= 0
+
+soak: build system-test
+	cargo build --release --locked --quiet --workspace
+	SWITCHROOM_KILLS=$(KILLS) SWITCHROOM_SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kills.py $(PYTEST_ARGS)
 
 check: build lint-python lint-rust lint-web
 
