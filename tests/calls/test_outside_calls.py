@@ -251,6 +251,14 @@ async def test_what_may_not_be_called_is_refused_in_words_to_everybody(
     assert house.runner.lines.denials == {reason: 1}
 
 
+async def test_who_is_refused_hears_why_in_his_own_language() -> None:
+    house = House()
+    users = dict(house.directory.snapshot.users)
+    users[UserId("201")] = replace(users[UserId("201")], language="it")
+    house.directory.snapshot = replace(house.directory.snapshot, users=users)
+    assert house.said(await house.dial("201", "+19005551234")) == ["it/number-not-allowed"]
+
+
 async def test_one_user_has_so_many_calls_outside_at_once() -> None:
     house = House()
     for _ in range(3):
