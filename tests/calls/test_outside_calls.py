@@ -350,6 +350,14 @@ async def test_an_emergency_passes_do_not_disturb_and_every_limit() -> None:
     assert house.running("users/201") == 2
 
 
+async def test_an_emergency_is_taken_when_no_other_call_is() -> None:
+    house = House()
+    house.runner._draining = True
+    assert house.signalling.verbs(await house.dial("203", BRUSSELS)) == ["reject 503"]
+    await house.dial("201", "112")
+    assert house.invited().uri.startswith("sip:112@")
+
+
 async def test_an_emergency_without_trunks_is_told_to_the_caller_and_the_administrator() -> None:
     house = House(replace(configuration(), trunks={}))
     caller = await house.dial("201", "112")

@@ -21,6 +21,7 @@ from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
 from switchroom.calls.values import CallId, Problem
 from switchroom.calls.whereabouts import Whereabouts
 from switchroom.directory.model import User, UserId
+from switchroom.directory.number_plan import is_emergency
 from switchroom.media.types import LegId
 from switchroom.sip import events as sip
 from switchroom.sip.errors import RemoteProtocolError
@@ -29,6 +30,9 @@ from switchroom.sip.headers import Replaces
 from switchroom.sip.message import Request
 
 log = logging.getLogger(__name__)
+
+LONGEST_EMERGENCY = 8
+"""Digits: what is longer is not looked up, since anybody may dial anything."""
 
 
 def flow_ref(flow: Flow) -> BindingRef:
@@ -74,11 +78,17 @@ class Arrivals:
         self.shed = 0
         """Calls that were refused because there were too many."""
 
+    def _for_help(self, event: sip.IncomingInvite) -> bool:
+        """Whether an emergency number was dialled: such a call is taken however much there is to do."""
+        number = dialled(event.request.target)
+        country = self._ports.directory.current().settings.country
+        return len(number) <= LONGEST_EMERGENCY and is_emergency(number, country)
+
     def invite(self, event: sip.IncomingInvite) -> None:
         """Take an INVITE. Never raises."""
         reject = self._ports.signalling.reject
         try:
-            if seconds := self._closed_for():
+            if (seconds := self._closed_for()) and not self._for_help(event):
                 self.shed += 1
                 reject(event.session, 503, headers=(("Retry-After", str(seconds)),))
                 return
