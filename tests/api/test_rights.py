@@ -131,6 +131,9 @@ A       PUT    /api/hold-music
 A       GET    /api/hold-music/{music_id}/audio
 A       DELETE /api/hold-music/{music_id}
 A       PUT    /api/mailboxes/{mailbox_id}/pin
+A       PUT    /api/mailboxes/{mailbox_id}/greetings/{kind}
+A       PUT    /api/mailboxes/{mailbox_id}/greetings/{kind}/text
+A       DELETE /api/mailboxes/{mailbox_id}/greetings/{kind}
 ACU     GET    /api/conferences/{conference_id}/links
 ACU     POST   /api/conferences/{conference_id}/links
 ACU     DELETE /api/conferences/{conference_id}/links/{link_id}

@@ -13,7 +13,7 @@ from switchroom.api.tabs import GroupKey
 from switchroom.directory import Mailbox, MailboxId, UserId
 from switchroom.sounds.convert import SoundMaker
 from switchroom.sounds.synthesis import find_synthesiser
-from switchroom.store.voicemails import Voicemail
+from switchroom.store.voicemails import GreetingKind, Voicemail
 from tests.api.conftest import System
 from tests.api.people import browser
 from tests.sounds.test_convert import made
@@ -207,6 +207,13 @@ async def test_administrators_see_how_many_and_give_a_team_s_box_its_pin(
     assert (await put("/api/mailboxes/sales/pin", json={"pin": "0600"})).status_code == 422
     assert (await put(f"/api/mailboxes/{ANNA}/pin", json={"pin": "4711"})).status_code == 404
     assert not await system.store.voicemails.pin_is(ANNA, "4711")
+    place, kept = "/api/mailboxes/sales/greetings/unavailable", system.store.voicemails
+    assert (await put(place, content=made("mp3"))).status_code == 204
+    assert kept.greeting(SALES.id, GreetingKind.UNAVAILABLE) is not None
+    assert (await put(place, content=b"hello")).status_code == 422
+    assert (await put(place.replace("sales", ANNA), content=made("wav"))).status_code == 404
+    assert (await system.client.delete(place)).status_code == 204
+    assert kept.greeting(SALES.id, GreetingKind.UNAVAILABLE) is None
 
 
 async def test_the_pages_of_a_phone_are_told_how_many_there_are(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
@@ -19,10 +20,15 @@ SELF_READ = frozenset(
     {
         ("POST", "/api/contacts/import"),
         ("PUT", "/api/hold-music"),
-        *(("PUT", f"/api/phone/mailbox/greetings/{kind}") for kind in ("unavailable", "busy", "name")),
+        *(
+            ("PUT", f"{place}/greetings/{kind}")
+            for place in ("/api/phone/mailbox", "/api/mailboxes/*")
+            for kind in ("unavailable", "busy", "name")
+        ),
     }
 )
 """Requests whose route reads the body by itself, by `read_body`, once it knows who asks."""
+_OF_MAILBOX = re.compile(r"\A/api/mailboxes/[^/]+/")
 _MOST_BUCKETS = 20_000
 
 _HEADERS = {
@@ -116,7 +122,7 @@ class Guard:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if (scope["method"], scope["path"]) in SELF_READ:
+        if (scope["method"], _OF_MAILBOX.sub("/api/mailboxes/*/", scope["path"])) in SELF_READ:
             await self._app(scope, receive, protected)
             return
         try:

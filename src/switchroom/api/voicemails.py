@@ -37,7 +37,7 @@ from switchroom.api.voicemail_schemas import (
     VoicemailPatch,
     VoicemailView,
 )
-from switchroom.directory import Mailbox, Snapshot, User, UserId
+from switchroom.directory import Mailbox, MailboxId, Snapshot, User, UserId
 from switchroom.store import NotFound, Store, sound_files
 from switchroom.store.voicemails import GreetingKind, Voicemail, WeakPin
 
@@ -276,7 +276,7 @@ async def upload_greeting(kind: Kind, request: Request, here: Here, mine: Mine) 
     async def make(maker: SoundMaker, target: Path) -> None:
         await maker.convert(data, target, "greeting")
 
-    await _greet(here, request, mine, kind, make, "")
+    await _greet(here, request, mine.box, mine.me.session, kind, make, "")
     return await get_own_mailbox(here, mine)
 
 
@@ -285,19 +285,27 @@ async def speak_greeting(
     kind: Kind, body: GreetingText, request: Request, here: Here, mine: Mine
 ) -> OwnMailboxView:
     """Greet callers with words that are spoken by the system."""
-    language = body.language or mine.box.language or here.store.configuration.applied.settings.language
+    make = _speaking(here, mine.box, body)
+    await _greet(here, request, mine.box, mine.me.session, kind, make, body.text)
+    return await get_own_mailbox(here, mine)
+
+
+def _speaking(
+    here: Context, box: Mailbox, body: GreetingText
+) -> Callable[[SoundMaker, Path], Awaitable[None]]:
+    language = body.language or box.language or here.store.configuration.applied.settings.language
 
     async def make(maker: SoundMaker, target: Path) -> None:
         await maker.speak(body.text, language, target)
 
-    await _greet(here, request, mine, kind, make, body.text)
-    return await get_own_mailbox(here, mine)
+    return make
 
 
 async def _greet(
     here: Context,
     request: Request,
-    mine: Own,
+    box: Mailbox,
+    who: Session,
     kind: Kind,
     make: Callable[[SoundMaker, Path], Awaitable[None]],
     text: str,
@@ -307,13 +315,12 @@ async def _greet(
     try:
         await asyncio.to_thread(kept.prepare)
         await make(request.app.state.sound_maker, kept.file(path))
-        await kept.set_greeting(mine.box.id, GreetingKind(kind), path, text)
+        await kept.set_greeting(box.id, GreetingKind(kind), path, text)
     except ValueError as error:
         raise refused(error) from None
     except OSError:
         raise ApiError(503, "sound-not-kept", "The sound can not be kept: is the disk full?") from None
-    subject = f"mailboxes/{mine.box.id}"
-    await here.store.audit.note(mine.me.session.login.name, "voicemail greeting set", subject, kind)
+    await here.store.audit.note(who.login.name, "voicemail greeting set", f"mailboxes/{box.id}", kind)
 
 
 @router.get(
@@ -332,10 +339,13 @@ async def get_greeting_audio(kind: Kind, here: Here, mine: Mine) -> FileResponse
 @router.delete("/phone/mailbox/greetings/{kind}", status_code=204, responses=responses(403, 404, 409))
 async def remove_greeting(kind: Kind, here: Here, mine: Mine) -> Response:
     """Back to the standard greeting."""
-    if await here.store.voicemails.remove_greeting(mine.box.id, GreetingKind(kind)):
-        subject = f"mailboxes/{mine.box.id}"
-        await here.store.audit.note(mine.me.session.login.name, "voicemail greeting removed", subject, kind)
+    await _standard(here, mine.box, mine.me.session, kind)
     return Response(status_code=204)
+
+
+async def _standard(here: Context, box: Mailbox, who: Session, kind: Kind) -> None:
+    if await here.store.voicemails.remove_greeting(box.id, GreetingKind(kind)):
+        await here.store.audit.note(who.login.name, "voicemail greeting removed", f"mailboxes/{box.id}", kind)
 
 
 # --- administrators ---------------------------------------------------------------------------------------
@@ -353,10 +363,51 @@ async def count_voicemails(here: Here, who: Editor) -> list[MailboxCounts]:
 @router.put("/mailboxes/{mailbox_id}/pin", status_code=204, responses=responses(404))
 async def set_pin(mailbox_id: Id, body: PinInput, here: Here, who: Editor) -> Response:
     """Another PIN for a mailbox of nobody's: a person chooses his own. 404 for a person's, too."""
-    box = here.store.configuration.applied.mailbox(mailbox_id)
-    if box is None or box.user is not None:
-        raise NotFound("mailbox of nobody's in the applied configuration")
-    await _set_pin(here, box, body.pin, who.login.name)
+    await _set_pin(here, await _nobodys(here, mailbox_id), body.pin, who.login.name)
+    return Response(status_code=204)
+
+
+async def _nobodys(here: Context, mailbox_id: str) -> Mailbox:
+    """A mailbox of nobody's, as it is saved, applied or not. Raises 404."""
+    found = (await here.store.configuration.draft()).snapshot.mailboxes.get(MailboxId(mailbox_id))
+    if found is None or found.user is not None:
+        raise NotFound("mailbox of nobody's")
+    return found
+
+
+@router.put(
+    "/mailboxes/{mailbox_id}/greetings/{kind}",
+    status_code=204,
+    responses=responses(404, 408),
+    openapi_extra=AUDIO_BODY,
+)
+async def upload_box_greeting(
+    mailbox_id: Id, kind: Kind, request: Request, here: Here, who: Editor
+) -> Response:
+    """Greet callers of a mailbox of nobody's with a sound: a WAV or MP3 file, as for one's own."""
+    box, data = await _nobodys(here, mailbox_id), await uploaded(request)
+
+    async def make(maker: SoundMaker, target: Path) -> None:
+        await maker.convert(data, target, "greeting")
+
+    await _greet(here, request, box, who, kind, make, "")
+    return Response(status_code=204)
+
+
+@router.put("/mailboxes/{mailbox_id}/greetings/{kind}/text", status_code=204, responses=responses(404))
+async def speak_box_greeting(
+    mailbox_id: Id, kind: Kind, body: GreetingText, request: Request, here: Here, who: Editor
+) -> Response:
+    """Greet callers of a mailbox of nobody's with words that are spoken by the system."""
+    box = await _nobodys(here, mailbox_id)
+    await _greet(here, request, box, who, kind, _speaking(here, box, body), body.text)
+    return Response(status_code=204)
+
+
+@router.delete("/mailboxes/{mailbox_id}/greetings/{kind}", status_code=204, responses=responses(404))
+async def remove_box_greeting(mailbox_id: Id, kind: Kind, here: Here, who: Editor) -> Response:
+    """Back to the standard greeting of a mailbox of nobody's."""
+    await _standard(here, await _nobodys(here, mailbox_id), who, kind)
     return Response(status_code=204)
 
 

@@ -3,6 +3,7 @@ import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { fieldId } from "../../ui";
 import { digits } from "../fields";
+import { useBoxAccess } from "./BoxAccess";
 import type { FormProps } from "./EntryPage";
 import { EntrySheet } from "./EntrySheet";
 import { AFTER_MAIL, mailboxBody, mailboxValues } from "./groupValues";
@@ -12,6 +13,7 @@ import { useEntryForm } from "./useEntryForm";
 
 export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) {
   const { t } = useTranslation("outside");
+  const access = useBoxAccess();
   const edit = useEntryForm({
     path: "/api/mailboxes",
     part: "mailbox",
@@ -19,6 +21,10 @@ export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) 
     toValues: mailboxValues,
     toBody: mailboxBody,
     said: (saved: Mailbox) => t("entry.saved", { name: saved.name }),
+    after: async (saved) => {
+      const box = saved ?? entry;
+      if (box) await access.save(box);
+    },
     onClose,
   });
   const { form } = edit;
@@ -65,6 +71,7 @@ export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) 
         onChange={(event) => form.set("after_mail", event.currentTarget.value)}
       />
       <LanguageField form={form} hint={t("voicemails.languageHint")} />
+      {!ofUser && access.fields}
     </EntrySheet>
   );
 }

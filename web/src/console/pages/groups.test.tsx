@@ -130,6 +130,22 @@ describe("test_b7_01 voicemails", () => {
     expect(screen.queryByLabelText("Name")).toBeNull();
   });
 
+  it("test_b7_01 a box of its own gets a PIN and words that greet, at once", async () => {
+    serve({ ...USERS, "/api/mailboxes": [box({}), box({ id: "anna", name: "Anna", user: "anna" })] });
+    show(Voicemails, "/?edit=box");
+    await type("PIN for *98", "47a11");
+    await type("Greeting", "You have reached the sales team.");
+    await click("Save");
+    expect(sent.map((one) => [`${one.method} ${one.path}`, one.body])).toEqual([
+      ["PUT /api/mailboxes/box/pin", { pin: "4711" }],
+      ["PUT /api/mailboxes/box/greetings/unavailable/text", { text: "You have reached the sales team." }],
+    ]);
+    cleanup();
+    show(Voicemails, "/?edit=anna");
+    await screen.findByLabelText("E-mail");
+    expect(screen.queryByLabelText("PIN for *98")).toBeNull(); // she chooses it herself
+  });
+
   it("tell the numbers that lead there", async () => {
     const number = { id: "n", shown: "+32 2 290 34 91", destination: { kind: "voicemail", target: "box" }, otherwise: null };
     serve({ ...USERS, "/api/mailboxes": [box({ extension: "399" })], "/api/numbers": [number] });
