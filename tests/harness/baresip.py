@@ -44,12 +44,14 @@ class Baresip:
         transport: str = "udp",
         media_encryption: str | None = None,
         answer: str = "auto",
+        waiting: bool = False,
     ) -> None:
-        """`folder` is its own and empty; `transport` udp, tcp or tls; `answer` auto or manual."""
+        """`folder` is its own and empty; `transport` udp, tcp or tls; `answer` auto or manual; `waiting`: it
+        subscribes to its messages (`messages`)."""
         self.folder, self.extension = folder, extension
         self._secret, self._server = secret, server
         self._tone, self._codecs, self._transport = tone, tuple(codecs), transport
-        self._encryption, self._answer = media_encryption, answer
+        self._encryption, self._answer, self._waiting = media_encryption, answer, waiting
         self._control_port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
@@ -84,6 +86,7 @@ class Baresip:
             "module_tmp account.so",
             "module_app ctrl_tcp.so",
             "module_app menu.so",
+            *(["module_app mwi.so"] if self._waiting else []),
             f"ctrl_tcp_listen 127.0.0.1:{self._control_port}",
             f"snd_path {snd}",
             f"rtp_ports {rtp}-{rtp + 19}",
@@ -181,6 +184,11 @@ class Baresip:
         if not files:
             raise FileNotFoundError(f"baresip {self.extension} recorded nothing: {self.log()}")
         return read_wav(files[-1])
+
+    def messages(self) -> str:
+        """What it was told last about messages that wait; empty: nothing yet."""
+        printed = (self.folder / "log").read_text(errors="replace")
+        return printed.rpartition("----- MWI for ")[2].partition("\n\n")[0] if "----- MWI" in printed else ""
 
     def log(self) -> str:
         """The end of what it printed."""
