@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from switchroom.sip.headers import NameAddr
 from switchroom.sip.message import Request
 from tests.e2e.test_calls import phones, talk
+from tests.e2e.test_forwarding import apply, user_of
 from tests.e2e.test_real_phones import need_baresip, need_linphone
 from tests.harness.audio import rms, share, tones_heard
 from tests.harness.baresip import Baresip
@@ -173,56 +175,111 @@ async def test_a_refer_to_what_may_not_be_called_leaves_the_call_as_it_is(shared
     await quiet(shared_server)
 
 
-async def test_d2_07_a_call_is_parked_and_taken_elsewhere(shared_server: Server) -> None:
+async def subscribe(phone: Phone, number: str) -> None:
+    """A lamp of a phone, for somebody or for a place where calls are parked (RFC 4235)."""
+    name, tag, numbers = token(), token(6), itertools.count(1)
+
+    def build() -> Request:
+        request = phone.new_request(
+            "SUBSCRIBE",
+            phone.uri(number),
+            call_id=name,
+            cseq=next(numbers),
+            from_=f"<{phone.uri(phone.extension)}>;tag={tag}",
+            to=f"<{phone.uri(number)}>",
+        )
+        for header in (("Contact", phone.contact), ("Event", "dialog"), ("Expires", "60")):
+            request.headers.add(*header)
+        request.headers.add("Accept", "application/dialog-info+xml")
+        phone.authorize(request)
+        return request
+
+    _, response = await phone.authenticated(build)
+    assert response.status == 200
+
+
+async def lamp(phone: Phone, number: str, state: str) -> None:
+    """A lamp of this phone is as it should be, before long: off, early or confirmed."""
+    async with asyncio.timeout(5):
+        while True:
+            bodies = [
+                body for body in told(phone) if f"sip:{number}@".encode() in body[: body.find(b"<dialog ")]
+            ]
+            found = bodies[-1].split(b"<state>")[-1].split(b"<")[0].decode() if bodies else ""
+            if bodies and (found if b"<state>" in bodies[-1] else "off") == state:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_d2_07_park_with_its_lamps_taken_elsewhere_and_back_again(shared_server: Server) -> None:
+    await shared_server.api_async("PATCH", "/api/settings", {"first_orbit": "701", "parked_seconds": 10})
+    await apply(shared_server)
     async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
+        await subscribe(carla, "701")
+        await lamp(carla, "701", "off")
         call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
         assert await rung.refer("*85") == 202
-        words = await rung.media.listen(2.0)
-        assert rms(words) > 100, "who parks is told where"
-        assert rms(await call.media.listen(0.8)) > 20
-        taken = await carla.call("851", source=Tone(CARLA))
+        assert rms(await rung.media.listen(2.0)) > 100, "who parks is told where"
+        assert rms(await call.media.listen(0.8)) > 20, "who waits hears music"
+        await lamp(carla, "701", "confirmed")
+        taken = await carla.call("701", source=Tone(CARLA))
         await taken.answered()
         await talk(call, taken, BRUNO, CARLA)
-        await taken.hang_up()
-        await call.ended()
-        await rung.hang_up()
+        await lamp(carla, "701", "off")
+        assert await taken.refer("701") == 202, "the lamp's key parks there"
+        await lamp(carla, "701", "confirmed")
+        again = await carla.incoming(20)  # nobody takes it: it comes back to who parked it last
+        assert "202" in str(carla.caller_name(again.invite_request).uri)  # type: ignore[arg-type]
+        await lamp(carla, "701", "off")
+        await again.answer(source=Tone(CARLA))
+        await talk(call, again, BRUNO, CARLA)
+        await call.hang_up()
+        await again.ended()
     await quiet(shared_server)
 
 
-async def test_a_lamp_follows_a_colleague(shared_server: Server) -> None:
-    async with phones(shared_server, "201", "202", "203", codecs=("PCMU",)) as (anna, bruno, carla):
-        name, tag = token(), token(6)
-        numbers = iter(range(1, 9))
-
-        def build() -> Request:
-            request = carla.new_request(
-                "SUBSCRIBE",
-                carla.uri("201"),
-                call_id=name,
-                cseq=next(numbers),
-                from_=f"<{carla.uri('203')}>;tag={tag}",
-                to=f"<{carla.uri('201')}>",
-            )
-            for header in (("Contact", carla.contact), ("Event", "dialog"), ("Expires", "60")):
-                request.headers.add(*header)
-            request.headers.add("Accept", "application/dialog-info+xml")
-            carla.authorize(request)
-            return request
-
-        _, response = await carla.authenticated(build)
-        assert response.status == 200
-        call = await bruno.call("201", source=Tone(BRUNO))
-        rung = await anna.incoming(10)
-        await asyncio.sleep(0.3)
-        await rung.answer(source=Tone(ANNA))
-        await call.answered()
-        await asyncio.sleep(0.3)
+async def test_d2_07_pickup_lamps_call_waiting_and_do_not_disturb(shared_server: Server) -> None:
+    users = [await user_of(shared_server, extension) for extension in ("201", "203")]
+    group = {"name": "Desk", "members": [user["id"] for user in users], "pickup": True}
+    await shared_server.api_async("POST", "/api/groups", group)
+    await shared_server.api_async("PATCH", f"/api/users/{users[0]['id']}", {"call_waiting": False})
+    await apply(shared_server)
+    async with phones(shared_server, "201", "202", "203", "204", codecs=("PCMU",)) as (
+        anna,
+        bruno,
+        carla,
+        dario,
+    ):
+        await subscribe(carla, "201")
+        for code in ("*8", "*8201"):
+            call = await bruno.call("201", source=Tone(BRUNO))
+            rung = await anna.incoming(10)
+            await lamp(carla, "201", "early")
+            assert await (await dario.call(code)).refused(15) == 480, "not of the group: he is told so"
+            taken = await carla.call(code, source=Tone(CARLA))
+            await asyncio.gather(taken.answered(), rung.ended())
+            await call.answered()
+            await talk(call, taken, BRUNO, CARLA)
+            assert connected_to(bruno)[-1] != ""
+            await lamp(carla, "201", "off")
+            await taken.hang_up()
+            await call.ended()
+        call, rung = await answered(bruno, "201", anna, (BRUNO, ANNA))
+        await lamp(carla, "201", "confirmed")
+        assert await (await carla.call("201")).refused(10) == 486, "no call waiting: one call at a time"
         await call.hang_up()
         await rung.ended()
-        await asyncio.sleep(0.5)
-        states = [body.split(b"<state>")[-1].split(b"<")[0] for body in told(carla)]
-        assert states.count(b"early") == states.count(b"confirmed") == 1, states
-        assert b"<state>" not in told(carla)[-1]
+        for code, status in (("*78", 486), ("*79", None)):
+            said = await anna.call(code)
+            await said.answered()
+            await said.ended(15)
+            again = await bruno.call("201")
+            if status is not None:
+                assert await again.refused(10) == status
+            else:
+                rung = await anna.incoming(10)
+                await again.cancel()
+    await quiet(shared_server)
 
 
 async def test_real_phones_ask_first_and_lead_on(shared_server: Server, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_desk import Me, feature_name, is_internal, names_of
 from switchroom.api.phone_schemas import RecentView
 from switchroom.directory import ConferenceId, Snapshot, UserId
-from switchroom.directory.number_plan import FEATURES
+from switchroom.directory.number_plan import FEATURES, WITHHELD
 from switchroom.directory.typed import TypedKind, read_typed
 from switchroom.store import CallRow, recent_calls
 from switchroom.store.records import call_seconds, call_state
@@ -73,6 +73,8 @@ def _other(row: CallRow, user_id: str, snapshot: Snapshot) -> _Other:
     user = snapshot.users.get(UserId(who)) if who is not None else None
     if user is not None:
         return _Other(user.extension, user.extension, user.extension, user.name or display, None)
+    if number == WITHHELD:
+        return _Other("", "", None, None, display)
     internal = partial(is_internal, snapshot)
     typed = read_typed(number, snapshot.settings.country, internal, FEATURES)
     if typed.kind is TypedKind.FEATURE:

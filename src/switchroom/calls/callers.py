@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from switchroom.directory import number_plan
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import Snapshot
+from switchroom.directory.number_plan import WITHHELD as WITHHELD
 from switchroom.directory.outside import IncomingNumber
 from switchroom.sip.errors import RemoteProtocolError
 from switchroom.sip.headers import NameAddr
@@ -19,8 +20,6 @@ from switchroom.sip.uri import SipUri
 
 LONGEST_NAME = 80
 """Characters of a caller's name that are shown."""
-WITHHELD = "anonymous"
-"""In the number's place, of a caller who shows none."""
 WITHHELD_WORDS = {"en": "Withheld number", "fr": "Numéro masqué", "it": "Numero nascosto"}
 """What phones show then."""
 _FORMATTING = frozenset({"Cc", "Cs", "Zl", "Zp"})

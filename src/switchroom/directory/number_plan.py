@@ -21,6 +21,8 @@ CONFERENCE_ID = re.compile(r"[0-9]{3,8}")
 E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 INTERNATIONAL_DIGITS = re.compile(r"[1-9][0-9]{8,14}")
 """Longer than any extension."""
+WITHHELD = "anonymous"
+"""In the number's place, of a caller who shows none."""
 _SEPARATORS = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 
 

@@ -10,6 +10,7 @@ import { usePeople } from "../people";
 import { Callable } from "../../phone";
 import { useConferences } from "../queries";
 import { api, useWho } from "../session";
+import { transferOf } from "../transfers";
 import type { CallRecord } from "../types";
 
 const WEEK = 7;
@@ -89,7 +90,10 @@ export default function CallLog() {
       label: t("log.result"),
       render: (call) => (
         <Tooltip label={t(`cause.${call.end_cause}`, { defaultValue: "" })} disabled={!call.end_cause}>
-          <span>{isState(call.state) ? <StateBadge state={call.state} /> : call.state}</span>
+          <span>
+            {isState(call.state) ? <StateBadge state={call.state} /> : call.state}
+            <Transferred call={call} records={answer.data?.records ?? []} />
+          </span>
         </Tooltip>
       ),
     },
@@ -137,6 +141,19 @@ export default function CallLog() {
       )}
       <Pager next={answer.data?.next} />
     </Page>
+  );
+}
+
+/** A call that was led on: by whom, when, and to whom. */
+function Transferred({ call, records }: { call: CallRecord; records: CallRecord[] }) {
+  const { t, i18n } = useTranslation("console");
+  const found = transferOf(call, records);
+  if (!found) return null;
+  const time = new Date(found.at * 1000).toLocaleTimeString(i18n.language, { timeStyle: "short" });
+  return (
+    <Text size="xs" c="dimmed">
+      {t("log.transferred", { by: found.by, to: found.to, time, interpolation: { escapeValue: false } })}
+    </Text>
   );
 }
 

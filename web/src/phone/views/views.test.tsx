@@ -154,7 +154,7 @@ describe("the phone as it is used", () => {
     await shown(world);
     act(() => world.tellSip({ type: "incoming", id: "in-1", dialog: "d", number: "", name: null }));
     await settle();
-    expect(screen.getByRole("heading").textContent).toBe("Unknown number");
+    expect(screen.getByRole("heading").textContent).toBe("Withheld number");
   });
 
   it("s1_14: the computer's keys are sent; M mutes, H holds, Escape never hangs up", async () => {

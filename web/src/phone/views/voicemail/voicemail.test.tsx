@@ -106,7 +106,7 @@ describe("voicemail in the phone", () => {
     cleanup();
     await phone([message({ caller_number: "", caller_name: "" })]);
     await press("Voicemail: 1 new message");
-    await press("Play the new message of Unknown number");
+    await press("Play the new message of Withheld number");
     expect(screen.queryByRole("button", { name: "Call back" })).toBeNull();
   });
 
