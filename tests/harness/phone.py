@@ -109,6 +109,15 @@ class Phone:
             await self._link.close()
             self._link = None
 
+    async def forget(self) -> None:
+        """The system was killed: drop all calls without a word, and go on with the same link."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for call in list(self.calls.values()):
+            await call.media.close()
+        self.calls.clear()
+
     async def __aenter__(self) -> Phone:
         await self.start()
         return self
