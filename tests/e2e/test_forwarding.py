@@ -166,58 +166,39 @@ async def test_s2_18_circles_are_found_before_anybody_rings(shared_server: Serve
         await call.hang_up()
 
 
-async def test_d2_07_a_real_phone_forwards_all_calls_by_a_code(
+async def test_d2_07_a_real_phone_forwards_all_calls_by_a_code_hears_it_and_it_outlives_a_crash(
     shared_server: Server, line: int, tmp_path: Path
 ) -> None:
     need_baresip()
-    server = shared_server
+    server, path = shared_server, "/api/users/user-202/forwardings"
     real = Baresip(tmp_path, "202", server.secrets["202"], server.sip, tone=660)
     try:
         await real.start()
+        await real.dial("*72203")
+        await real.event("CALL_ESTABLISHED")
+        await real.event("CALL_CLOSED", seconds=20)
+        assert (await server.api_async("GET", path))["always"] == to("203")["destination"]
+        said, _ = real.heard()
+        assert rms(said) > 300, "where calls go is read back"
+        server.kill()
+        await asyncio.to_thread(server.start)
         async with phones(server, "201", "203") as (one, third):
-            await real.dial("*72203")
-            await real.event("CALL_ESTABLISHED")
-            await real.event("CALL_CLOSED", seconds=20)
-            path = "/api/users/user-202/forwardings"
-            assert (await server.api_async("GET", path))["always"] == to("203")["destination"]
-            call = await one.call("202")
-            await (await third.incoming()).answer()
+            call = await one.call("202", source=Tone(431))
+            rung = await third.incoming()
+            await rung.answer(source=Tone(617))
             await call.answered()
+            await talk(call, rung, 431, 617)
             await call.hang_up()
             await real.dial("*73")
             await real.event("CALL_ESTABLISHED")
             await real.event("CALL_CLOSED", seconds=20)
             assert (await server.api_async("GET", path))["always"] is None
+            call = await one.call("202")
+            await call.answered()
+            assert third.ringing == 0
+            await call.hang_up()
     finally:
         await real.stop()
-
-
-async def test_d2_07_a_code_forwards_all_calls_is_read_back_and_outlives_a_crash(
-    shared_server: Server, line: int
-) -> None:
-    server = shared_server
-    async with phones(server, "202") as (other,):
-        call = await other.call("*72203%23")
-        await call.answered()
-        said = await call.media.listen(1.5)
-        assert rms(said) > 300
-        await call.ended(20)
-    server.kill()
-    server.start()
-    async with phones(server, "201", "202", "203") as (one, other, third):
-        call = await one.call("202", source=Tone(431))
-        rung = await third.incoming()
-        await rung.answer(source=Tone(617))
-        await call.answered()
-        await talk(call, rung, 431, 617)
-        await call.hang_up()
-        off = await other.call("*73")
-        await off.answered()
-        await off.ended(20)
-        call = await one.call("202")
-        await (await other.incoming()).answer()
-        await call.answered()
-        assert third.ringing == 0
 
 
 async def test_d2_04_a_group_rings_those_who_may_be_rung_together_or_in_turn(
