@@ -1,4 +1,4 @@
-"""Transfer as people do it in the phone of a real Chromium, with the sound of each end measured."""
+"""Transfer and voicemail as people use them in the phone of a real Chromium; the sound is measured."""
 
 from __future__ import annotations
 
@@ -145,3 +145,58 @@ async def test_s2_15_what_nobody_takes_comes_back_and_says_so(shared_server: Ser
         await anna.answer()
         await anna.talking()
         await hear_each_other(anna, bruno)
+
+
+async def open_message(anna: WebUser, button: str, play: str) -> None:
+    """From the envelope to the message that plays."""
+    await anna.button(button).click(timeout=PATIENCE * 1000)
+    await anna.button(play).click(timeout=PATIENCE * 1000)
+
+
+async def test_b7_01_d3_05_d3_06_greeting_recorded_here_message_played_called_back_archived_deleted(
+    shared_server: Server, chromiums: tuple[Browser, Browser]
+) -> None:
+    await shared_server.api_async("PATCH", "/api/users/user-201", {"voicemail": True})
+    base = (await shared_server.api_async("GET", "/api/configuration"))["base_revision"]
+    await shared_server.api_async("POST", "/api/configuration/apply", {"base_revision": base})
+    anna, bruno = await asyncio.gather(
+        WebUser.sign_in(chromiums[0], shared_server, "201"),
+        WebUser.sign_in(chromiums[1], shared_server, "202"),
+    )
+    await asyncio.gather(anna.ready(), bruno.ready())
+    # The greeting is what Anna's microphone hears while she records.
+    await anna.show_phone()
+    await anna.button("Voicemail").click(timeout=PATIENCE * 1000)
+    await anna.button("Greetings, PIN").click()
+    greeting = anna.page.get_by_role("group", name="When you do not answer")
+    await greeting.get_by_role("button", name="Record").click(timeout=PATIENCE * 1000)
+    await expect(greeting.get_by_role("status")).to_contain_text("speak now", timeout=PATIENCE * 1000)
+    await anna.page.wait_for_timeout(6000)
+    await greeting.get_by_role("button", name="Stop and use").click()
+    await expect(greeting.get_by_role("status")).to_contain_text("Recorded, 00:0", timeout=PATIENCE * 1000)
+    await anna.button("Back").click()
+    # Who is led to the mailbox hears it, and leaves a message.
+    await bruno.dial("**201")
+    await bruno.talking()
+    assert await bruno.hears(ANNA_HZ)
+    await bruno.press("#")
+    await bruno.page.wait_for_timeout(3000)
+    await bruno.hang_up()
+    # It is counted at once; playing it makes it heard.
+    await open_message(anna, "Voicemail: 1 new message", "Play the new message of Bruno Conti")
+    await expect(anna.button("Voicemail")).to_be_visible(timeout=PATIENCE * 1000)
+    await anna.button("Call back").click()
+    await bruno.answer()
+    await asyncio.gather(anna.talking(), bruno.talking())
+    await hear_each_other(anna, bruno)
+    await anna.hang_up()
+    await asyncio.gather(anna.ready(), bruno.ready())
+    await open_message(anna, "Voicemail", "Play the message of Bruno Conti")
+    await anna.button("Archive").click(timeout=PATIENCE * 1000)
+    await anna.sees("No messages")
+    await anna.button("Archived").click()
+    await anna.button("Play the message of Bruno Conti").click(timeout=PATIENCE * 1000)
+    await anna.button("Delete").click()
+    await anna.button("Delete the message of Bruno Conti").click()
+    await anna.sees("Nothing is archived")
+    await asyncio.gather(*(one.renew() for one in chromiums))

@@ -49,13 +49,13 @@ export function VoicemailScreen({ onBack }: { onBack: () => void }) {
       ) : part === "settings" ? (
         <Settings key={box.id} box={box} />
       ) : (
-        <Messages key={box.id + part} box={box.id} archived={part === "archive"} />
+        <Messages key={box.id + part} box={box.id} archived={part === "archive"} onLeave={onBack} />
       )}
     </section>
   );
 }
 
-function Messages({ box, archived }: { box: string; archived: boolean }) {
+function Messages({ box, archived, onLeave }: { box: string; archived: boolean; onLeave: () => void }) {
   const { t } = useTranslation("phone");
   const found = useMessages(box, archived);
   const [open, setOpen] = useState<string | null>(null);
@@ -71,7 +71,7 @@ function Messages({ box, archived }: { box: string; archived: boolean }) {
   return (
     <ul className="swp-list swp-messages" aria-label={t("voicemail.title")}>
       {messages.map((message) => (
-        <Row key={message.id} message={message} open={open === message.id} onOpen={() => setOpen(open === message.id ? null : message.id)} />
+        <Row key={message.id} message={message} open={open === message.id} onLeave={onLeave} onOpen={() => setOpen(open === message.id ? null : message.id)} />
       ))}
       {found.hasNextPage && (
         <li>
@@ -84,7 +84,7 @@ function Messages({ box, archived }: { box: string; archived: boolean }) {
   );
 }
 
-function Row({ message, open, onOpen }: { message: Message; open: boolean; onOpen: () => void }) {
+function Row({ message, open, onOpen, onLeave }: { message: Message; open: boolean; onOpen: () => void; onLeave: () => void }) {
   const { t } = useTranslation("phone");
   const name = message.caller_name || message.caller_number || t("unknown");
   const fresh = message.heard_at === null;
@@ -103,18 +103,23 @@ function Row({ message, open, onOpen }: { message: Message; open: boolean; onOpe
           <IconPlayerPlay size={20} aria-hidden className="swp-call-icon" />
         </button>
       </div>
-      {open && <Opened message={message} name={name} />}
+      {open && <Opened message={message} name={name} onLeave={onLeave} />}
     </li>
   );
 }
 
-function Opened({ message, name }: { message: Message; name: string }) {
+function Opened({ message, name, onLeave }: { message: Message; name: string; onLeave: () => void }) {
   const { t } = useTranslation("phone");
   const phone = usePhone();
   const mark = useMark(message);
   const [sure, setSure] = useState(false);
   const { address, failed } = useSound(`/api/phone/voicemails/${encodeURIComponent(message.id)}/audio`);
   const archived = message.archived_at !== null;
+  // The call is what one wants to see then.
+  const callBack = (): void => {
+    phone.call(message.caller_number);
+    onLeave();
+  };
   return (
     <div className="swp-opened">
       {address && (
@@ -134,7 +139,7 @@ function Opened({ message, name }: { message: Message; name: string }) {
       ) : (
         <div className="swp-strip-acts">
           {message.caller_number !== "" && (
-            <button type="button" className="swp-chip" onClick={() => phone.call(message.caller_number)}>
+            <button type="button" className="swp-chip" onClick={callBack}>
               <IconPhone size={18} aria-hidden />
               {t("voicemail.callBack")}
             </button>
