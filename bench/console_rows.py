@@ -1,7 +1,7 @@
 """The row of the console's lists: how long they take to open in a large system, in a real browser.
 
-A person goes by the menu: from the click to the first rows painted (two frames later), by the page's own clock.
-The first visit of each list also loads its script; it is stated, and counts.
+A person goes by the menu: from the click to the first rows painted (two frames later), by the page's own
+clock. The first visit of each list also loads its script; it is stated, and counts.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ _LISTS = {"/users": 50, "/numbers": 50, "/extensions": 50, "/trunks": _TRUNKS}
 _OPEN = """
 async ([path, rows]) => {
   const link = document.querySelector(`nav a[href="${path}"]`);
+  const count = () => document.querySelectorAll("main tbody tr td a").length;
   const begin = performance.now();
   link.click();
   for (;;) {
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-    const there = location.pathname === path && document.querySelectorAll("main tbody tr td a").length >= rows;
+    const there = location.pathname === path && count() >= rows;
     if (there) return performance.now() - begin;
     if (performance.now() - begin > 30000) throw new Error(`${path} does not open`);
   }
