@@ -73,7 +73,7 @@ async def test_s3_02_to_s3_12_the_conference_server_is_set_up_changed_and_delete
     await admin.button("Next").click()
     await expect(admin.page.get_by_label("Name")).to_have_value("Sales")
     await admin.button("Save").click()
-    await expect(admin.page.get_by_role("table", name="Conference Server")).to_be_visible()
+    await expect(admin.page.get_by_role("table", name="Conference Server", exact=True)).to_be_visible()
     head = await admin.page.get_by_role("columnheader").all_inner_texts()
     assert [text for text in head if text] == ["No.", "Conference ID", "Participant PIN", "Conference Name"]
     assert await cells(admin, "Conference Server") == [["1", "31415", "–", "Sales"]]

@@ -128,8 +128,9 @@ class Engine:
         self._saved: set[LegId] = set()
         self._save_timer: Timer | None = None
         self.comes_back: Callable[[Facts, Leg], None] = lambda facts, leg: None
-        self.calls_back: Callable[[CallBack], None] = lambda wanted: None
         """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
+        self.calls_back: Callable[[CallBack], None] = lambda wanted: None
+        """Calls who left a message, on the account of whoever hears it (`inviting.py`)."""
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Timer
 from switchroom.calls.records import Cause, LegQuality, quality_of
+from switchroom.calls.ringing import Ringing
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
 from switchroom.calls.trunk_admission import TrunkDoor
@@ -200,12 +201,18 @@ class Runner:
                 call = self._engine.owner(event.session)
                 if call is not None and isinstance(event, sip.InviteRejected):
                     self._engine.deliver(call, self.moving.redirected(event))
-                elif call is not None:
+                elif call is not None and isinstance(event, sip.InviteProgress):
                     self._engine.deliver(call, event)
+                elif call is not None:
+                    self._deliver_recorded(call, event)
                 elif isinstance(event, sip.InviteAccepted):
                     self._ports.signalling.hang_up(event.session)
                 else:
                     log.debug("%s of an unknown leg ignored leg=%s", type(event).__name__, event.session)
+
+    def _deliver_recorded(self, call: CallId, event: ev.CallEvent) -> None:
+        """Hand on what may lead to an answer, or follows one: no answered call shall lack a record."""
+        self._ports.records.when_open(call, partial(self._engine.deliver, call, event))
 
     def on_media_event(self, event: WorkerEvent) -> None:
         """Take an event of the media worker. Never raises."""
@@ -461,8 +468,10 @@ class Runner:
         match command, result:
             case OpenLeg(leg=leg), LegOpened(port=port, rtcp_port=rtcp_port):
                 bound = ev.PortBound(leg, port, rtcp_port)
-                # Nobody is rung or answered before: no call that was is without a record after a crash.
-                self._ports.records.when_open(owner, partial(self._engine.deliver, owner, bound))
+                if isinstance(self._engine.state_of(owner), Ringing):
+                    self._engine.deliver(owner, bound)
+                else:
+                    self._deliver_recorded(owner, bound)
             case OpenLeg(leg=leg), _:
                 log.error("a leg could not be opened: %s call=%s leg=%s", result, owner, leg)
                 self._engine.deliver(owner, ev.PortRefused(leg, str(result)))

@@ -43,7 +43,7 @@ class CallLog:
         self._clock = clock
         self._opening: dict[str, list[Callable[[], None]]] = {}
         """What waits for the first row of each call to be durable."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: asyncio.Task[None] | None = None
 
     def open(self, record: CallRecord) -> None:
         """A call began."""
@@ -53,17 +53,21 @@ class CallLog:
             log.error("call=%s has no record: %s", record.id, error)
             return
         self._opening[record.id] = []
-        task = asyncio.get_running_loop().create_task(self._opened(record.id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if self._settling is None:
+            self._settling = asyncio.get_running_loop().create_task(self._settle())
 
-    async def _opened(self, call: str) -> None:
-        try:
-            await asyncio.wait_for(self._store.settled(), MOST_WAITED)
-        except (StoreUnavailable, TimeoutError):
-            log.error("call=%s begins before its record is durable", call)
-        for act in self._opening.pop(call):
-            act()
+    async def _settle(self) -> None:
+        """Wait for the first rows of calls, of all that began meanwhile together."""
+        while self._opening:
+            calls = tuple(self._opening)
+            try:
+                await asyncio.wait_for(self._store.settled(), MOST_WAITED)
+            except (StoreUnavailable, TimeoutError):
+                log.error("%d calls go on before their records are durable", len(calls))
+            for call in calls:
+                for act in self._opening.pop(call):
+                    act()
+        self._settling = None
 
     def when_open(self, call: str, act: Callable[[], None]) -> None:
         """Run `act` as soon as the call's record is durable: now, or soon."""
