@@ -67,8 +67,11 @@ _HEED_EVENTS = """
 
 
 def slowness() -> float:
-    """How much longer things take on this machine than on an idle one: runnable processes a core, 1 to 8."""
-    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), 8.0)
+    """How much longer things may take here than on an idle machine of one's own: runnable processes a core, 3 to 8.
+
+    A load average tells of the past minute, and nothing of neighbours: figures are what `make bench` measures.
+    """
+    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 3.0), 8.0)
 
 
 @pytest.fixture(scope="module")
@@ -553,6 +556,8 @@ async def test_c2_13_a_microphone_that_is_refused_is_said_and_tried_again(
     await anna.dial("202")
     await anna.sees("The microphone is not allowed")
     await anna.sees("Allow it in the address bar of the browser")
+    # The call was tried: not only what is known of the microphone stands there.
+    await expect(anna.button("Try again")).to_be_visible()
     await expect(bruno.button("Answer")).to_have_count(0)
     await first.context.grant_permissions(["microphone", "notifications"])
     await anna.button("Try again").click()
