@@ -67,9 +67,9 @@ _HEED_EVENTS = """
 
 
 def slowness() -> float:
-    """How much longer things may take here than on an idle machine of one's own: runnable processes a core, 3 to 8.
+    """How much longer things may take here than on an idle machine: runnable processes a core, 3 to 8.
 
-    A load average tells of the past minute, and nothing of neighbours: figures are what `make bench` measures.
+    A load average tells of the past minute and nothing of neighbours; figures are measured by `make bench`.
     """
     return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 3.0), 8.0)
 
