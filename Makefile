@@ -20,7 +20,7 @@ WEB := web/node_modules
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-and-sound-test browser-test web-test lint-python lint-rust lint-web lock
+.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-and-browser-test sound-test web-test lint-python lint-rust lint-web lock
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
@@ -78,14 +78,14 @@ web-test: $(WEB)/.installed
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory -j2 --output-sync=target browser-test unit-and-sound-test
+	$(MAKE) --no-print-directory -j2 --output-sync=target unit-and-browser-test sound-test
 
-unit-and-sound-test:
+unit-and-browser-test:
 	nice -n 10 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
-	$(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
-
-browser-test:
 	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(PYTEST_ARGS)
+
+sound-test:
+	$(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
 
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace
