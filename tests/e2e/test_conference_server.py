@@ -79,9 +79,9 @@ def said(call: PhoneCall, prompt: str, since: float = 0.0, language: str = "en")
 
 
 async def until_said(
-    call: PhoneCall, prompt: str, since: float = 0.0, within: float = 12.0, language: str = "en"
+    call: PhoneCall, prompt: str, since: float = 0.0, within: float = 30.0, language: str = "en"
 ) -> None:
-    """Wait until a prompt was heard to its second second."""
+    """Wait until a prompt was heard to its second second: it is said again, should this machine tear it."""
     end = asyncio.get_running_loop().time() + within
     while (score := said(call, prompt, since, language)) < HEARD:
         assert asyncio.get_running_loop().time() < end, f"{prompt}: {score:.2f}"
