@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import urllib.error
 from collections.abc import Callable
 from functools import partial
@@ -71,9 +70,6 @@ async def test_s1_11_invited_people_answer_hear_what_it_is_and_are_in(server: Se
         assert refused.value.code == 409
         await invited.hang_up()
         await host.hang_up()
-    until = time.monotonic() + 10
-    while not all(row["end_cause"] for row in server.call_records()) and time.monotonic() < until:
-        await asyncio.sleep(0.1)  # the end of a call is durable soon, not at once
     rows = {row["dialled"]: row for row in server.call_records() if row["callee_extension"] is not None}
     assert {number: row["end_cause"] for number, row in rows.items()} == {
         "202": "callee_hung_up",

@@ -277,9 +277,13 @@ class Server:
                 time.sleep(0.05)
 
     def call_records(self) -> list[dict[str, Any]]:
-        """The newest 50 call records."""
-        records: list[dict[str, Any]] = self.api("GET", "/api/call-records")["records"]
-        return records
+        """The newest 50 call records. The end of a call is durable soon, not at once: 2 s are waited for it."""
+        until = time.monotonic() + 2
+        while True:
+            records: list[dict[str, Any]] = self.api("GET", "/api/call-records")["records"]
+            if all(record["end_cause"] for record in records) or time.monotonic() > until:
+                return records
+            time.sleep(0.05)
 
     async def api_async(self, method: str, path: str, body: object | None = None) -> Any:
         """As `api`, without stopping the phones of this process meanwhile."""
