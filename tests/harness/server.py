@@ -277,7 +277,7 @@ class Server:
                 time.sleep(0.05)
 
     def call_records(self) -> list[dict[str, Any]]:
-        """The newest 50 call records. The end of a call is durable soon, not at once: 2 s are waited for it."""
+        """The newest 50 call records. The end of a call is durable soon, not at once: waited for 2 s."""
         until = time.monotonic() + 2
         while True:
             records: list[dict[str, Any]] = self.api("GET", "/api/call-records")["records"]
