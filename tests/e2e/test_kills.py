@@ -153,11 +153,11 @@ async def one_call_out(phone: Phone, witness: Witness) -> None:
 async def call_out(phone: Phone, witness: Witness) -> None:
     """One after the other."""
     while True:
-        await one_call_out(phone, witness)
+        await served(phone, witness)
 
 
 async def served(phone: Phone, witness: Witness) -> None:
-    """Wait until calls are taken: the media worker may be starting."""
+    """A short call outside, as soon as calls are taken: the worker may be starting, or too much goes on."""
     until = time.monotonic() + 20
     while True:
         try:
@@ -167,11 +167,25 @@ async def served(phone: Phone, witness: Witness) -> None:
             await asyncio.sleep(0.1)
 
 
+async def taken(phone: Phone, witness: Witness, number: str, hertz: float) -> PhoneCall:
+    """An answered call. One that is refused because too much goes on (503) is dialled again."""
+    until = time.monotonic() + 20
+    while True:
+        witness.tried += number == "202"
+        call = await phone.call(number, source=Tone(hertz))
+        try:
+            await call.answered(20)
+        except CallError:
+            if call.status != 503 or time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return call
+
+
 async def talk_inside(phone: Phone, witness: Witness) -> None:
     """One call that goes on."""
-    witness.tried += 1
-    call = await phone.call("202", source=Tone(431))
-    await call.answered(20)
+    call = await taken(phone, witness, "202", 431)
     witness.inside += 1
     await call.ended(60)
 
@@ -202,8 +216,7 @@ async def leave_message(phone: Phone, witness: Witness, hertz: float) -> None:
     """Past the greeting, and speak on after the tone."""
     spoken = Spoken(time.time(), hertz)
     witness.spoken.append(spoken)
-    call = await phone.call("**202", source=Tone(hertz))
-    await call.answered(20)
+    call = await taken(phone, witness, "**202", hertz)
     await asyncio.sleep(0.3)
     await begins(call)
     await call.media.dtmf("#")
