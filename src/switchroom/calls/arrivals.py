@@ -18,7 +18,7 @@ from switchroom.calls.pickup import may_pick_up
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import arrive, dialled
 from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
-from switchroom.calls.values import CallId, Problem
+from switchroom.calls.values import Problem
 from switchroom.calls.whereabouts import Whereabouts
 from switchroom.directory.model import User, UserId
 from switchroom.directory.number_plan import is_emergency
@@ -44,8 +44,7 @@ class Arrivals:
     """Takes what comes in.
 
     `door` knows the trunks' calls, `admission` everybody else's. `closed_for` says for how many seconds no
-    call is taken, 0: calls are taken. `new_call` names a call that begins, `randbytes` gives its seed.
-    `spawn` runs what waits for the database.
+    call is taken, 0: calls are taken. `spawn` runs what waits for the database.
     """
 
     def __init__(
@@ -58,8 +57,6 @@ class Arrivals:
         door: TrunkDoor | None,
         *,
         closed_for: Callable[[], int],
-        new_call: Callable[[float], CallId],
-        randbytes: Callable[[int], bytes],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._engine = engine
@@ -70,11 +67,7 @@ class Arrivals:
         self._admission = admission
         self._door = door
         self._closed_for = closed_for
-        self._new_call = new_call
-        self._randbytes = randbytes
         self._spawn = spawn
-        self.begun = 0
-        """Calls that came in so far."""
         self.shed = 0
         """Calls that were refused because there were too many."""
 
@@ -125,12 +118,12 @@ class Arrivals:
         leg = LegId(event.session)
         place = self._where.place(event.flow, event.sdp)
         arrival = intake.Arrival(
-            call=self._new_call(now),
+            call=self._engine.new_call(),
             leg=leg,
             number=dialled(request.target),
             offer=event.sdp,
             place=place,
-            seed=self._randbytes(32),
+            seed=self._engine.seed(),
             max_forwards=hops,
             browser=event.sdp is None and place.webrtc is not None,
             expected=self._engine.expected,
@@ -153,10 +146,10 @@ class Arrivals:
         else:
             told = self._moving.park_other(admitted.user.id, arrival.number)
             state, commands = intake.begin(arrival, admitted, self._where.known(now), self._where, told)
-            self.begun += 1
             users[admitted.user.id] = None
         ref = self._bind(event, admitted)
-        self._engine.begin(arrival.call, leg, tuple(users), state, commands)
+        taken_over = old is not None
+        self._engine.begin(arrival.call, leg, tuple(users), state, commands, taken_over=taken_over)
         if ref is not None:
             self._engine.browsers.bind(leg, ref)
 
@@ -165,7 +158,6 @@ class Arrivals:
         owner = guests.owner_of(admitted.guest.pass_id)
         self._engine.end_calls_of(owner, Cause.SIGNALLING_LOST)
         state, commands = guests.begin(arrival, admitted, self._ports.directory.current(), now)
-        self.begun += 1
         self._engine.begin(arrival.call, arrival.leg, (owner,), state, commands)
         if flow.connection:
             self._engine.browsers.bind(arrival.leg, flow_ref(flow))
@@ -178,7 +170,6 @@ class Arrivals:
         lines.came_in(arrival.leg, came.trunk.id)
         plan = arrive(known, came.number)
         state, commands = intake.carry_out(arrival, lines.party(came), plan, known, self._where)
-        self.begun += 1
         self._engine.begin(arrival.call, arrival.leg, (), state, commands)
 
     def _replaced(self, request: Request, user: User) -> Leg:

@@ -79,7 +79,7 @@ class Engine:
     """All running calls and rooms.
 
     `media` takes the worker's commands, and the call their results concern; `turned` is called at the end of
-    each turn, `emptied` when the last call is over.
+    each turn, `emptied` when the last call is over. `randbytes` is where names and seeds of calls come from.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Engine:
         turned: Callable[[], None],
         domain: str,
         emptied: Callable[[], None],
+        randbytes: Callable[[int], bytes],
     ) -> None:
         self.ports = ports
         self.clock = clock
@@ -99,6 +100,9 @@ class Engine:
         """What finds those whom a call looks for."""
         self._emptied = emptied
         self._turned = turned
+        self._randbytes = randbytes
+        self.begun = 0
+        """Calls so far. One that goes on with another device is the same call."""
         self.codes = Codes()
         self.lines = Lines(ports.directory.current, ports.addresses.media, ports.problems.report)
         self.lines.hang_up = self._make_room
@@ -130,7 +134,7 @@ class Engine:
         self.comes_back: Callable[[Facts, Leg], None] = lambda facts, leg: None
         """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
         self.calls_back: Callable[[CallBack], None] = lambda wanted: None
-        """Calls who left a message, on the account of whoever hears it (`inviting.py`)."""
+        """Calls who left a message, on the account of whoever hears it (`moving.py`)."""
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------
@@ -228,6 +232,14 @@ class Engine:
 
     # --- turns ------------------------------------------------------------------------------------------
 
+    def new_call(self) -> CallId:
+        """A name for a call that begins now; they sort by time."""
+        return CallId(f"{int(self.clock.now() * 1000):011x}{self._randbytes(6).hex()}")
+
+    def seed(self) -> bytes:
+        """What the keys of a call are made of."""
+        return self._randbytes(32)
+
     def begin(
         self,
         call: CallId,
@@ -235,11 +247,14 @@ class Engine:
         users: tuple[UserId, ...],
         state: CallState | None,
         commands: Commands,
+        *,
+        taken_over: bool = False,
     ) -> None:
         """Take up a call with its first state and commands. `users` are in a call from now on.
 
-        `leg` is the caller's; None where we call.
+        `leg` is the caller's; None where we call. `taken_over`: it goes on with another device.
         """
+        self.begun += not taken_over
         running = Running(call, state, users=users)
         self._calls[call] = running
         if leg is not None:
@@ -417,6 +432,7 @@ class Engine:
         From here on the legs' events go to it. `said`: what is told to who is left over.
         """
         call = facts.id
+        self.begun += 1
         users = tuple(dict.fromkeys(leg.party.user_id for leg in legs if leg.party.user_id is not None))
 
         def work() -> None:

@@ -12,7 +12,7 @@ from switchroom.calls.invitations import MOST_RINGING, Wanted, invitation, invit
 from switchroom.calls.minutes import InvitationId, InvitationRecord
 from switchroom.calls.outcomes import Inviter, InviteRefusal
 from switchroom.calls.records import Cause
-from switchroom.calls.values import CallId, Refuse, Target
+from switchroom.calls.values import Refuse, Target
 from switchroom.calls.whereabouts import Whereabouts
 from switchroom.directory.model import ConferenceId
 
@@ -20,27 +20,14 @@ from switchroom.directory.model import ConferenceId
 class Inviting:
     """Calls people into conferences.
 
-    `closed_for` says for how many seconds no call is made, 0: calls are made. `new_call` names a call that
-    begins, `randbytes` gives its seed.
+    `closed_for` says for how many seconds no call is made, 0: calls are made.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        where: Whereabouts,
-        *,
-        closed_for: Callable[[], int],
-        new_call: Callable[[float], CallId],
-        randbytes: Callable[[int], bytes],
-    ) -> None:
+    def __init__(self, engine: Engine, where: Whereabouts, closed_for: Callable[[], int]) -> None:
         self._engine = engine
         self._ports, self._clock = engine.ports, engine.clock
         self._where = where
         self._closed_for = closed_for
-        self._new_call = new_call
-        self._randbytes = randbytes
-        self.begun = 0
-        """Calls that were made so far."""
 
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be. That `by` may do so was asked before."""
@@ -59,15 +46,14 @@ class Inviting:
             targets = self._where.devices(found.callee.user_id)
         if isinstance(targets, Refuse):
             return refusal_of(targets)
-        call, user = self._new_call(now), found.callee.user_id
-        facts = invitation(snapshot, found, by, number, call, self._randbytes(32), now)
+        call, user = engine.new_call(), found.callee.user_id
+        facts = invitation(snapshot, found, by, number, call, engine.seed(), now)
         assert facts.invitation is not None
         engine.invitations.add(facts.invitation, user, within=bool(engine.members_of(wanted)))
         caller = shown(snapshot, found, by)
         state, commands = invite.start(
             facts, found.conference, caller, targets, found.ring_seconds, now, busy=found.busy
         )
-        self.begun += 1
         engine.begin(call, None, () if user is None else (user,), state, commands)
         return engine.invitations.get(wanted, facts.invitation.id) or facts.invitation
 

@@ -20,7 +20,6 @@ from switchroom.calls.records import Cause
 from switchroom.calls.routing import HuntPlan, Known, Park, Plan, Tell, dialled, route, sent_on
 from switchroom.calls.transfer import Ends, ends
 from switchroom.calls.values import (
-    CallId,
     EnterConference,
     Forwarded,
     Hunt,
@@ -50,8 +49,8 @@ _GONE = Refuse(480, Cause.UNREACHABLE, (Prompt.NOT_AVAILABLE,))
 class Moving:
     """Transfers.
 
-    `new_call` names a call that begins now, `randbytes` gives its seed; `known` is what calls are routed by
-    now, `reach` finds the devices; `ours` says whether a host of a URI is this system's.
+    `known` is what calls are routed by now, `reach` finds the devices; `ours` says whether a host of a URI is
+    this system's.
     """
 
     def __init__(
@@ -59,19 +58,13 @@ class Moving:
         engine: Engine,
         reach: Reach,
         known: Callable[[float], Known],
-        new_call: Callable[[float], CallId],
-        randbytes: Callable[[int], bytes],
         ours: Callable[[str], bool],
     ) -> None:
         self._engine = engine
         self._ports = engine.ports
         self._reach = reach
         self._known = known
-        self._new_call = new_call
-        self._randbytes = randbytes
         self._ours = ours
-        self.begun = 0
-        """Calls that were made of others so far."""
         engine.comes_back = self._come_back
         engine.calls_back = self._call_back
 
@@ -212,9 +205,9 @@ class Moving:
     ) -> None:
         """A call for a leg that was answered before, and is led on. `vouched`: no conference asks it for a
         code."""
-        call, now = self._new_call(known.now), known.now
+        call, now = self._engine.new_call(), known.now
         language = known.snapshot.settings.language
-        seed, out = self._randbytes(32), goes_out(plan)
+        seed, out = self._engine.seed(), goes_out(plan)
         facts = transfer.follows(former, leg, number, call, seed, language, now, moved, outside=out)
         facts = replace(facts, expected=vouched)
         state: CallState | None
@@ -225,7 +218,6 @@ class Moving:
         else:
             state, more = onward.led(facts, leg, plan, now)
             commands = (OpenRecord(facts.record()), *more)
-        self.begun += 1
         alone = Connect(leg=leg.id, to=ToNothing())
         self._engine.join(facts, state, (alone, *commands), (leg,))
 
@@ -302,11 +294,10 @@ class Moving:
     def _park(self, found: Ends, orbit: str, moved: Moved, said: tuple[Words, ...]) -> None:
         """The far end waits in an orbit; who is left over is told something."""
         now = self._engine.clock.now()
-        call, seed = self._new_call(now), self._randbytes(32)
+        call, seed = self._engine.new_call(), self._engine.seed()
         settings = self._ports.directory.current().settings
         facts = transfer.follows(found.facts, found.far, orbit, call, seed, settings.language, now, moved)
         state, commands = parking.start(facts, found.far, float(settings.parked_seconds))
-        self.begun += 1
         alone = Connect(leg=found.far.id, to=ToNothing())
         self._engine.join(facts, state, (alone, *commands), (found.far,), said)
 
@@ -372,13 +363,12 @@ class Moving:
 
     def _join(self, first: Ends, second: Ends) -> None:
         now = self._engine.clock.now()
-        call, seed = self._new_call(now), self._randbytes(32)
+        call, seed = self._engine.new_call(), self._engine.seed()
         language = self._ports.directory.current().settings.language
         number = transfer.dialled_of(second)
         out = second.far.party.user_id is None
         facts = transfer.follows(first.facts, first.far, number, call, seed, language, now, outside=out)
         state, commands = transfer.joined(facts, first, second, now)
-        self.begun += 1
         self._engine.join(state.facts, state, commands, (first.far, second.far))
 
 

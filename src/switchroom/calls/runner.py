@@ -119,15 +119,15 @@ class Runner:
         self.shedder = Shedder()
         self._ports = ports
         self._clock: Clock = clock or LoopClock()
-        self._randbytes = randbytes
         self._emptied = asyncio.Event()
-        self._engine = Engine(ports, self._clock, self._send, self._turned, config.domain, self._emptied.set)
+        self._engine = Engine(
+            ports, self._clock, self._send, self._turned, config.domain, self._emptied.set, randbytes
+        )
         self._where = Whereabouts(self._engine)
         self._engine.reach = self._where
         self.lamps = Lamps(self._engine, lambda user: bool(ports.registrations.lookup(user)), config.domain)
         self.message_waiting = MessageWaiting(self._engine, config.domain)
-        known, name = self._where.known, self._new_call
-        self.moving = Moving(self._engine, self._where, known, name, randbytes, admission.is_local)
+        self.moving = Moving(self._engine, self._where, self._where.known, admission.is_local)
         self._arrivals = Arrivals(
             self._engine,
             self._where,
@@ -136,13 +136,9 @@ class Runner:
             admission,
             door,
             closed_for=self._closed_for,
-            new_call=name,
-            randbytes=randbytes,
             spawn=self._spawn,
         )
-        self._inviting = Inviting(
-            self._engine, self._where, closed_for=self._closed_for, new_call=name, randbytes=randbytes
-        )
+        self._inviting = Inviting(self._engine, self._where, self._closed_for)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None
@@ -288,7 +284,7 @@ class Runner:
             participants=sum(sizes),
             draining=self._draining,
             media_ready=self._media_ready,
-            started=self._arrivals.begun + self._inviting.begun + self.moving.begun,
+            started=self._engine.begun,
             refused_busy=self._arrivals.shed,
         )
 
@@ -431,9 +427,6 @@ class Runner:
             or not self.shedder.takes(self._clock.now())
         )
         return self.config.retry_after if closed else 0
-
-    def _new_call(self, now: float) -> CallId:
-        return CallId(f"{int(now * 1000):011x}{self._randbytes(6).hex()}")
 
     # --- the media worker -------------------------------------------------------------------------------
 
