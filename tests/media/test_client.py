@@ -64,7 +64,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 async def client(worker: FakeWorker, seen: Seen) -> AsyncIterator[WorkerClient]:
-    connected = WorkerClient(seen.events.append, seen.on_lost, patience=0.3)
+    connected = WorkerClient(seen.events.append, seen.on_lost)
     await connected.connect(worker.path)
     yield connected
     connected.close()
@@ -148,13 +148,14 @@ async def test_losing_the_worker_is_told_to_everyone_waiting(
     client.send(GetStats(leg=A))
 
 
-async def test_a_worker_that_does_not_answer_counts_as_lost(
-    client: WorkerClient, worker: FakeWorker, seen: Seen
-) -> None:
+async def test_a_worker_that_does_not_answer_counts_as_lost(worker: FakeWorker, seen: Seen) -> None:
+    client = WorkerClient(seen.events.append, seen.on_lost, patience=2)
+    await client.connect(worker.path)
     worker.silent = True
     with pytest.raises(WorkerLost):
         await client.call(GetStats(leg=A))
     assert seen.lost == 1
+    assert not client.connected
 
 
 @pytest.mark.parametrize(

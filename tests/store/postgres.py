@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import asyncpg
 
+from switchroom.store.crm_tables import metadata
 from switchroom.store.schema import HEAD
-from switchroom.store.tables import metadata
 
 VARIABLE = "SWITCHROOM_TEST_POSTGRES"
 _ROOTS = (Path("/usr/lib/postgresql"), Path("/usr/local/pgsql"))

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 
 from switchroom.directory import UserId
 from switchroom.store import KeyFileError, SchemaError, Store, StoreUnavailable, load_demonstration
+from switchroom.store.crm_tables import metadata
 from switchroom.store.database import normalised
 from switchroom.store.schema import HEAD
-from switchroom.store.tables import metadata
 from tests.store.conftest import Clock
 
 

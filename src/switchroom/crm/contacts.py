@@ -80,19 +80,19 @@ def make_card(
             text = typed.message if typed.kind is TypedKind.REFUSED else f"{typed.dial} is no outside number."
             problems.append(Problem(f"numbers/{index}", typed.error_id or "needs-country-code", text or ""))
             continue
-        number = ContactNumber(_line(written.label, MOST_LABEL), typed.dial, typed.then)
+        number = ContactNumber(clean_line(written.label, MOST_LABEL), typed.dial, typed.then)
         kept.setdefault((number.e164, number.then), number)
     if len(kept) > MOST_NUMBERS:
         problems.append(
             Problem("numbers", "too-many-numbers", f"A contact has at most {MOST_NUMBERS} numbers.")
         )
-    address = _line(email, MOST_EMAIL)
+    address = clean_line(email, MOST_EMAIL)
     if address and not _EMAIL.fullmatch(address):
         problems.append(Problem("email", "email-invalid", "An e-mail address is like anna@example.com."))
         address = ""
     card = Card(
-        name=_line(name, MOST_NAME),
-        company=_line(company, MOST_NAME),
+        name=clean_line(name, MOST_NAME),
+        company=clean_line(company, MOST_NAME),
         email=address,
         note=clean_note(note),
         numbers=tuple(kept.values())[:MOST_NUMBERS],
@@ -125,7 +125,7 @@ def sorting_text(card: Card) -> str:
     return fold(card.name or card.company)[:MOST_NAME]
 
 
-def _line(text: str, most: int) -> str:
+def clean_line(text: str, most: int) -> str:
     """One line of printable text; nothing when only what can not be seen is in it."""
     clean = _BIDI.sub("", "".join(" " if _is_break(c) else c for c in text))
     line = " ".join(clean.split())[:most].strip()
