@@ -60,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "registrar.bindings",
     },
     "sounds": {"sounds", "directory"},
+    "connectors": {"connectors", "crm", "directory", "store", "happenings"},
     "outbox": {"outbox", "directory", "store"},
     "provisioning": {"provisioning"},
     "api": {
