@@ -130,6 +130,21 @@ async def test_presence_comes_whole_and_then_by_changes(system: System) -> None:
     await anna.leave()
 
 
+async def test_s2_09_pages_are_told_of_what_changed_and_of_nothing_that_is_not_theirs(system: System) -> None:
+    with_phones(system)
+    anna = await opened(system, await token_of(system, "201"), "a")
+    bruno = await opened(system, await token_of(system, "202"), "b")
+    for page in (anna, bruno):
+        await page.hear("presence")
+    hub_of(system).changed("activities", ["user-201", "user-999"])
+    hub_of(system).changed("records")
+    assert await anna.hear("changed") == {"type": "changed", "what": "activities"}
+    assert await anna.hear("changed") == {"type": "changed", "what": "records"}
+    assert await bruno.hear("changed") == {"type": "changed", "what": "records"}
+    await anna.leave()
+    await bruno.leave()
+
+
 async def test_s1_10_a_page_is_told_which_of_its_calls_is_in_which_conference(system: System) -> None:
     phones = with_phones(system)
     phones.held = {"user-201": [LivePlace("c@page", "call-1")], "user-202": [LivePlace("d@page", "call-2")]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
@@ -136,6 +136,15 @@ class TabHub:
         """Something changed in a mailbox of a user: his pages are told."""
         for connection in [one for one in self._connections.values() if one.user_id == user_id]:
             self._tell_voicemail(connection)
+
+    def changed(self, what: str, users: Iterable[str] | None = None) -> None:
+        """Activities, records, contacts or webhooks changed: all pages of these users are told, or of
+        everybody (None)."""
+        concerned = None if users is None else set(users)
+        text = messages.write_changed(what)
+        for connection in list(self._connections.values()):
+            if concerned is None or connection.user_id in concerned:
+                connection.send(text)
 
     def _tell_voicemail(self, connection: Connection) -> None:
         counts = self.voicemail(connection.user_id)

@@ -139,6 +139,11 @@ def write_voicemail(new: int, old: int) -> bytes:
     return _write("voicemail", new=new, old=old)
 
 
+def write_changed(what: str) -> bytes:
+    """What pages show of this is old now: ask again."""
+    return _write("changed", what=what)
+
+
 def write_pong() -> bytes:
     """We are alive."""
     return _write("pong")

@@ -5,6 +5,7 @@ import "./moving.css";
 
 export { CallBar } from "./CallBar";
 export { Callable } from "./Callable";
+export { useServerChanges } from "./changes";
 export { PhoneButton } from "./PhoneButton";
 export { usePhone } from "./PhoneContext";
 export { PhoneProvider } from "./PhoneProvider";

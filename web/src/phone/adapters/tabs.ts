@@ -1,10 +1,11 @@
 /** The tabs' channel: WS /api/phone/tabs, by which the server says which tab owns the phone. */
 import type { Command, Place, Presence, SharedState, TakeOver } from "../engine/model";
+import { type Changing, tellAllChanged, tellChanged } from "../changes";
 import type { Clock, TabsEvent, TabsPort } from "../engine/ports";
 import { ReliableSocket } from "./socket";
 
 interface FromServer {
-  type: "owner" | "state" | "command" | "presence" | "places" | "voicemail" | "pong" | "signed_out" | "refused";
+  type: "owner" | "state" | "command" | "presence" | "places" | "voicemail" | "changed" | "pong" | "signed_out" | "refused";
   you?: boolean;
   tabs?: number;
   take_over?: TakeOver[];
@@ -14,6 +15,7 @@ interface FromServer {
   places?: Place[];
   new?: number;
   old?: number;
+  what?: Changing;
   error_id?: string;
   message?: string;
 }
@@ -82,6 +84,8 @@ export class ServerTabs implements TabsPort {
     const bearer = token();
     this.#send({ type: "hello", tab, browser, visible: this.#visible, ...(bearer ? { token: bearer } : {}) });
     this.#listener({ type: "open" });
+    // What was told while nobody listened.
+    tellAllChanged();
   }
 
   #send(message: object): void {
@@ -114,6 +118,9 @@ export class ServerTabs implements TabsPort {
         return;
       case "voicemail":
         this.#listener({ type: "voicemail", count: { new: message.new ?? 0, old: message.old ?? 0 } });
+        return;
+      case "changed":
+        if (message.what) tellChanged(message.what);
         return;
       case "signed_out":
         this.#listener({ type: "signed-out" });
