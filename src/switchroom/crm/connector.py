@@ -115,7 +115,7 @@ class CancelActivity:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleCall:
-    """A call is planned on a record."""
+    """A call is planned on a record; `app` is contacts for one that is with somebody only."""
 
     app: str
     record: str
@@ -123,18 +123,29 @@ class ScheduleCall:
     summary: str
     note: str = ""
     time: str = ""
+    assigned_to: UserId | None = None
+    """None: to who asks."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogCall:
-    """A finished call is written into a record's chatter."""
+    """A finished call stands in a record's chatter, once: what stood there of this call is changed."""
 
     app: str
     record: str
     call: CallNote
 
 
-Act = MarkDone | ChangeActivity | CancelActivity | ScheduleCall | LogCall
+@dataclass(frozen=True, slots=True)
+class ForgetCall:
+    """What stands of a call in a record's chatter goes: it belongs to another record, or to none."""
+
+    app: str
+    record: str
+    call_id: str
+
+
+Act = MarkDone | ChangeActivity | CancelActivity | ScheduleCall | LogCall | ForgetCall
 
 
 class FaultKind(StrEnum):

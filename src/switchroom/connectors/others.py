@@ -1,0 +1,41 @@
+"""What the desk needs of all the other systems together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from switchroom.crm.connector import Act, Connector, ConnectorFault, FaultKind
+from switchroom.directory import UserId
+
+
+class Others(Protocol):
+    """The systems that are set up and switched on, and what is still to be written into them."""
+
+    def connectors(self) -> Sequence[Connector]:
+        """Those switched on now."""
+
+    async def act(self, source: str, who: UserId, act: Act, key: str) -> bool:
+        """Do it, in this person's name: True. False: it is kept, and will be done once, later.
+
+        Raises `ConnectorFault` for what will never work.
+        """
+
+    async def waiting(self, source: str, who: UserId) -> int:
+        """How many acts of this person are kept for it."""
+
+
+class NoOthers:
+    """Only what is built in."""
+
+    def connectors(self) -> Sequence[Connector]:
+        """None."""
+        return ()
+
+    async def act(self, source: str, who: UserId, act: Act, key: str) -> bool:
+        """There is none."""
+        raise ConnectorFault(FaultKind.GONE, f"There is no system {source}.")
+
+    async def waiting(self, source: str, who: UserId) -> int:
+        """Nothing."""
+        return 0
