@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { withWords } from "../i18n";
 import { BusyLine, loaded } from "../ui";
+import { useAhead } from "./ahead";
 import { ApplyContext } from "./apply-context";
 import { CrashGuard } from "./CrashGuard";
 import { followLive, useLive } from "./live";
@@ -44,6 +45,7 @@ export default function Shell() {
     return () => followLive(false);
   }, [listens]);
   usePendingRefresh();
+  useAhead(pages);
 
   if (who.setup_needed && who.may("settings") && !later) {
     return (

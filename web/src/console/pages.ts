@@ -22,7 +22,7 @@ import {
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { withWords } from "../i18n";
-import { loaded } from "../ui";
+import { type Loaded, loaded } from "../ui";
 import type { Who } from "./session";
 
 /** A page with the words of conferences. */
@@ -39,7 +39,7 @@ export interface PageEntry {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   /** Any of these rights opens it; none: everybody. */
   rights: readonly string[];
-  page: ComponentType;
+  page: Loaded<object>;
   /** Not in the menu on the left. */
   hidden?: boolean;
   /** The heading it stands under in the menu, `menuGroup.<group>`. */

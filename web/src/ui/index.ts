@@ -8,7 +8,7 @@ export { useFocusBack } from "./focus";
 export * from "./format";
 export { FormBody, FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
-export { loaded } from "./loaded";
+export { type Loaded, loaded } from "./loaded";
 export { BusyLine, Loading, useSlow } from "./progress";
 export { SideSheet } from "./SideSheet";
 export { isState, type State, StateBadge } from "./StateBadge";
