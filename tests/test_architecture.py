@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "store": {
         "store",
         "crm",
+        "happenings",
         "directory",
         "calls.ports",
         "calls.records",
@@ -77,6 +78,7 @@ ALLOWED: dict[str, set[str]] = {
         "calls.records",
         "calls.room_events",
         "trunks.state",
+        "happenings",
         "openid_settings",
     },
 }

@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from switchroom.store import RecordingFilter, Store
+from switchroom.happenings import CallEnded, Happening, Happenings, RecordingReady, VoicemailLeft
+from switchroom.store import CallRow, RecordingFilter, Store
 from switchroom.store.minutes_log import MinutesLog
-from switchroom.upkeep import SignOfLife, close_minutes, close_recordings, forget_recordings
+from switchroom.store.voicemails import Voicemail
+from switchroom.upkeep import (
+    SignOfLife,
+    close_calls,
+    close_minutes,
+    close_recordings,
+    forget_recordings,
+    tell_messages,
+)
 from tests.store.test_minutes import attendance, meeting, recording
 from tests.store.test_recordings import cut_off, names, tone
 
@@ -59,9 +68,13 @@ async def test_a_recording_of_before_the_start_gets_its_length(store: Store) -> 
     log.keep(recording(1))
     await store.settled()
     cut_off(store.recordings.folder / "r1.wav", said=1.0, seconds=3.0)
-    await close_recordings(store, 2000.0)
+    happenings, told = Happenings(), list[Happening]()
+    happenings.listen(told.append)
+    await close_recordings(store, happenings, 2000.0)
     found = await store.recordings.get("r1")
-    assert found is not None and (found.row.seconds, found.row.reason) == (3.0, "crash")
+    assert found is not None
+    assert told == [RecordingReady("r1", found.row.conference_id, found.row.meeting, 3.0)]
+    assert (found.row.seconds, found.row.reason) == (3.0, "crash")
 
 
 async def keep_for(store: Store, days: int | None) -> None:
@@ -90,3 +103,22 @@ async def test_recordings_go_when_their_days_are_over(store: Store, days: int | 
     audited = [(entry.action, entry.detail) for entry in await store.audit.list(5)]
     gone = 2 - left
     assert (("recordings deleted", f"{gone} older than {days} days") in audited) == bool(gone)
+
+
+async def test_calls_that_a_crash_cut_and_messages_that_are_left_are_told(store: Store) -> None:
+    happenings, told = Happenings(), list[Happening]()
+    happenings.listen(told.append)
+    store.records.open(CallRow("c1", "j1", "call", "incoming", 1000.0, caller_extension="+15551234"))
+    await store.settled()
+    await close_calls(store, happenings, 2000.0)
+    (ended,) = told
+    assert isinstance(ended, CallEnded)
+    assert (ended.call.id, ended.call.direction, ended.call.cause) == ("c1", "in", "crash")
+    assert (ended.call.caller_number, ended.call.ended_at) == ("+15551234", 2000.0)
+    told.clear()
+    tell_messages(store, happenings)
+    for number, seconds in ((1, 0.4), (2, 5.0)):
+        row = Voicemail(f"m{number}", "201", "c1", "+15551234", "Ann", None, f"m{number}.wav", 1500.0)
+        store.voicemails.begin(row)
+        store.voicemails.finish(row.id, seconds)
+    assert told == [VoicemailLeft("m2", "201", "+15551234", "Ann", 5.0, 1500.0)], "too short is no message"

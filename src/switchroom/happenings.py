@@ -104,6 +104,11 @@ class Happenings:
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens: who would gather much to tell asks first."""
+        return bool(self._listeners)
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Be told from now on, until the returned function is called. Listeners must not wait."""
         self._listeners.append(listener)

@@ -29,6 +29,7 @@ from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
 from switchroom.calls.values import Problem
 from switchroom.certificates import Renewal, server_context
 from switchroom.directory.addresses import LocalAddresses
+from switchroom.happenings import Happenings
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
 from switchroom.media.types import Describe, Description, Result
 from switchroom.metrics import Figures
@@ -130,6 +131,7 @@ class Node:
         self.options = options
         self.figures = Figures()
         self.problems = ProblemList()
+        self.happenings = Happenings()
         self._stack = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._hurry = asyncio.Event()
@@ -153,9 +155,8 @@ class Node:
         self.store = await Store.open(options.database_url, options.key_file, recordings=options.recordings)
         self._stack.push_async_callback(self.store.close)
         self.clock = clock = LoopClock()
-        cut = await self.store.records.close_interrupted(clock.now())
-        if cut:
-            logger.warning("%d calls were cut by a crash; their records are closed", cut)
+        upkeep.tell_messages(self.store, self.happenings)
+        await upkeep.close_calls(self.store, self.happenings, clock.now())
         self.alive = upkeep.SignOfLife(options.data / "alive")
         began = clock.now()
         self.returning = await upkeep.close_minutes(self.store, self.alive.last(began), began)
@@ -174,7 +175,7 @@ class Node:
         self._spawn(self._housekeeping())
         self._spawn(self._renew_sounds())
         self._spawn(self._forget_old())
-        self._spawn(upkeep.close_recordings(self.store, began))
+        self._spawn(upkeep.close_recordings(self.store, self.happenings, began))
         self._spawn(upkeep.forget_recordings(self.store))
         self._spawn(upkeep.close_voicemails(self.store, began))
         self._spawn(self._renew_authority())
@@ -241,11 +242,11 @@ class Node:
                 directory=directory,
                 registrations=self.registrations,
                 registrar=self.registrations,
-                records=CallLog(store),
+                records=CallLog(store, happenings=self.happenings),
                 prompts=self.prompts,
                 addresses=self.addresses,
                 problems=self.problems,
-                minutes=MinutesLog(store),
+                minutes=MinutesLog(store, self.happenings),
                 names=self.names,
                 tries=AuditedTries(store),
                 personal=KeptSettings(store),
@@ -325,6 +326,7 @@ class Node:
             driver=self.driver,
             figures=self.figures,
             problems=self.problems,
+            happenings=self.happenings,
             registrations=self.registrations,
             kept_out=self.kept_out,
             allow=self.allow,

@@ -11,8 +11,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchroom.calls.minutes import Attendance
+from switchroom.happenings import CallEnded, Happenings, VoicemailLeft
 from switchroom.store import Store, StoreError
-from switchroom.store.minutes_log import attendance_of
+from switchroom.store.call_log import call_facts
+from switchroom.store.minutes_log import attendance_of, ready
+from switchroom.store.voicemails import Voicemail
 
 log = logging.getLogger("switchroom")
 
@@ -60,14 +63,43 @@ async def close_minutes(store: Store, died_at: float, now: float) -> list[Attend
     return found
 
 
-async def close_recordings(store: Store, began: float) -> None:
+async def close_calls(store: Store, happenings: Happenings, now: float) -> None:
+    """At start: calls that a crash cut off are over, and that is told."""
+    cut = await store.records.close_interrupted(now)
+    if cut:
+        log.warning("%d calls were cut by a crash; their records are closed", len(cut))
+    for row in cut:
+        happenings.tell(CallEnded(call_facts(row)))
+
+
+async def close_recordings(store: Store, happenings: Happenings, began: float) -> None:
     """At start, once no worker of before writes any more: recordings that were cut off get their length."""
     try:
         cut = await store.recordings.close_interrupted(began)
         if cut:
-            log.warning("%d recordings were cut off by a crash; they can be heard up to then", cut)
+            log.warning("%d recordings were cut off by a crash; they can be heard up to then", len(cut))
+        for row in cut:
+            happenings.tell(ready(row))
     except (StoreError, SQLAlchemyError) as error:
         log.error("recordings that were cut off could not be closed: %s", error)
+
+
+def tell_messages(store: Store, happenings: Happenings) -> None:
+    """Have messages told that are left from now on."""
+
+    def left(message: Voicemail) -> None:
+        happenings.tell(
+            VoicemailLeft(
+                message_id=message.id,
+                mailbox=message.mailbox,
+                number=message.caller_number,
+                name=message.caller_name,
+                seconds=message.seconds or 0.0,
+                at=message.began,
+            )
+        )
+
+    store.voicemails.when_left(left)
 
 
 async def close_voicemails(store: Store, began: float) -> None:

@@ -25,6 +25,7 @@ from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
+from switchroom.happenings import Happenings
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
@@ -58,6 +59,7 @@ class WebParts:
     driver: SipDriver
     figures: Figures
     problems: ProblemList
+    happenings: Happenings
     registrations: Registrations
     kept_out: Callable[[], Container[str]]
     """Addresses that are refused now."""
@@ -107,6 +109,7 @@ class WebServer:
                 calling=RunningCalling(parts.runner),
                 trunks=parts.outside,
                 sounds=SoundMaker(),
+                happenings=parts.happenings,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
             ),
         )

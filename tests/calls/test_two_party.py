@@ -36,6 +36,8 @@ async def test_a_call_rings_is_answered_and_hung_up_by_the_caller() -> None:
     assert (record.end_cause, record.sip_status, record.kind) == (Cause.CALLER_HUNG_UP, 200, CallKind.CALL)
     assert record.answered_at is not None and record.ended_at is not None
     assert record.answered_at - record.started_at == pytest.approx(4)
+    (answer,) = office.records.answers
+    assert (answer.id, answer.answered_at, answer.ended_at) == (record.id, record.answered_at, None)
     assert record.ended_at - record.answered_at == pytest.approx(60)
     assert record.callee is not None and record.callee.extension == "202"
     assert [quality.party for quality in record.quality] == ["201", "202"]
@@ -56,6 +58,7 @@ async def test_the_record_is_opened_at_the_start_and_finished_once() -> None:
     caller = await office.dial("201", "202")
     assert [record.dialled for record in office.records.opened] == ["202"]
     assert office.records.opened[0].ended_at is None
+    assert office.records.answers == []
     await office.cancel(caller)
     assert len(office.records.finished) == 1
     assert office.records.finished[0].id == office.records.opened[0].id

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from switchroom.calls.admission import Admission
 from switchroom.calls.events import CallEvent
-from switchroom.calls.minutes import ConferenceFact
+from switchroom.calls.minutes import ConferenceFact, RecordingRecord
 from switchroom.calls.ports import Credential, Ports, Registered, RegistrarReply
 from switchroom.calls.records import CallRecord
 from switchroom.calls.runner import Runner, RunnerConfig
@@ -107,6 +107,7 @@ class FakeRecords:
     """Implements `calls.ports.Records`."""
 
     opened: list[CallRecord] = field(default_factory=list)
+    answers: list[CallRecord] = field(default_factory=list)
     finished: list[CallRecord] = field(default_factory=list)
     dialogs: dict[str, sip.DialogRecord] = field(default_factory=dict)
 
@@ -115,6 +116,9 @@ class FakeRecords:
 
     def when_open(self, call: CallId, act: Callable[[], None]) -> None:
         act()
+
+    def answered(self, record: CallRecord) -> None:
+        self.answers.append(record)
 
     def finish(self, record: CallRecord) -> None:
         self.finished.append(record)
@@ -133,6 +137,9 @@ class FakeMinutes:
     kept: list[ConferenceFact] = field(default_factory=list)
 
     def keep(self, fact: ConferenceFact) -> None:
+        self.kept.append(fact)
+
+    def recorded(self, fact: RecordingRecord) -> None:
         self.kept.append(fact)
 
     def file(self, path: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from switchroom.happenings import Happening, Happenings, RecordingReady
 from switchroom.store import RecordingFilter, RecordingRow, Store, sound_files
 from switchroom.store.minutes_log import MinutesLog
 from tests.store.test_minutes import meeting, recording
@@ -143,7 +144,7 @@ async def test_recordings_cut_by_a_crash_get_their_true_length(store: Store, fol
     log.keep(recording(4, started_at=3000.0))
     await store.settled()
     cut_off(folder / "r1.wav", said=5.0, seconds=12.0)
-    assert await store.recordings.close_interrupted(2000.0) == 2
+    assert len(await store.recordings.close_interrupted(2000.0)) == 2
     rows = {named.row.id: named.row for named in (await store.recordings.page(RecordingFilter()))[0]}
     assert (rows["r1"].seconds, rows["r1"].ended_at, rows["r1"].reason) == (12.0, 1013.0, "crash")
     assert played(folder / "r1.wav") == 12.0
@@ -153,13 +154,18 @@ async def test_recordings_cut_by_a_crash_get_their_true_length(store: Store, fol
 
 
 async def test_a_recording_that_lost_its_writer_is_measured(store: Store, folder: Path) -> None:
-    log = MinutesLog(store)
+    happenings, told = Happenings(), list[Happening]()
+    happenings.listen(told.append)
+    log = MinutesLog(store, happenings)
     cut_off(folder / "r1.wav", said=0.0, seconds=4.0)
-    log.keep(recording(1, ended_at=1009.0, seconds=8.0, reason="media_failed"))
+    log.recorded(recording(1, ended_at=1009.0, seconds=8.0, reason="media_failed"))
     (measuring,) = log._measuring
     await measuring
     found = await store.recordings.get("r1")
     assert found is not None and (found.row.seconds, found.row.ended_at) == (4.0, 1005.0)
+    log.recorded(recording(2, ended_at=1009.0, seconds=8.0, reason="stopped"))
+    seconds = [(one.recording_id, one.seconds) for one in told if isinstance(one, RecordingReady)]
+    assert seconds == [("r1", 4.0), ("r2", 8.0)]
     assert played(folder / "r1.wav") == 4.0
 
 

@@ -8,6 +8,7 @@ import io
 
 import pytest
 
+from switchroom.happenings import CallAnswered, CallEnded, CallStarted, Happening, Happenings
 from switchroom.store import CallLog, CallRow, RecordFilter, Store, csv_chunks
 from switchroom.store.export import safe_cell
 
@@ -41,14 +42,15 @@ async def test_a_record_is_opened_and_finished(store: Store) -> None:
 async def test_a_call_cut_by_a_crash_gets_its_record_at_the_next_start(store: Store) -> None:
     store.records.open(row(1))
     await store.records.finish(row(2, ended_at=1005.0, end_cause="busy"))
-    assert await store.records.close_interrupted(2000.0) == 1
+    (closed,) = await store.records.close_interrupted(2000.0)
+    assert (closed.ended_at, closed.end_cause) == (2000.0, "crash")
     cut = await store.records.get("call-00001")
     assert cut is not None
-    assert (cut.ended_at, cut.end_cause) == (2000.0, "crash")
+    assert (closed.ended_at, closed.end_cause) == (2000.0, "crash")
     kept = await store.records.get("call-00002")
     assert kept is not None
     assert kept.end_cause == "busy"
-    assert await store.records.close_interrupted(2000.0) == 0
+    assert await store.records.close_interrupted(2000.0) == []
 
 
 async def test_pages_are_complete_and_without_repeats(store: Store) -> None:
@@ -162,7 +164,9 @@ async def test_call_control_hands_its_records_over(store: Store) -> None:
     from switchroom.calls.records import CallKind, CallRecord, Cause
     from switchroom.calls.values import CallId, JourneyId, Party
 
-    log = CallLog(store)
+    happenings, told = Happenings(), list[Happening]()
+    happenings.listen(told.append)
+    log = CallLog(store, happenings=happenings)
     record = CallRecord(
         CallId("c"), JourneyId("j"), CallKind.CALL, 10.0, Party("201", "Anna"), "202", callee=Party("202")
     )
@@ -178,8 +182,19 @@ async def test_call_control_hands_its_records_over(store: Store) -> None:
     assert (found.kind, found.caller_display, found.callee_extension) == ("call", "Anna", "202")
     from dataclasses import replace
 
+    log.answered(replace(record, answered_at=11.0))
+    log.answered(replace(record, kind=CallKind.REFUSED, answered_at=11.0))
     log.finish(replace(record, ended_at=12.0, end_cause=Cause.BUSY, sip_status=486))
     await store.settled()
     found = await store.records.get("c")
     assert found is not None
     assert (found.ended_at, found.end_cause, found.sip_status) == (12.0, "busy", 486)
+    assert [type(one) for one in told] == [CallStarted, CallAnswered, CallEnded]
+    ended = told[-1]
+    assert isinstance(ended, CallEnded)
+    assert (ended.call.caller_number, ended.call.caller_name, ended.call.callee_number) == (
+        "201",
+        "Anna",
+        "202",
+    )
+    assert (ended.call.direction, ended.call.cause, ended.call.ended_at) == ("internal", "busy", 12.0)

@@ -11,7 +11,6 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -54,6 +53,7 @@ from switchroom.api import (
     room_socket,
     rooms,
     sign_in,
+    sites,
     system,
     trunks,
     users,
@@ -74,11 +74,13 @@ from switchroom.api.room_hub import RoomHub
 from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
 from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
+from switchroom.happenings import Happenings
 from switchroom.openid_settings import Provider
 from switchroom.store import Store
 
 _MODULES = (
     sign_in,
+    sites,
     openid,
     account,
     users,
@@ -152,6 +154,7 @@ class Site:
     guests: GuestSite = field(default_factory=GuestSite)
     trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
     sounds: SoundMaker = field(default_factory=NoSoundMaker)
+    happenings: Happenings = field(default_factory=Happenings)
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -192,6 +195,7 @@ def create_app(
             machine=site.machine,
             allowed_origins=site.allowed_origins,
             openid=tuple(OpenIdClient(provider) for provider in site.openid),
+            happenings=site.happenings,
         )
         app.state.live_hub = LiveHub(live_system, store)
         app.state.room_hub = RoomHub(app.state.context)
@@ -210,14 +214,8 @@ def create_app(
         app.router.routes.append(WebSocketRoute("/sip", sip_websocket, name="sip"))
     add_handlers(app)
     app.add_middleware(Guard)
-    if site.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=site.allowed_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match"],
-            max_age=600,
-        )
+    if store is not None:
+        app.add_middleware(sites.SiteCors, allows=app.state.context.allows_origin)
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:

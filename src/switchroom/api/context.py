@@ -22,6 +22,7 @@ from switchroom.api.invitations import Invitations
 from switchroom.api.limits import TokenBuckets, is_loopback
 from switchroom.api.openid_client import OpenIdClient
 from switchroom.api.ports import Live, Machine, NoMachine
+from switchroom.happenings import Happenings
 from switchroom.store import Kind, Session, Store
 
 COOKIE = "switchroom_session"
@@ -43,6 +44,8 @@ class Context:
     clock: Callable[[], float] = time.time
     allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may use a phone with a token of their own."""
+    happenings: Happenings = field(default_factory=Happenings)
+    """What happens in calls, for whoever listens."""
     openid: tuple[OpenIdClient, ...] = ()
     """The providers that people may sign in with."""
     tries_by_network: TokenBuckets = field(default_factory=lambda: TokenBuckets(20, 6.0))

@@ -64,6 +64,8 @@ class Running:
     legs: set[LegId] = field(default_factory=set)
     timers: dict[TimerName, Timer] = field(default_factory=dict)
     users: tuple[UserId, ...] = ()
+    answered: bool = False
+    """It was told that somebody answered."""
 
 
 @dataclass(slots=True)
@@ -350,7 +352,11 @@ class Engine:
             return
         if state is None:
             self._forget(running)
-        elif isinstance(state, Closing):
+            return
+        if not running.answered and state.facts.answered_at is not None:
+            running.answered = True
+            self.ports.records.answered(state.facts.record())
+        if isinstance(state, Closing):
             self._leave_users(running)
 
     def _fail(self, running: Running) -> None:
@@ -558,7 +564,7 @@ class Engine:
         if found is None:
             return
         before, fact = found
-        self.ports.minutes.keep(fact)
+        self.ports.minutes.recorded(fact)
         if event.reason == DISK:
             text = f"A recording could not be written: {event.error or 'the disk is full'}."
             self.ports.problems.report(Problem("recording-failed", fact.conference_id, text))
@@ -579,7 +585,7 @@ class Engine:
         self.talks.lose()
         self._execution.boxes.lost()
         for fact in self._tapes.lost(self.clock.now()):
-            self.ports.minutes.keep(fact)
+            self.ports.minutes.recorded(fact)
 
     def watch(self, wanted: ConferenceId, on: bool) -> None:
         """Have the levels of a room measured, now and whenever it is opened."""

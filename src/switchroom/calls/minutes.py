@@ -127,6 +127,9 @@ class Minutes(Protocol):
     def keep(self, fact: ConferenceFact) -> None:
         """Write a record, or write it anew."""
 
+    def recorded(self, fact: RecordingRecord) -> None:
+        """Write the last record of a recording: its file is complete, or its writer died."""
+
     def file(self, path: str) -> str:
         """Where a recording of this path is written: for the media worker."""
 
@@ -135,6 +138,9 @@ class NoMinutes:
     """Implements `Minutes` and keeps nothing: where nobody reads them."""
 
     def keep(self, fact: ConferenceFact) -> None:
+        """Forget it."""
+
+    def recorded(self, fact: RecordingRecord) -> None:
         """Forget it."""
 
     def file(self, path: str) -> str:

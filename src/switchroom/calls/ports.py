@@ -255,6 +255,9 @@ class Records(Protocol):
     def when_open(self, call: CallId, act: Callable[[], None]) -> None:
         """Run `act` when the call's record will outlive a crash: now, or within milliseconds."""
 
+    def answered(self, record: CallRecord) -> None:
+        """A call was answered just now: told once, written when it ends."""
+
     def finish(self, record: CallRecord) -> None:
         """A call is over; its record is complete."""
 

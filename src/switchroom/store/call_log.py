@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from switchroom.happenings import CallAnswered, CallEnded, CallFacts, CallStarted, Happenings
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.records import CallRow
 from switchroom.store.rows import StoredDialog, encode
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITED = 0.5
 """Seconds a call waits for its record to be durable. A sick database costs the record, never the call."""
+REFUSED = "refused"
+_DIRECTIONS = {"incoming": "in", "outgoing": "out"}
 
 
 class SavedDialog(Protocol):
@@ -36,19 +39,25 @@ class SavedDialog(Protocol):
 
 
 class CallLog:
-    """Writes what call control hands over. A full queue costs the record, never the call."""
+    """Writes what call control hands over, and tells it. A full queue costs the record, never the call."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float] = time.time, happenings: Happenings | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._happenings = happenings or Happenings()
         self._opening: dict[str, list[Callable[[], None]]] = {}
         """What waits for the first row of each call to be durable."""
         self._settling: asyncio.Task[None] | None = None
 
     def open(self, record: CallRecord) -> None:
-        """A call began."""
+        """A call began. What is told of it is durable with its record."""
+        row = row_of(record)
+        if self._happenings.heard:
+            self._happenings.tell(CallStarted(call_facts(row)))
         try:
-            self._store.records.open(row_of(record))
+            self._store.records.open(row)
         except StoreUnavailable as error:
             log.error("call=%s has no record: %s", record.id, error)
             return
@@ -77,10 +86,18 @@ class CallLog:
         else:
             waiting.append(act)
 
+    def answered(self, record: CallRecord) -> None:
+        """A call was answered: told, and written when it ends. A refusal that is spoken is no answer."""
+        if self._happenings.heard and record.kind.value != REFUSED:
+            self._happenings.tell(CallAnswered(call_facts(row_of(record))))
+
     def finish(self, record: CallRecord) -> None:
         """A call is over: durable within `write_behind.UNHURRIED` and a commit, sooner when others wait."""
+        row = row_of(record)
+        if self._happenings.heard:
+            self._happenings.tell(CallEnded(call_facts(row)))
         try:
-            self._store.records.put(row_of(record))
+            self._store.records.put(row)
         except StoreUnavailable as error:
             log.error("call=%s has no record: %s", record.id, error)
 
@@ -120,4 +137,26 @@ def row_of(record: CallRecord) -> CallRow:
         sip_status=record.sip_status,
         codec=record.codec or None,
         quality=msgspec.json.encode(record.quality).decode() if record.quality else None,
+    )
+
+
+def call_facts(row: CallRow) -> CallFacts:
+    """A record as it is told to others."""
+    return CallFacts(
+        id=row.id,
+        journey=row.journey,
+        kind=row.kind,
+        direction=_DIRECTIONS.get(row.direction, row.direction),
+        started_at=row.started_at,
+        caller_number=row.caller_extension or "",
+        caller_name=row.caller_display or "",
+        caller_user=row.caller_user,
+        dialled=row.dialled,
+        callee_number=row.callee_extension,
+        callee_name=row.callee_display or "",
+        callee_user=row.callee_user,
+        conference_id=row.conference_id,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        cause=row.end_cause,
     )

@@ -20,6 +20,7 @@ from switchroom.calls.minutes import (
 )
 from switchroom.calls.values import CallId, Party
 from switchroom.directory.model import ConferenceId, UserId
+from switchroom.happenings import Happenings, RecordingReady
 from switchroom.store.errors import StoreUnavailable
 from switchroom.store.minutes import AttendanceRow, InvitationRow, MeetingRow
 from switchroom.store.recordings import RecordingRow
@@ -35,24 +36,32 @@ Row = MeetingRow | AttendanceRow | InvitationRow | RecordingRow
 class MinutesLog:
     """Writes what rooms hand over. A full queue costs the minutes, never the meeting."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, happenings: Happenings | None = None) -> None:
         self._store = store
+        self._happenings = happenings or Happenings()
         self._measuring: set[asyncio.Task[None]] = set()
 
     def keep(self, fact: ConferenceFact) -> None:
         """Write a record, or write it anew."""
         row = row_of(fact)
         try:
-            if not isinstance(row, RecordingRow):
+            if isinstance(row, RecordingRow):
+                self._store.recordings.put(row)
+            else:
                 self._store.minutes.put(row)
-                return
-            self._store.recordings.put(row)
-            if row.reason == LOST_WITH_WORKER:
-                task = asyncio.create_task(self._measure(row))
-                self._measuring.add(task)
-                task.add_done_callback(self._measuring.discard)
         except StoreUnavailable as error:
             log.error("conference=%s: minutes are lost: %s", fact.conference_id, error)
+
+    def recorded(self, fact: RecordingRecord) -> None:
+        """A recording's last record: told, once its length is known."""
+        self.keep(fact)
+        row = recording_row(fact)
+        if row.reason == LOST_WITH_WORKER:
+            task = asyncio.create_task(self._measure(row))
+            self._measuring.add(task)
+            task.add_done_callback(self._measuring.discard)
+        else:
+            self._happenings.tell(ready(row))
 
     def file(self, path: str) -> str:
         """Where a recording is written."""
@@ -61,7 +70,7 @@ class MinutesLog:
     async def _measure(self, row: RecordingRow) -> None:
         try:
             await self._store.settled()
-            await self._store.recordings.measure(row, row.reason)
+            self._happenings.tell(ready(await self._store.recordings.measure(row, row.reason)))
         except Exception:
             log.exception("a recording that was cut off could not be measured")
 
@@ -88,21 +97,31 @@ def row_of(fact: ConferenceFact) -> Row:
                 call=fact.call,
             )
         case RecordingRecord():
-            return RecordingRow(
-                id=fact.id,
-                conference_id=fact.conference_id,
-                meeting=fact.meeting,
-                path=fact.path,
-                started_at=fact.started_at,
-                started_by=fact.by,
-                attendance=fact.attendance,
-                participant=fact.participant,
-                ended_at=fact.ended_at,
-                seconds=fact.seconds,
-                reason=fact.reason,
-            )
+            return recording_row(fact)
         case _:
             assert_never(fact)
+
+
+def recording_row(fact: RecordingRecord) -> RecordingRow:
+    """A recording's record as a row."""
+    return RecordingRow(
+        id=fact.id,
+        conference_id=fact.conference_id,
+        meeting=fact.meeting,
+        path=fact.path,
+        started_at=fact.started_at,
+        started_by=fact.by,
+        attendance=fact.attendance,
+        participant=fact.participant,
+        ended_at=fact.ended_at,
+        seconds=fact.seconds,
+        reason=fact.reason,
+    )
+
+
+def ready(row: RecordingRow) -> RecordingReady:
+    """What is told of a recording that can be heard."""
+    return RecordingReady(row.id, row.conference_id, row.meeting, row.seconds)
 
 
 def _attendance(fact: Attendance) -> AttendanceRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,23 +126,22 @@ class Recordings:
         """How loud it is, from begin to end: at most 1000 values of 0 to 100. Raises OSError, ValueError."""
         return await self._offload.run(sound_files.peaks, str(self.file(row.path)))
 
-    async def close_interrupted(self, before: float) -> int:
-        """At boot: recordings that began before it and never ended were cut off. How many they were.
+    async def close_interrupted(self, before: float) -> list[RecordingRow]:
+        """At boot: recordings that began before it and never ended were cut off. What they are now.
 
         Nobody may write to them any more (the former worker has ended). Their length is that of the file.
         """
         open_then = and_(recordings.c.ended_at.is_(None), recordings.c.started_at < before)
         rows = await self._read(open_then)
-        for named in rows:
-            await self.measure(named.row, CUT_OFF)
-        return len(rows)
+        return [await self.measure(named.row, CUT_OFF) for named in rows]
 
-    async def measure(self, row: RecordingRow, reason: str) -> None:
+    async def measure(self, row: RecordingRow, reason: str) -> RecordingRow:
         """Close a recording whose writer is gone, by what is in its file."""
         seconds = await asyncio.to_thread(self._mended, row.path)
         values = {"ended_at": row.started_at + seconds, "seconds": seconds, "reason": reason}
         async with self._database.writing() as connection:
             await connection.execute(update(recordings).where(recordings.c.id == row.id).values(**values))
+        return replace(row, ended_at=row.started_at + seconds, seconds=seconds, reason=reason)
 
     def _mended(self, path: str) -> float:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -130,12 +130,14 @@ class CallRecords:
         """The present state of a call's row, whole. Returns at once."""
         self._queue.put(call_records, _values(row))
 
-    async def close_interrupted(self, now: float) -> int:
-        """At boot: calls that never ended were cut by a crash. How many they were."""
-        ended = {"ended_at": now, "end_cause": INTERRUPTED}
-        wanted = update(call_records).where(call_records.c.ended_at.is_(None)).values(**ended)
+    async def close_interrupted(self, now: float) -> list[CallRow]:
+        """At boot: calls that never ended were cut by a crash. Their records as they are now."""
+        is_open = call_records.c.ended_at.is_(None)
         async with self._database.writing() as connection:
-            return int((await connection.execute(wanted)).rowcount)
+            cut = [CallRow(*row) for row in await connection.execute(select(call_records).where(is_open))]
+            ended = update(call_records).where(is_open).values(ended_at=now, end_cause=INTERRUPTED)
+            await connection.execute(ended)
+        return [replace(row, ended_at=now, end_cause=INTERRUPTED) for row in cut]
 
     async def delete_before(self, time: float) -> int:
         """Retention: forget calls that started before; a few hundred at a time, so that nobody waits long."""

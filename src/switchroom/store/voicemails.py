@@ -147,6 +147,7 @@ class Voicemails:
         self._greetings: dict[str, Greeting] = {}
         self._keys: dict[str, Key] = {}
         self._heard: list[Callable[[str], None]] = []
+        self._left: list[Callable[[Voicemail], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     def prepare(self) -> None:
@@ -176,6 +177,10 @@ class Voicemails:
     def when_changed(self, hear: Callable[[str], None]) -> None:
         """Have `hear` called with the mailbox's id whenever its messages change."""
         self._heard.append(hear)
+
+    def when_left(self, hear: Callable[[Voicemail], None]) -> None:
+        """Have `hear` called with each message that was left: complete, and not taken back."""
+        self._left.append(hear)
 
     # --- messages -----------------------------------------------------------------------------------------
 
@@ -230,7 +235,10 @@ class Voicemails:
         if found is None or seconds < SHORTEST:
             self.forget(message_id)
             return None
-        return self._write(replace(found, seconds=seconds))
+        written = self._write(replace(found, seconds=seconds))
+        for hear in self._left if found.seconds is None else ():
+            hear(written)
+        return written
 
     def mark(
         self, message_id: str, *, heard: bool | None = None, archived: bool | None = None
