@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from switchroom.store.appointments import Appointments
 from switchroom.store.audit import Audit
 from switchroom.store.browsers import Browsers
+from switchroom.store.call_notes import CallNotes
 from switchroom.store.commit import committer
 from switchroom.store.configuration import Configuration
 from switchroom.store.contacts import Contacts
@@ -76,6 +77,7 @@ class Store:
     contacts: Contacts
     logins: Logins
     records: CallRecords
+    call_notes: CallNotes
     bindings: Bindings
     dialogs: Dialogs
     audit: Audit
@@ -138,6 +140,7 @@ class Store:
             contacts=Contacts(database, clock),
             logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
+            call_notes=CallNotes(database),
             bindings=Bindings(database, queue),
             dialogs=Dialogs(database, queue),
             audit=Audit(database, clock),
