@@ -10,6 +10,7 @@ import {
   IconMicrophone,
   IconMusic,
   IconPhoneIncoming,
+  IconPlugConnected,
   IconRecordMail,
   IconRouteAltLeft,
   IconServer2,
@@ -199,6 +200,14 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconHistory,
     rights: ["apply"],
     page: loaded(() => import("./pages/History")),
+    group: "administration",
+  },
+  {
+    key: "integrations",
+    address: "/integrations",
+    icon: IconPlugConnected,
+    rights: ["system"],
+    page: loaded(() => withWords("integrations", () => import("./integrations/IntegrationsPage"))),
     group: "administration",
   },
   {
