@@ -167,10 +167,12 @@ class FaultKind(StrEnum):
 class ConnectorFault(Exception):
     """A system did not do what was asked; the text says why, to people."""
 
-    def __init__(self, kind: FaultKind, text: str) -> None:
+    def __init__(self, kind: FaultKind, text: str, *, uncertain: bool = False) -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
+        self.uncertain = uncertain
+        """The answer was lost: it may have been done."""
 
     @property
     def passing(self) -> bool:

@@ -145,10 +145,12 @@ connector_acts = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", Double, nullable=True),
     Column("done_at", Double, nullable=True),
+    Column("uncertain", Boolean, nullable=False),
     Column("problem", Text, nullable=False),
     Index("ix_connector_acts_next", "connector_id", "next_at"),
 )
-"""What is to be written into another system, once: `id` is the idempotency key. No `next_at`: it is over."""
+"""What is to be written into another system, once: `id` is made of the idempotency key. No `next_at`: it is
+over. `uncertain`: a try may have written it."""
 
 webhooks = Table(
     "webhooks",

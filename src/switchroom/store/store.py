@@ -21,6 +21,7 @@ from switchroom.store.browsers import Browsers
 from switchroom.store.call_notes import CallNotes
 from switchroom.store.commit import committer
 from switchroom.store.configuration import Configuration
+from switchroom.store.connectors import Connectors
 from switchroom.store.contacts import Contacts
 from switchroom.store.database import Database
 from switchroom.store.devices import Devices
@@ -84,6 +85,7 @@ class Store:
     minutes: Minutes
     recordings: Recordings
     personal: PersonalSettings
+    connectors: Connectors
     trunk_secrets: TrunkSecrets
     usage: UsageBook
     voicemails: Voicemails
@@ -147,6 +149,7 @@ class Store:
             minutes=Minutes(database, queue),
             recordings=Recordings(database, queue, offload, recordings or key_path.parent / "recordings"),
             personal=PersonalSettings(database, clock),
+            connectors=Connectors(database, vault, clock),
             trunk_secrets=TrunkSecrets(database, vault, clock),
             usage=UsageBook(database, queue, clock),
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
@@ -156,6 +159,7 @@ class Store:
             offload=offload,
         )
         await store.personal.load()
+        await store.connectors.load()
         await store.trunk_secrets.load()
         await store.voicemails.load()
         await store.refresh()

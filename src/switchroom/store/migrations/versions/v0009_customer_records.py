@@ -180,6 +180,7 @@ def _connector_acts() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.Double(), nullable=True),
         sa.Column("done_at", sa.Double(), nullable=True),
+        sa.Column("uncertain", sa.Boolean(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connector_acts")),
         sa.ForeignKeyConstraint(
