@@ -7,7 +7,9 @@ import pytest
 from switchroom.api.context import COOKIE, CSRF_HEADER
 from tests.api.conftest import System
 from tests.api.people import browser, password_of
+from tests.api.phones import token_of, with_phones
 from tests.api.test_sign_in import codes_on
+from tests.api.websockets import Page
 
 
 async def test_a_password_of_ones_own(system: System) -> None:
@@ -141,3 +143,32 @@ async def test_a_wrong_code_switches_nothing_on(system: System, code: str) -> No
         answer = await page.put("/api/account/totp", json={"code": code})
         assert (answer.status_code, answer.json()["field"]) == (422, "code")
         assert (await page.get("/api/session")).json()["totp"] is False
+
+
+async def test_s2_11_a_user_chooses_the_zone_of_his_days_and_his_pages_are_told(system: System) -> None:
+    with_phones(system)
+    page = Page(system.app, "/api/phone/tabs")
+    page.say("hello", tab="a", browser="x", visible=True, token=await token_of(system, "201"))
+    await page.hear("presence")
+    async with browser(system, "201") as client:
+        before = (await client.get("/api/session")).json()
+        assert (before["time_zone"], before["user"]["time_zone"]) == ("UTC", None)
+        set_there = await client.patch("/api/account", json={"time_zone": "America/New_York"})
+        assert set_there.json()["time_zone"] == "America/New_York"
+        assert await page.hear("changed") == {"type": "changed", "what": "activities"}
+        forwarded = {"do_not_disturb": True}
+        assert (await client.put("/api/phone/forwardings", json=forwarded)).status_code == 200
+        assert (await client.get("/api/session")).json()["user"]["time_zone"] == "America/New_York"
+        for wrong in ("Mars/Olympus", "", "/etc/passwd"):
+            refused = await client.patch("/api/account", json={"time_zone": wrong})
+            body = refused.json()
+            assert (refused.status_code, body["error_id"], body["field"]) == (
+                422,
+                "time-zone-unknown",
+                "time_zone",
+            )
+        again = await client.patch("/api/account", json={"time_zone": None})
+        assert (again.json()["time_zone"], again.json()["user"]["time_zone"]) == ("UTC", None)
+    await page.leave()
+    nobody = await system.client.patch("/api/account", json={"time_zone": "Europe/Rome"})
+    assert (nobody.status_code, nobody.json()["error_id"]) == (409, "no-extension")

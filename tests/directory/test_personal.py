@@ -42,6 +42,8 @@ def test_b3_04_lists_of_users_and_numbers_each_with_its_time() -> None:
         ({"busy": (Forward(TO_ANNA),)}, "busy/0/destination", "destination-loop"),
         ({"no_answer": (Forward(TO_BRUNO, 4),)}, "no_answer/0/seconds", "out-of-range"),
         ({"no_answer": (Forward(TO_BRUNO),) * 11}, "no_answer", "too-many"),
+        ({"time_zone": "Europe/Atlantis"}, "time_zone", "time-zone-unknown"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone", "time-zone-unknown"),
     ],
 )
 def test_what_a_user_may_not_set(given: dict[str, Any], path: str, error_id: str) -> None:

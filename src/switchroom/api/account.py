@@ -18,10 +18,13 @@ from switchroom.api.account_schemas import (
 )
 from switchroom.api.context import Context, Here, Id
 from switchroom.api.errors import ApiError, responses
+from switchroom.api.phone_desk import user_of
+from switchroom.api.phone_tabs import Pages, TabHub
 from switchroom.api.rights import Account
 from switchroom.api.session_view import clear_cookie, own_user, session_view, set_cookie
 from switchroom.api.sign_in import limit_tries, refuse_for, source_of
-from switchroom.store import Kind, NotFound, Session, totp
+from switchroom.directory.personal import personal_problems
+from switchroom.store import InvalidConfiguration, Kind, NotFound, Session, totp
 from switchroom.store.logins import name_key
 from switchroom.store.password_rules import weakness
 
@@ -40,13 +43,26 @@ async def _check_password(here: Context, request: Request, who: Session, passwor
     here.tries_by_network.give_back(source)
 
 
-@router.patch("", responses=responses())
-async def change_account(body: AccountPatch, here: Here, who: Account) -> SessionView:
-    """Choose the language of the screens."""
+@router.patch("", responses=responses(409))
+async def change_account(body: AccountPatch, here: Here, pages: Pages, who: Account) -> SessionView:
+    """Choose the language of the screens, or where one's days begin and end."""
+    if "time_zone" in body.model_fields_set:
+        await _set_time_zone(here, pages, who, body.time_zone)
     if "language" in body.model_fields_set:
         await here.store.logins.set_language(who.login, body.language)
         who = replace(who, login=replace(who.login, language=body.language))
     return session_view(here, who)
+
+
+async def _set_time_zone(here: Context, pages: TabHub, who: Session, time_zone: str | None) -> None:
+    """Another day may be today then: his pages are told."""
+    user = user_of(who, here)
+    settings = replace(here.store.personal.of(user.id), time_zone=time_zone)
+    problems = personal_problems(settings, user.id, here.store.configuration.applied)
+    if wrong := tuple(problem for problem in problems if problem.path == "time_zone"):
+        raise InvalidConfiguration(wrong)
+    await here.store.personal.set(user.id, settings, who.login.name)
+    pages.changed("activities", [user.id])
 
 
 @router.put("/password", responses=responses(429))

@@ -65,6 +65,7 @@ class OwnUser(BaseModel):
     extension: str
     name: str
     language: str | None
+    time_zone: str | None = Field(description="Of the user's own choice; null: the system's.")
 
 
 class SessionView(BaseModel):
@@ -76,6 +77,7 @@ class SessionView(BaseModel):
     rights: list[str]
     user: OwnUser | None
     language: str
+    time_zone: str = Field(description="Where the day begins and ends: the user's, else the system's.")
     csrf: str = Field(description="Send it as `X-CSRF-Token` with what changes anything.")
     expires_at: float
     totp: bool
@@ -116,9 +118,12 @@ class RecoveryView(BaseModel):
 
 
 class AccountPatch(_Input):
-    """What to change of one's own account; language null: the user's or the system's."""
+    """What to change of one's own account; null: the user's or the system's language, the system's zone."""
 
     language: Literal["en", "fr", "it"] | None = None
+    time_zone: Annotated[str | None, Field(max_length=64)] = Field(
+        default=None, description="IANA name, such as Europe/Paris. Of a user: 409 for a login without one."
+    )
 
 
 class OpenSessionView(BaseModel):

@@ -33,15 +33,15 @@ def _user(here: Context, user_id: str) -> User:
 
 
 def _view(here: Context, user: User) -> ForwardingsView:
+    document = entry_to_document(here.store.personal.of(user.id))
+    del document["time_zone"]
     voicemail = here.store.configuration.applied.mailbox(user.id) is not None
-    return ForwardingsView(
-        **entry_to_document(here.store.personal.of(user.id)), user=user.id, voicemail=voicemail
-    )
+    return ForwardingsView(**document, user=user.id, voicemail=voicemail)
 
 
 async def _set(here: Context, user: User, body: ForwardingsInput, author: str) -> ForwardingsView:
     snapshot = here.store.configuration.applied
-    document = body.model_dump(mode="json")
+    document = body.model_dump(mode="json") | {"time_zone": here.store.personal.of(user.id).time_zone}
     destinations = [document["always"]] if document["always"] else []
     for name in ("follow_me", "no_answer", "busy"):
         destinations += [forward["destination"] for forward in document[name]]

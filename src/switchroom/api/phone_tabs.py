@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Final, assert_never
+from typing import Annotated, Final, assert_never
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from switchroom.api import tab_messages as messages
@@ -245,11 +246,15 @@ def _with_way(place: LivePlace, snapshot: Snapshot) -> LivePlace:
     return replace(place, dial=snapshot.conference_server.extension, then=f"{found.dial_in_id}#")
 
 
-def hub(websocket: WebSocket) -> TabHub:
+def hub(request: HTTPConnection) -> TabHub:
     """The app's hub."""
-    found = websocket.app.state.tab_hub
+    found = request.app.state.tab_hub
     assert isinstance(found, TabHub)
     return found
+
+
+Pages = Annotated[TabHub, Depends(hub)]
+"""All open pages, for routes that change what they show."""
 
 
 @router.websocket("/api/phone/tabs")

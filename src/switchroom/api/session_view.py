@@ -30,7 +30,14 @@ def session_view(here: Context, session: Session) -> SessionView:
     user = own_user(here, session)
     known = None
     if user is not None:
-        known = OwnUser(id=user.id, extension=user.extension, name=user.name, language=user.language)
+        chosen = here.store.personal.of(user.id).time_zone
+        known = OwnUser(
+            id=user.id,
+            extension=user.extension,
+            name=user.name,
+            language=user.language,
+            time_zone=chosen,
+        )
     login, rights = session.login, usable(session.rights)
     return SessionView(
         id=session.id,
@@ -39,6 +46,7 @@ def session_view(here: Context, session: Session) -> SessionView:
         rights=sorted(rights),
         user=known,
         language=session_language(here, session),
+        time_zone=here.store.time_zone_of(user.id if user is not None else None),
         csrf=csrf_token(here, session),
         expires_at=session.expires_at,
         totp=login.totp,

@@ -9,6 +9,7 @@ from switchroom.directory.ids import UserId
 from switchroom.directory.model import Snapshot
 from switchroom.directory.outside import Destination, DestinationKind
 from switchroom.directory.problem import Problem, problem, within
+from switchroom.directory.validate import is_time_zone
 from switchroom.directory.validate_outside import forward_problems
 
 FORWARD_SECONDS = range(5, 121)
@@ -42,6 +43,8 @@ class Personal:
     do_not_disturb: bool = False
     hide_number: bool = False
     """Calls outside do not show his number."""
+    time_zone: str | None = None
+    """Where his days begin and end; None: where the system's do."""
 
 
 UNSET = Personal()
@@ -78,6 +81,9 @@ def _problems(
             yield from within(f"{path}/seconds", forward.seconds, FORWARD_SECONDS, "The time", "seconds")
             if _is_self(forward.destination, user_id):
                 yield _own(f"{path}/destination")
+    if personal.time_zone is not None and not is_time_zone(personal.time_zone):
+        text = "A time zone is a name of the IANA list, such as Europe/Paris or America/New_York."
+        yield problem("time_zone", "time-zone-unknown", text)
     for field in ("no_answer_voicemail", "busy_voicemail"):
         if getattr(personal, field) and snapshot.mailbox(user_id) is None:
             yield problem(

@@ -31,6 +31,8 @@ class Right(StrEnum):
     RECORDINGS = "recordings"
     """List, hear and delete what was recorded; a conference's own administrator hears his without it."""
     CONTACTS = "contacts"
+    RECORDS = "records"
+    """Records of customers, and what everybody has planned."""
     PHONE = "phone"
     """A phone of one's own and what belongs to it."""
 
@@ -43,7 +45,7 @@ class Role(StrEnum):
     USER = "user"
 
 
-_OF_USERS = frozenset({Right.CONTACTS, Right.PHONE})
+_OF_USERS = frozenset({Right.CONTACTS, Right.RECORDS, Right.PHONE})
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
     Role.CONFERENCE_MANAGER: _OF_USERS | {Right.CONFERENCES, Right.LIVE_CONFERENCES, Right.APPLY},

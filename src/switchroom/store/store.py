@@ -15,6 +15,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from switchroom.directory import UserId
+from switchroom.directory.validate import is_time_zone
 from switchroom.store.appointments import Appointments
 from switchroom.store.audit import Audit
 from switchroom.store.browsers import Browsers
@@ -177,6 +179,13 @@ class Store:
     async def settled(self) -> None:
         """Return when what was put before is durable (bindings, dialogs). Raises `StoreUnavailable`."""
         await self.queue.settled()
+
+    def time_zone_of(self, user_id: UserId | None) -> str:
+        """Where somebody's days begin and end (IANA name): as he set it, else where the system's do."""
+        chosen = self.personal.of(user_id).time_zone if user_id is not None else None
+        if chosen is not None and is_time_zone(chosen):
+            return chosen
+        return self.configuration.applied.settings.time_zone
 
     async def answers(self) -> bool:
         """Whether the database answers now, within 2 s."""

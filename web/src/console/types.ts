@@ -6,8 +6,10 @@ export interface Session {
   name: string;
   role: string;
   rights: string[];
-  user: { id: string; extension: string; name: string; language: string | null } | null;
+  user: { id: string; extension: string; name: string; language: string | null; time_zone: string | null } | null;
   language: string | null;
+  /** IANA name: where one's days begin and end. */
+  time_zone: string;
   csrf: string;
   expires_at: number;
   totp: boolean;

@@ -1,16 +1,17 @@
 /** One's own account: password, codes of an authenticator app, where one is signed in, language, theme. */
-import { Anchor, Button, Group, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Select, Stack, Text, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES } from "../../i18n";
 import { Card, ConfirmDelete, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed } from "../../ui";
+import { timeZones } from "../countries";
 import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
 import { PasswordForm } from "../PasswordForm";
 import { api, changeSession, useWho } from "../session";
 import { TotpCard } from "../TotpCard";
-import type { OpenSession } from "../types";
+import type { OpenSession, Session } from "../types";
 import styles from "./System.module.css";
 
 export default function Account() {
@@ -65,8 +66,38 @@ function Looks() {
             onChange={(scheme) => setColorScheme(scheme)}
           />
         </div>
+        <TimeZone />
       </Stack>
     </Card>
+  );
+}
+
+/** Of who has an extension: where the day of his calls begins and ends. */
+function TimeZone() {
+  const { t } = useTranslation("console");
+  const client = useQueryClient();
+  const who = useWho();
+  if (!who.user) return null;
+  const chosen = who.user.time_zone;
+  const choose = async (zone: string | null) => {
+    try {
+      client.setQueryData(["session"], await api.request<Session>("/api/account", { method: "PATCH", body: { time_zone: zone || null } }));
+    } catch (error) {
+      toastFailed(error);
+    }
+  };
+  const zones = timeZones(chosen ?? who.time_zone).map((zone) => ({ value: zone, label: zone }));
+  return (
+    <Select
+      label={t("field.time_zone")}
+      description={t("account.zoneHint")}
+      data={[{ value: "", label: t("account.zoneOfSystem") }, ...zones]}
+      searchable
+      allowDeselect={false}
+      limit={200}
+      value={chosen ?? ""}
+      onChange={(zone) => void choose(zone)}
+    />
   );
 }
 

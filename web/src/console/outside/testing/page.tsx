@@ -33,6 +33,7 @@ const SESSION: Session = {
   rights: ["users", "conferences", "numbers", "trunks", "settings", "apply", "system"],
   user: null,
   language: null,
+  time_zone: "UTC",
   csrf: "",
   expires_at: 0,
   totp: false,
