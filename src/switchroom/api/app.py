@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
@@ -123,12 +124,12 @@ _MODULES = (
     contacts,
     pages,
 )
-_ROUTES = APIRouter()
-"""The modules' routes: of the code, so the same for every application of this process."""
-for _module in _MODULES:
-    _ROUTES.include_router(_module.router)
+_ROUTES = [route for module in _MODULES for route in module.router.routes]
+"""Of the code, so the same for every application of this process. Not by `include_router`, which would
+make each of them a second time."""
 _described: dict[str, Any] = {}
 """The API's description, as much of the code."""
+_describing = threading.Lock()
 SipWebSocket = Callable[[WebSocket], Awaitable[None]]
 _DESCRIPTION = """The API of Switchroom, a self-hosted business phone system.
 
@@ -208,7 +209,7 @@ def create_app(
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
         voicemails.tell_pages(store, app.state.tab_hub)
-    app.router.routes.extend(_ROUTES.routes)
+    app.router.routes.extend(_ROUTES)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:
         app.router.routes.append(WebSocketRoute("/sip", sip_websocket, name="sip"))
@@ -219,14 +220,13 @@ def create_app(
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
-        if not _described:
-            _described.update(to_openapi_3_0(describe()))
-        return _described
+        with _describing:
+            if not _described:
+                _described.update(to_openapi_3_0(describe()))
+            return _described
 
     app.openapi = openapi  # type: ignore[method-assign]
-    # Now, since the loop has no tenths of a second to spare once calls run: the routes, and what anyio
-    # would import in the first request.
-    openapi()
+    # Now, since the loop has no tenths of a second to spare once calls run: what the first request imports.
     with suppress(ImportError):
         import_module("anyio._backends._asyncio")
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -80,9 +81,9 @@ async def docs(inside: Inside) -> HTMLResponse:
 
 @router.get("/api/openapi.json", include_in_schema=False)
 async def description(request: Request, inside: Inside) -> JSONResponse:
-    """The API's description, for programs."""
+    """The API's description, for programs. Made when it is asked for, which takes a second or two."""
     _for_insiders(inside)
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 
 def _for_insiders(inside: bool) -> None:
