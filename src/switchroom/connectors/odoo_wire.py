@@ -67,6 +67,10 @@ class OdooWire:
         self._version: Version | None = None
         self._asked_at = 0.0
 
+    async def close(self) -> None:
+        """Close the connections; the next question opens others."""
+        await self._outward.close()
+
     @property
     def known_version(self) -> Version | None:
         """The version that was found last."""

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -85,7 +85,7 @@ class ConnectorActs:
             "act": json.dumps(document, ensure_ascii=False, default=date.isoformat),
             "created_at": now,
             "attempts": 0,
-            "next_at": now,
+            "next_at": self._clock(),
             "done_at": None,
             "uncertain": False,
             "problem": "",
@@ -107,6 +107,11 @@ class ConnectorActs:
         found = await self._read(connector_acts.c.id == found_id)
         return found[0] if found else None
 
+    async def head(self, connector_id: str, who: UserId) -> StoredAct | None:
+        """What is to be written next for somebody."""
+        found = await self._read(*_of(connector_id, who), connector_acts.c.next_at.is_not(None), limit=1)
+        return found[0] if found else None
+
     async def waiting(self, connector_id: str, who: UserId) -> list[StoredAct]:
         """What is still to be written for somebody, in order."""
         return await self._read(*_of(connector_id, who), connector_acts.c.next_at.is_not(None))
@@ -115,10 +120,10 @@ class ConnectorActs:
         """What waits, and what was refused for good, in order."""
         return await self._read(*_of(connector_id, who), connector_acts.c.done_at.is_(None))
 
-    async def heads(self, connector_ids: Sequence[str]) -> list[StoredAct]:
-        """What each person's next act is in each of these systems."""
+    async def heads(self) -> list[StoredAct]:
+        """What each person's next act is in each system."""
         columns = connector_acts.c
-        waits = and_(columns.next_at.is_not(None), columns.connector_id.in_(connector_ids))
+        waits = columns.next_at.is_not(None)
         first = (
             select(columns.connector_id, columns.user_id, func.min(columns.created_at).label("first"))
             .where(waits)
@@ -194,10 +199,10 @@ class ConnectorActs:
             change = update(connector_acts).where(connector_acts.c.id == found_id)
             await connection.execute(change.values(**storable(connector_acts, values)))
 
-    async def _read(self, *conditions: ColumnElement[bool]) -> list[StoredAct]:
+    async def _read(self, *conditions: ColumnElement[bool], limit: int = MOST_WAITING) -> list[StoredAct]:
         query = select(connector_acts).where(*conditions).order_by(connector_acts.c.created_at)
         async with self._database.reading() as connection:
-            rows = await connection.execute(query.limit(MOST_WAITING))
+            rows = await connection.execute(query.limit(limit))
             return [_stored(row._mapping) for row in rows]
 
 
