@@ -44,6 +44,10 @@ class Intents:
         found = (one for one in (*waiting, *self._calling.values()) if one.user != user)
         return {(one.source, one.activity): one for one in found}
 
+    def expects(self, user: UserId) -> bool:
+        """Whether a call of this person may be one that he was about to make."""
+        return user in self._waiting
+
     def began(self, call: str, user: UserId, number: str, now: float) -> Intent | None:
         """A call began: the intent that it fits belongs to it from now on."""
         intent = self._waiting.get(user)

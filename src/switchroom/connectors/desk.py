@@ -1,0 +1,224 @@
+"""Calls meet records: the calls of today from all systems, who calls which, and what stands of each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from switchroom.connectors.intents import INTENT_SECONDS, Intent, Intents
+from switchroom.connectors.lists import Lists, SourceList
+from switchroom.connectors.matching import Matched, Matching
+from switchroom.connectors.noted_calls import AboutCall, NotedCalls, Notes, OwnRecords
+from switchroom.connectors.others import NoOthers, Others
+from switchroom.connectors.sides import dialled
+from switchroom.crm.connector import (
+    OWN,
+    Act,
+    ChangeActivity,
+    Connector,
+    ConnectorFault,
+    DueCall,
+    FaultKind,
+    MarkDone,
+)
+from switchroom.directory import Snapshot, UserId
+from switchroom.happenings import (
+    ActivityDone,
+    CallAnswered,
+    CallEnded,
+    CallFacts,
+    CallStarted,
+    Happening,
+    Happenings,
+)
+from switchroom.store import generate_id
+
+MOST_NAMES = 20_000
+"""Names of calls that are remembered: of the last ten minutes of a very busy system."""
+
+Tell = Callable[[str, Iterable[str] | None], None]
+
+
+class ActivityDesk:
+    """One for a system. `tell` tells pages what changed, `named` gives a person's running calls by name."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        own: OwnRecords,
+        notes: Notes,
+        happenings: Happenings,
+        clock: Callable[[], float],
+        others: Others | None = None,
+    ) -> None:
+        self._snapshot = snapshot
+        self._own = own
+        self._happenings = happenings
+        self._clock = clock
+        self._others: Others = others or NoOthers()
+        self.tell: Tell = lambda what, users: None
+        self.named: Callable[[UserId], Mapping[str, str]] = lambda user: {}
+        self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._intents = Intents()
+        self._lists = Lists(clock, lambda who: self.tell("activities", {who}))
+        self._matching = Matching(snapshot, self.connectors)
+        self._calls = NotedCalls(
+            snapshot, own, notes, self._matching, self._carry_out, clock, lambda: self.tell("records", None)
+        )
+        self._stop = happenings.listen(self.happened)
+
+    async def close(self) -> None:
+        """Write what waits, and end."""
+        self._stop()
+        self._lists.close()
+        await self._calls.finished.close()
+
+    def connectors(self) -> Sequence[Connector]:
+        """All systems, ours first."""
+        return (self._own, *self._others.connectors())
+
+    # --- what happens -----------------------------------------------------------------------------------
+
+    def happened(self, happening: Happening) -> None:
+        """A listener of `Happenings`: returns at once."""
+        match happening:
+            case CallStarted(call):
+                self._remember(call)
+                user = UserId(call.caller_user or "")
+                if self._intents.expects(user):
+                    number = dialled(call.dialled, self._snapshot())
+                    self._told_of(self._intents.began(call.id, user, number, self._clock()))
+            case CallAnswered(call):
+                self._remember(call)
+            case CallEnded(call):
+                intent = self._intents.ended(call.id)
+                self._told_of(intent)
+                self._calls.ended(call, intent)
+            case _:
+                pass
+
+    def _remember(self, call: CallFacts) -> None:
+        """By which names those in a call may ask for it when it is over."""
+        for user in (call.caller_user, call.callee_user):
+            for name, known in self.named(UserId(user)).items() if user is not None else ():
+                if known == call.id:
+                    self._names[(str(user), name)] = call.id
+        while len(self._names) > MOST_NAMES:
+            self._names.popitem(last=False)
+
+    def call_named(self, user: UserId, name: str) -> str | None:
+        """The id of a person's call by its id or the Call-ID of his dialog, while it runs and soon after."""
+        return self.named(user).get(name) or self._names.get((user, name))
+
+    # --- the calls of today -----------------------------------------------------------------------------
+
+    async def due(self, who: UserId, today: date, *, fresh: bool = False) -> list[SourceList]:
+        """The calls of this person from every system (S2-09, S2-11, S2-12)."""
+        return await self._lists.due(self.connectors(), who, today, fresh=fresh)
+
+    async def waiting(self, source: str, who: UserId) -> int:
+        """How many acts of a person are still to be written into a system."""
+        return 0 if source == OWN else await self._others.waiting(source, who)
+
+    def called_by(self, who: UserId) -> Mapping[tuple[str, str], Intent]:
+        """Which activities somebody else is about to call, or does, by source and id."""
+        return self._intents.others(who, self._clock())
+
+    async def about_to_call(
+        self, who: UserId, source: str, activity: str, number: str, *, even_if: bool = False
+    ) -> Intent | None:
+        """This person is about to call a number (as it is dialled) for an activity.
+
+        The intent of somebody else who is about to call it, or does; then nothing is noted, unless
+        `even_if`. Raises `ConnectorFault` for an activity that is gone.
+        """
+        found = await self.activity(who, source, activity)
+        if found is None and source == OWN:
+            raise ConnectorFault(FaultKind.GONE, "This call is no longer planned.")
+        other = self.called_by(who).get((source, activity))
+        if other is not None and not even_if:
+            return other
+        record, user = (found.record if found is not None else None), self._snapshot().users.get(who)
+        name = user.name if user is not None else who
+        intent = Intent(who, name, source, activity, number, self._clock(), record)
+        self._intents.register(intent)
+        self._told_of(intent)
+        asyncio.get_running_loop().call_later(INTENT_SECONDS, self._told_of, intent)
+        return None
+
+    def _told_of(self, intent: Intent | None) -> None:
+        """The lists in which the activity stands show who calls it, or no longer."""
+        if intent is not None:
+            holders = self._lists.holders(intent.source, intent.activity)
+            if holders:
+                self.tell("activities", holders)
+
+    async def activity(self, who: UserId, source: str, activity: str) -> DueCall | None:
+        """A planned activity; of another system, one of this person's last list."""
+        if source == OWN:
+            return await self._own.activity(activity)
+        return self._lists.known(source, who, activity)
+
+    async def act(self, who: UserId, source: str, act: Act) -> bool:
+        """Do something to an activity in somebody's name; False: it will be done later.
+
+        Raises `ConnectorFault` for what will never work.
+        """
+        before = await self.activity(who, source, act.activity) if isinstance(act, MarkDone) else None
+        done = await self._carry_out(source, who, act, generate_id("act"))
+        concerned = {who}
+        if name := getattr(act, "activity", ""):
+            concerned |= self._lists.holders(source, name)
+        if isinstance(act, ChangeActivity) and act.assigned_to is not None:
+            concerned.add(act.assigned_to)
+        self._lists.outdate(source, concerned)
+        self.tell("activities", concerned)
+        if source == OWN:
+            self.tell("records", None)
+        if isinstance(act, MarkDone):
+            self._tell_done(who, source, act, before)
+        return done
+
+    def _tell_done(self, who: UserId, source: str, act: MarkDone, before: DueCall | None) -> None:
+        record = before.record if before is not None else None
+        self._happenings.tell(
+            ActivityDone(
+                source=source,
+                activity_id=act.activity,
+                type="call",
+                summary=before.summary if before is not None else "",
+                by=who,
+                feedback=act.feedback,
+                outcome=act.outcome,
+                at=self._clock(),
+                app=record.app if record is not None else None,
+                record_id=record.id if record is not None else None,
+            )
+        )
+
+    async def _carry_out(self, source: str, who: UserId, act: Act, key: str) -> bool:
+        if source != OWN:
+            return await self._others.act(source, who, act, key)
+        await self._own.act(who, act, key)
+        return True
+
+    # --- calls and records ------------------------------------------------------------------------------
+
+    async def match(self, who: UserId | None, number: str) -> Matched:
+        """Who has a number in any form, and what is open with them (C2-08, F-03)."""
+        return await self._matching.match(who, number)
+
+    async def about(self, who: UserId, call: CallFacts) -> AboutCall:
+        """What is known of this person's side of a call, before and after its end."""
+        return await self._calls.about(who, call, self._intents.of_call(call.id))
+
+    async def write_note(
+        self, who: UserId, call: CallFacts, record: tuple[str, str, str] | None, note: str, outcome: str
+    ) -> bool:
+        """A person's words about a call, and the record (source, app, id) that it stands on; None: on none.
+
+        False: it is written later. Raises `ConnectorFault` for a record that does not take it.
+        """
+        return await self._calls.write(who, call, self._intents.of_call(call.id), record, note, outcome)
