@@ -70,6 +70,16 @@ class Contacts:
             raise NotFound("contact")
         return found[0]
 
+    async def some(self, ids: Collection[str]) -> dict[ContactId, Contact]:
+        """Those of these contacts that there are."""
+        found: dict[ContactId, Contact] = {}
+        wanted = sorted(ids)
+        async with self.database.reading() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = contacts.c.id.in_(wanted[start : start + _CHUNK])
+                found |= {contact.id: contact for contact in await read_contacts(connection, chunk)}
+        return found
+
     async def change(self, contact_id: str, change: Callable[[Card], Card]) -> Contact:
         """A contact's next card, made of its present one. Raises `NotFound`, and what `change` raises."""
         async with self.database.writing() as connection:
