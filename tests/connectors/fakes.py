@@ -111,11 +111,8 @@ class FakeOthers:
         await self.system.act(who, act, key)
         return not self.later
 
-    async def waiting(self, source: str, who: UserId) -> int:
-        return 2 if self.later else 0
-
     async def kept(self, source: str, who: UserId) -> Sequence[Act]:
-        return ()
+        return [act for _, act, _ in self.system.done] if self.later else ()
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from switchroom.connectors.intents import INTENT_SECONDS, Intent, Intents
@@ -13,6 +14,7 @@ from switchroom.connectors.matching import Matched, Matching
 from switchroom.connectors.noted_calls import AboutCall, NotedCalls, Notes, OwnRecords
 from switchroom.connectors.others import NoOthers, Others
 from switchroom.connectors.sides import dialled
+from switchroom.connectors.waiting import without_waiting
 from switchroom.crm.connector import (
     OWN,
     Act,
@@ -60,6 +62,7 @@ class ActivityDesk:
         self._others: Others = others or NoOthers()
         self.tell: Tell = lambda what, users: None
         self.named: Callable[[UserId], Mapping[str, str]] = lambda user: {}
+        self._running: dict[str, CallFacts] = {}
         self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._intents = Intents()
         self._lists = Lists(clock, lambda who: self.tell("activities", {who}))
@@ -93,6 +96,7 @@ class ActivityDesk:
             case CallAnswered(call):
                 self._remember(call)
             case CallEnded(call):
+                self._running.pop(call.id, None)
                 intent = self._intents.ended(call.id)
                 self._told_of(intent)
                 self._calls.ended(call, intent)
@@ -100,7 +104,8 @@ class ActivityDesk:
                 pass
 
     def _remember(self, call: CallFacts) -> None:
-        """By which names those in a call may ask for it when it is over."""
+        """What is known of a running call, and by which names those in it ask for it when it is over."""
+        self._running[call.id] = call
         for user in (call.caller_user, call.callee_user):
             for name, known in self.named(UserId(user)).items() if user is not None else ():
                 if known == call.id:
@@ -112,15 +117,20 @@ class ActivityDesk:
         """The id of a person's call by its id or the Call-ID of his dialog, while it runs and soon after."""
         return self.named(user).get(name) or self._names.get((user, name))
 
+    def running(self, call: str) -> CallFacts | None:
+        """A call that goes on."""
+        return self._running.get(call)
+
     # --- the calls of today -----------------------------------------------------------------------------
 
     async def due(self, who: UserId, today: date, *, fresh: bool = False) -> list[SourceList]:
         """The calls of this person from every system (S2-09, S2-11, S2-12)."""
-        return await self._lists.due(self.connectors(), who, today, fresh=fresh)
+        found = await self._lists.due(self.connectors(), who, today, fresh=fresh)
+        return [one if one.source == OWN else await self._with_kept(one, who) for one in found]
 
-    async def waiting(self, source: str, who: UserId) -> int:
-        """How many acts of a person are still to be written into a system."""
-        return 0 if source == OWN else await self._others.waiting(source, who)
+    async def _with_kept(self, one: SourceList, who: UserId) -> SourceList:
+        kept = await self._others.kept(one.source, who)
+        return replace(one, calls=without_waiting(one.calls, kept), waiting=len(kept))
 
     def called_by(self, who: UserId) -> Mapping[tuple[str, str], Intent]:
         """Which activities somebody else is about to call, or does, by source and id."""

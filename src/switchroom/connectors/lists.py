@@ -37,6 +37,8 @@ class SourceList:
     """When it said so, in seconds since the epoch; None: it never did."""
     problem: ConnectorFault | None = None
     """Why it is not what it says now."""
+    waiting: int = 0
+    """So much of this person's is still to be written there; the calls are as they will be then."""
 
 
 @dataclass(slots=True)

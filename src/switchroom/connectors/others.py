@@ -21,8 +21,8 @@ class Others(Protocol):
         Raises `ConnectorFault` for what will never work.
         """
 
-    async def waiting(self, source: str, who: UserId) -> int:
-        """How many acts of this person are kept for it."""
+    async def kept(self, source: str, who: UserId) -> Sequence[Act]:
+        """What of this person is still to be done, in order."""
 
 
 class NoOthers:
@@ -36,6 +36,6 @@ class NoOthers:
         """There is none."""
         raise ConnectorFault(FaultKind.GONE, f"There is no system {source}.")
 
-    async def waiting(self, source: str, who: UserId) -> int:
+    async def kept(self, source: str, who: UserId) -> Sequence[Act]:
         """Nothing."""
-        return 0
+        return ()
