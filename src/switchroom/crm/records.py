@@ -77,6 +77,15 @@ class Record:
     changed_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does something to records."""
+
+    user: UserId | None
+    """None: the system, or somebody without an extension."""
+    name: str
+
+
 class EntryKind(StrEnum):
     """What an entry of a record's chatter is."""
 
@@ -102,7 +111,8 @@ class Entry:
     text: str
     data: Mapping[str, Any] = field(default_factory=dict)
     """Of a call: call_id, direction, number, name, seconds, ended, outcome, recording_id; of an activity:
-    activity_id, type, summary, outcome; of a change: field, before, after."""
+    activity_id, type, summary, outcome; of a change: field (created, stage, owner, contact), before, after:
+    names of then, of a delivered stage its key."""
 
 
 def title_problem(title: str) -> Problem | None:

@@ -19,6 +19,7 @@ from switchroom.directory import (
     Problem,
     RevisionNumber,
     Snapshot,
+    UserId,
     diff_entry,
     from_json,
     to_json,
@@ -123,6 +124,11 @@ class Configuration:
     def applied(self) -> Snapshot:
         """The snapshot in force, as last loaded: `refresh()` looks for a newer one."""
         return self._applied
+
+    def name_of(self, user_id: UserId | None) -> str:
+        """A user's name in the snapshot in force; empty for nobody, and for who is not in it any more."""
+        user = self._applied.users.get(user_id) if user_id is not None else None
+        return user.name if user is not None else ""
 
     async def refresh(self) -> bool:
         """Load the newest revision if another process applied one; True when it did."""

@@ -39,7 +39,7 @@ records = Table(
     Column("number", Integer, nullable=False),
     Column("title", String(200), nullable=False),
     Column("searched", Text, nullable=False),
-    Column("stage_id", String(64), ForeignKey("stages.id"), nullable=False, index=True),
+    Column("stage_id", String(64), ForeignKey("stages.id"), nullable=False),
     Column("position", Double, nullable=False),
     Column(
         "contact_id", String(64), ForeignKey("contacts.id", ondelete="SET NULL"), nullable=True, index=True
@@ -49,6 +49,8 @@ records = Table(
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     UniqueConstraint("app", "number"),
+    Index("ix_records_stage", "stage_id", "position"),
+    Index("ix_records_created", "created_at", "id"),
 )
 """Opportunities, tasks and tickets. `searched` is the folded title (`crm.contacts.fold`)."""
 

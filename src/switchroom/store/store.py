@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from switchroom.directory import UserId
 from switchroom.directory.validate import is_time_zone
+from switchroom.store.activities import Activities
 from switchroom.store.appointments import Appointments
 from switchroom.store.audit import Audit
 from switchroom.store.browsers import Browsers
@@ -38,10 +39,12 @@ from switchroom.store.personal import PersonalSettings
 from switchroom.store.provisioning_links import ProvisioningLinks
 from switchroom.store.recordings import Recordings
 from switchroom.store.records import CallRecords
+from switchroom.store.records_board import Records
 from switchroom.store.rows import Bindings, Dialogs
 from switchroom.store.schema import upgrade
 from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
+from switchroom.store.stages import Stages
 from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
 from switchroom.store.usage import UsageBook
@@ -78,6 +81,9 @@ class Store:
     mail: MailStore
     appointments: Appointments
     contacts: Contacts
+    customer_records: Records
+    stages: Stages
+    activities: Activities
     logins: Logins
     records: CallRecords
     call_notes: CallNotes
@@ -142,6 +148,9 @@ class Store:
             mail=mail,
             appointments=Appointments(database, guests, mail, clock),
             contacts=Contacts(database, clock),
+            customer_records=Records(database, configuration.name_of, clock),
+            stages=Stages(database),
+            activities=Activities(database, clock),
             logins=Logins(database, vault, sessions, clock),
             records=CallRecords(database, queue),
             call_notes=CallNotes(database),
@@ -176,16 +185,16 @@ class Store:
         await self.guests.refresh()
         return revision or credentials
 
-    async def settled(self) -> None:
-        """Return when what was put before is durable (bindings, dialogs). Raises `StoreUnavailable`."""
-        await self.queue.settled()
-
     def time_zone_of(self, user_id: UserId | None) -> str:
         """Where somebody's days begin and end (IANA name): as he set it, else where the system's do."""
         chosen = self.personal.of(user_id).time_zone if user_id is not None else None
         if chosen is not None and is_time_zone(chosen):
             return chosen
         return self.configuration.applied.settings.time_zone
+
+    async def settled(self) -> None:
+        """Return when what was put before is durable (bindings, dialogs). Raises `StoreUnavailable`."""
+        await self.queue.settled()
 
     async def answers(self) -> bool:
         """Whether the database answers now, within 2 s."""

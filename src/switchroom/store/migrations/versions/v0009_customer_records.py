@@ -63,7 +63,8 @@ def _records() -> None:
     )
     op.create_index("ix_records_contact_id", "records", ["contact_id"], unique=False)
     op.create_index("ix_records_owner", "records", ["owner"], unique=False)
-    op.create_index("ix_records_stage_id", "records", ["stage_id"], unique=False)
+    op.create_index("ix_records_stage", "records", ["stage_id", "position"], unique=False)
+    op.create_index("ix_records_created", "records", ["created_at", "id"], unique=False)
 
 
 def _record_entries() -> None:
