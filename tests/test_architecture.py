@@ -95,7 +95,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "sounds": {"espeakng_loader", "miniaudio"},
     "crm": set(),
     "provisioning": set(),
-    "outbox": {"aiosmtplib", "icalendar", "sqlalchemy"},
+    "outbox": {"aiosmtplib", "httpx", "icalendar", "sqlalchemy"},
 }
 
 # The sans-IO and reducing parts see no clock, no socket, no chance of their own.

@@ -156,6 +156,7 @@ class Node:
         self._stack.push_async_callback(self.store.close)
         self.clock = clock = LoopClock()
         upkeep.tell_messages(self.store, self.happenings)
+        self.store.webhooks.listen(self.happenings)
         await upkeep.close_calls(self.store, self.happenings, clock.now())
         self.alive = upkeep.SignOfLife(options.data / "alive")
         began = clock.now()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -69,15 +69,15 @@ class Post:
         while True:
             self._mail.changed.clear()
             try:
-                pause = await self.round()
+                wait = await self.round()
             except (StoreError, SQLAlchemyError, OSError) as error:
                 log.warning("mail can not be looked for: %s", error)
-                pause = _LOOK
+                wait = _LOOK
             except Exception:
                 log.exception("sending mail failed")
-                pause = _LOOK
+                wait = _LOOK
             try:
-                await asyncio.wait_for(self._mail.changed.wait(), pause)
+                await asyncio.wait_for(self._mail.changed.wait(), wait)
             except TimeoutError:
                 continue
             self._failures = 0
@@ -93,7 +93,7 @@ class Post:
             for mail, content in due:
                 if not await self._try(server, mail, content):
                     self._failures += 1
-                    return _pause(self._failures)
+                    return pause(self._failures)
             self._failures = 0
         next_at = await self._mail.next_at()
         return _LOOK if next_at is None else min(_LOOK, max(1.0, next_at - self._clock()))
@@ -112,7 +112,7 @@ class Post:
             await self._deliver(server, mail.recipient, content)
         except DeliveryFailed as failure:
             now = self._clock()
-            again_at: float | None = now + _pause(mail.attempts + 1)
+            again_at: float | None = now + pause(mail.attempts + 1)
             if failure.final or now - mail.created_at >= GIVE_UP:
                 again_at = None
             await self._mail.failed(mail.id, str(failure), again_at)
@@ -146,5 +146,6 @@ class Post:
                 await self._sweep()
 
 
-def _pause(tries: int) -> float:
-    return PAUSES[min(tries, len(PAUSES)) - 1]
+def pause(tries: int, pauses: Sequence[float] = PAUSES) -> float:
+    """Seconds before the next try, after so many."""
+    return pauses[min(tries, len(pauses)) - 1]

@@ -181,10 +181,11 @@ webhook_deliveries = Table(
     Column("delivered_at", Double, nullable=True),
     Column("status", Integer, nullable=True),
     Column("problem", Text, nullable=False),
+    Column("answer", Text, nullable=False),
     Index("ix_webhook_deliveries_next", "next_at"),
     Index("ix_webhook_deliveries_webhook", "webhook_id", "created_at"),
 )
-"""What was or is to be told; no `next_at`: delivered, or given up."""
+"""What was or is to be told; no `next_at`: delivered, or given up. `id`: the event's and the webhook's."""
 
 __all__ = [
     "activities",

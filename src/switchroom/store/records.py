@@ -70,15 +70,20 @@ class CallRow:
 
 def call_state(row: CallRow) -> CallState:
     """The state of a record; the same rule as `RecordFilter.state`."""
-    if row.ended_at is None:
+    return state_of(row.kind, row.answered_at, row.ended_at, row.end_cause)
+
+
+def state_of(kind: str, answered_at: float | None, ended_at: float | None, cause: str | None) -> CallState:
+    """The state of a call."""
+    if ended_at is None:
         return CallState.RUNNING
-    if row.kind == "refused" or row.end_cause in _REFUSED_AT_THE_DOOR:
+    if kind == "refused" or cause in _REFUSED_AT_THE_DOOR:
         return CallState.REFUSED
-    if row.answered_at is not None or row.end_cause in _ELSEWHERE:
+    if answered_at is not None or cause in _ELSEWHERE:
         return CallState.ANSWERED
-    if row.end_cause in _REFUSED:
+    if cause in _REFUSED:
         return CallState.REFUSED
-    return CallState.MISSED if row.end_cause in _MISSED else CallState.FAILED
+    return CallState.MISSED if cause in _MISSED else CallState.FAILED
 
 
 def call_seconds(row: CallRow) -> float | None:

@@ -49,6 +49,7 @@ from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
 from switchroom.store.usage import UsageBook
 from switchroom.store.voicemails import Voicemails
+from switchroom.store.webhooks import Webhooks
 from switchroom.store.write_behind import WINDOW, WriteBehind
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class Store:
     voicemails: Voicemails
     hold_music: HoldMusic
     provisioning_links: ProvisioningLinks
+    webhooks: Webhooks
     queue: WriteBehind
     offload: Offload
 
@@ -166,6 +168,7 @@ class Store:
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
             provisioning_links=ProvisioningLinks(database, clock),
             hold_music=HoldMusic(key_path.parent / "music"),
+            webhooks=Webhooks(database, vault, queue, clock),
             queue=queue,
             offload=offload,
         )
@@ -173,6 +176,7 @@ class Store:
         await store.connectors.load()
         await store.trunk_secrets.load()
         await store.voicemails.load()
+        await store.webhooks.load()
         await store.refresh()
         return store
 

@@ -222,6 +222,7 @@ def _webhook_deliveries() -> None:
         sa.Column("delivered_at", sa.Double(), nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
         sa.ForeignKeyConstraint(
             ["webhook_id"], ["webhooks.id"], name=op.f("fk_webhook_deliveries_webhook_id"), ondelete="CASCADE"
