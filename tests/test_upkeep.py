@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,8 +85,18 @@ async def keep_for(store: Store, days: int | None) -> None:
     await configuration.apply(configuration.applied.revision, "test")
 
 
+class Rested(Exception):
+    """It would rest for an hour now."""
+
+
+async def rest(seconds: float) -> None:
+    raise Rested
+
+
 @pytest.mark.parametrize(("days", "left"), [(None, 2), (30, 1), (1, 0)])
-async def test_recordings_go_when_their_days_are_over(store: Store, days: int | None, left: int) -> None:
+async def test_recordings_go_when_their_days_are_over(
+    store: Store, days: int | None, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if days is not None:
         await keep_for(store, days)
     log = MinutesLog(store)
@@ -96,8 +106,9 @@ async def test_recordings_go_when_their_days_are_over(store: Store, days: int | 
         log.keep(recording(number, started_at=began, ended_at=began + 60, reason="ended"))
         tone(store.recordings.folder / f"r{number}.wav", 0.1)
     await store.settled()
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(forget_recordings(store, lambda: now), 0.5)
+    monkeypatch.setattr("switchroom.upkeep.asyncio", SimpleNamespace(sleep=rest))
+    with pytest.raises(Rested):
+        await forget_recordings(store, lambda: now)
     assert len((await store.recordings.page(RecordingFilter()))[0]) == left
     assert len(names(store.recordings.folder)) == left
     audited = [(entry.action, entry.detail) for entry in await store.audit.list(5)]

@@ -14,6 +14,7 @@ from switchroom.api.rights import need
 from switchroom.store import Kind, Right, Role
 from tests.api.conftest import System
 from tests.api.people import browser, login_as
+from tests.harness.until import LONG
 
 
 def opened(system: System, headers: Mapping[str, str]) -> WebSocket:
@@ -92,7 +93,7 @@ async def test_whoever_waits_is_told_that_the_session_ended(system: System) -> N
     async with session_end(here, session) as ended:
         assert not ended.is_set()
         await system.store.logins.sign_out(session)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LONG):
             await ended.wait()
     assert not system.store.logins.sessions._watched
 

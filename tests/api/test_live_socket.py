@@ -14,6 +14,7 @@ from switchroom.api.ports import LiveCall, LiveParty
 from switchroom.store import Role
 from tests.api.conftest import System
 from tests.api.websockets import Page
+from tests.harness.until import LONG
 
 TYPES = ["calls", "rooms", "registrations", "problems", "pending"]
 
@@ -109,7 +110,7 @@ async def test_nothing_is_looked_at_while_nobody_watches(system: System) -> None
         await reader.next()
         assert hub._task is not None
         task = hub._task
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         await task
     assert hub._task is None
     with hub.reading(Audience.ROOMS) as reader:
@@ -134,10 +135,10 @@ async def test_there_is_an_end_to_readers_and_one_failure_ends_nobody(
         raise ValueError("broken")
 
     monkeypatch.setattr(system.live, "rooms", broken)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         await asyncio.sleep(0.05)
     monkeypatch.setattr(system.live, "rooms", list)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         while not any(b'"rooms":[]' in state for state in await first.next()):
             pass
     readers[0].__exit__(None, None, None)

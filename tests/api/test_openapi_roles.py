@@ -25,7 +25,7 @@ UNDESCRIBED = {400, 405, 406, 408, 413, 415}
 def signed_in(url: str, token: str, extension: str) -> dict[str, str]:
     """The headers of a page where this person has signed in."""
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=120) as client:
         answer = client.post(f"/api/users/user-{extension}/login/reset-password", headers=headers)
         body = answer.json()
         view = client.post("/api/session", json=body).json()
@@ -84,7 +84,7 @@ def ask(
     def attempt(case: Any) -> None:
         for name in [name for name in case.headers if name.lower() == "authorization"]:
             del case.headers[name]  # it would count instead of the cookie
-        answer = case.call(headers=headers, timeout=20)
+        answer = case.call(headers=headers, timeout=120)
         status = answer.status_code
         statuses[status] = statuses.get(status, 0) + 1
         where = f"{case.as_curl_command()} -> {status} {answer.text[:200]}"

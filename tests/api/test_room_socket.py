@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.api.phones import token_of
 from tests.api.rooms import ANNA, BRUNO, CARLA, GUEST, ROOM, open_room
 from tests.api.test_rooms import Visit
 from tests.api.websockets import Page
+from tests.harness.until import until
 
 
 async def watch(system: System, login: str | None, room: str = ROOM, token: str | None = None) -> Page:
@@ -107,8 +107,7 @@ async def test_levels_are_told_while_somebody_is_loud_and_measured_while_somebod
     while (await page.hear("levels"))["levels"] != {"leg-a": 0}:
         pass
     await page.leave()
-    await asyncio.sleep(0.1)
-    assert system.live.watched[-1] == (ROOM, False)
+    await until(lambda: system.live.watched[-1] == (ROOM, False))
     assert system.live.watched[0] == (ROOM, True)
 
 

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from tests.harness.until import LONG
+
 
 class Page:
     """One open WebSocket of the application."""
@@ -58,7 +60,7 @@ class Page:
 
     async def hear(self, kind: str) -> dict[str, Any]:
         """The next message of a kind; others before it are dropped."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while True:
                 message = await self._next()
                 assert message is not None, f"closed with {self.code} instead of {kind}"
@@ -68,7 +70,7 @@ class Page:
     async def closed(self) -> list[dict[str, Any]]:
         """What is heard until the server closes."""
         heard = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             while (message := await self._next()) is not None:
                 heard.append(message)
         return heard
@@ -85,5 +87,5 @@ class Page:
     async def leave(self) -> None:
         """Close, as a page that is left does."""
         self._to_app.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             await self._task

@@ -26,6 +26,7 @@ from switchroom.media.types import (
     Result,
     WorkerEvent,
 )
+from tests.harness.until import until
 from tests.media.fake_worker import FakeWorker
 
 A, B = LegId("a"), LegId("b")
@@ -109,9 +110,9 @@ async def test_events_and_answers_come_in_the_order_they_were_written(
     digit, ended = DtmfReceived(leg=A, digit="1"), PlayEnded(play=PlayId("p"), reason="finished")
     worker.tell(digit, ended)
     client.ask((GetStats(leg=A),), lambda results: order.append(f"answer after {len(seen.events)}"))
-    await asyncio.sleep(0.05)
+    await until(lambda: order)
     worker.tell(digit)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(seen.events) == 3)
     assert seen.events == [digit, ended, digit]
     assert order == ["answer after 2"]
 
@@ -137,7 +138,7 @@ async def test_losing_the_worker_is_told_to_everyone_waiting(
 ) -> None:
     worker.silent = True
     waiting = asyncio.ensure_future(client.call(GetStats(leg=A)))
-    await asyncio.sleep(0.01)
+    await until(lambda: len(worker.batches) == 2)
     worker.drop()
     with pytest.raises(WorkerLost):
         await waiting
@@ -166,8 +167,8 @@ async def test_nonsense_from_the_worker_is_a_loss(
     client: WorkerClient, worker: FakeWorker, seen: Seen, line: bytes
 ) -> None:
     worker.write(line)
-    await asyncio.sleep(0.1)
-    assert seen.lost == 1
+    await until(lambda: seen.lost)
+    assert not client.connected
 
 
 async def test_another_protocol_version_is_refused(tmp_path: Path, seen: Seen) -> None:
@@ -186,7 +187,7 @@ async def test_events_seen_before_are_not_told_again(
     worker.tell(DtmfReceived(leg=A, digit="1"))
     await client.call(GetStats(leg=A))
     worker.drop()
-    await asyncio.sleep(0.02)
+    await until(lambda: not client.connected)
     await client.connect(worker.path)
     assert worker.batches[-1].commands == [Hello(version=1, seen=1)]
     worker.notices = 0
@@ -201,7 +202,7 @@ async def test_a_new_epoch_begins_to_count_anew(client: WorkerClient, worker: Fa
     worker.tell(DtmfReceived(leg=A, digit="1"), DtmfReceived(leg=A, digit="2"))
     await client.call(GetStats(leg=A))
     worker.drop()
-    await asyncio.sleep(0.02)
+    await until(lambda: not client.connected)
     worker.epoch, worker.notices = "second", 0
     hello = await client.connect(worker.path)
     worker.tell(DtmfReceived(leg=A, digit="3"))

@@ -74,7 +74,7 @@ class Shape:
 
 @pytest.fixture(scope="module")
 def rust(worker_program: Path) -> Schema:
-    done = subprocess.run([str(worker_program), "--schema"], capture_output=True, check=True, timeout=10)
+    done = subprocess.run([str(worker_program), "--schema"], capture_output=True, check=True, timeout=60)
     return cast(Schema, json.loads(done.stdout))
 
 

@@ -20,6 +20,7 @@ from switchroom.media.types import (
     Describe,
     Description,
     Failed,
+    GetStats,
     HelloResult,
     LegId,
     LegMedia,
@@ -36,6 +37,7 @@ from switchroom.media.types import (
 )
 from switchroom.sounds.tones import RATE, join_tone
 from switchroom.sounds.waves import write_wave
+from tests.harness.until import LONG
 
 pytestmark = pytest.mark.e2e
 
@@ -98,7 +100,7 @@ def packet(number: int) -> bytes:
 async def receive(phone: socket.socket, payload: int = 0) -> bytes:
     loop = asyncio.get_running_loop()
     while True:
-        data = await asyncio.wait_for(loop.sock_recv(phone, 2000), 3)
+        data = await asyncio.wait_for(loop.sock_recv(phone, 2000), LONG)
         if data[1] & 0x7F == payload:
             return data
 
@@ -108,6 +110,12 @@ async def open_leg(worker: Supervisor, leg: LegId, phone: socket.socket) -> LegO
     assert isinstance(opened, LegOpened), opened
     assert PORTS[0] <= opened.port < opened.rtcp_port <= PORTS[1]
     return opened
+
+
+async def stats_of(worker: Supervisor, leg: LegId) -> LegStats:
+    (stats,) = await worker.client.call(GetStats(leg=leg))
+    assert isinstance(stats, LegStats)
+    return stats
 
 
 async def test_a_call_between_two_legs_passes_audio(worker: Supervisor, phones: list[socket.socket]) -> None:
@@ -120,6 +128,9 @@ async def test_a_call_between_two_legs_passes_audio(worker: Supervisor, phones: 
         await asyncio.sleep(0.02)
     heard = {await_data[12:] for await_data in [await receive(second) for _ in range(5)]}
     assert heard & {packet(number)[12:] for number in range(10)}
+    async with asyncio.timeout(LONG):
+        while (await stats_of(worker, A)).packets_received < 10:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     (stats,) = await worker.client.call(CloseLeg(leg=A))
     assert isinstance(stats, LegStats)
     assert stats.packets_received == 10
@@ -134,7 +145,7 @@ async def test_a_prompt_is_heard_and_its_end_told(
     play = Play(play=PlayId("p"), target=OfLeg(leg=A), files=[str(tmp_path / "tone.wav")])
     assert await worker.client.call(play) == [Ok()]
     assert len(set((await receive(phones[0]))[12:])) > 8
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(LONG):
         while not isinstance(event := await told.events.get(), PlayEnded):
             pass
     assert event == PlayEnded(play=PlayId("p"), reason="finished")
@@ -148,13 +159,11 @@ async def test_refusals_are_results(worker: Supervisor) -> None:
     assert described.legs == []
 
 
-async def test_a_dead_worker_is_replaced_within_a_second(
-    worker: Supervisor, phones: list[socket.socket], told: Told
-) -> None:
+async def test_a_dead_worker_is_replaced(worker: Supervisor, phones: list[socket.socket], told: Told) -> None:
     before = await told.started.get()
     await open_leg(worker, A, phones[0])
     os.kill(before.pid, signal.SIGKILL)
-    after = await asyncio.wait_for(told.started.get(), 1.0)
+    after = await asyncio.wait_for(told.started.get(), LONG)
     assert (told.lost, after.epoch != before.epoch) == (1, True)
     (description,) = await worker.client.call(Describe())
     assert isinstance(description, Description)

@@ -14,6 +14,7 @@ import pytest
 from switchroom import certificates
 from switchroom.outbox import DeliveryFailed, deliver
 from switchroom.store.mail import MailServer, Security
+from tests.harness.until import LONG
 from tests.outbox.mailbox import PASSWORD, USER, mail_server
 
 MESSAGE = b"From: pbx@example.com\r\nTo: anna@example.org\r\nSubject: x\r\n\r\n.dot\r\nBody\r\n"
@@ -47,9 +48,11 @@ def by(security: Security, shown: ssl.SSLContext) -> Protection:
     return {"tls": shown} if security is Security.TLS else {"starttls": shown}
 
 
-async def failure(wanted: MailServer, trust: ssl.SSLContext | None = None) -> DeliveryFailed:
+async def failure(
+    wanted: MailServer, trust: ssl.SSLContext | None = None, patience: float = LONG
+) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as raised:
-        await deliver(wanted, "anna@example.org", MESSAGE, patience=3, trust=trust)
+        await deliver(wanted, "anna@example.org", MESSAGE, patience=patience, trust=trust)
     assert str(raised.value).endswith((".", "?")) and "\n" not in str(raised.value)
     return raised.value
 
@@ -96,7 +99,7 @@ async def test_the_wrong_protection_is_named(tls: tuple[ssl.SSLContext, ssl.SSLC
         found = await failure(server(box.port, Security.STARTTLS), trust)
         assert (found.error_id, found.field) == ("mail-no-starttls", "security")
     async with mail_server(tls=shown) as box:
-        found = await failure(server(box.port))
+        found = await failure(server(box.port), patience=1)
         assert (found.error_id, found.final) in {("mail-hung-up", False), ("mail-no-answer", False)}
 
 

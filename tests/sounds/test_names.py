@@ -33,7 +33,7 @@ async def spoken(names: SpokenNames, text: str, language: str = "en") -> str:
     loop = asyncio.get_running_loop()
     told: asyncio.Future[str] = loop.create_future()
     names.speak(text, language, told.set_result)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await told
 
 

@@ -96,7 +96,7 @@ def new_database(base: str) -> Iterator[str]:
 async def _administer(base: str, statement: str) -> None:
     for _ in range(50):
         try:
-            connection = await asyncpg.connect(f"{base}/postgres", timeout=5)
+            connection = await asyncpg.connect(f"{base}/postgres", timeout=60)
             break
         except (asyncpg.CannotConnectNowError, OSError):
             await asyncio.sleep(0.1)
@@ -110,7 +110,7 @@ async def _administer(base: str, statement: str) -> None:
 
 async def empty(url: str) -> None:
     """Make a migrated database as it was before the last test, whatever that one left open."""
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         await connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +12,8 @@ from switchroom.sip.events import IncomingRequest, InviteRejected, MessageDroppe
 from switchroom.sip.flow import Address, Hop, Transport
 from switchroom.sip.uri import SipUri
 from switchroom.transports.driver import Listener
-from tests.transports.rig import SESSION, Rig, invite, options, quick, rig
+from tests.harness.until import LONG
+from tests.transports.rig import SESSION, Rig, invite, limits, options, rig
 
 LISTENER = Listener(Transport.TCP, "127.0.0.1", 0)
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -31,7 +31,7 @@ async def connected(address: Address) -> AsyncIterator[Streams]:
 async def read(reader: asyncio.StreamReader) -> bytes:
     """A message without body, b"" at the end of the stream."""
     try:
-        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 3)
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LONG)
     except (asyncio.IncompleteReadError, ConnectionResetError):
         return b""
 
@@ -58,7 +58,7 @@ async def test_messages_come_out_however_they_are_cut(host: str) -> None:
 async def test_a_ping_gets_a_pong() -> None:
     async with rig() as it, connected(await it.driver.listen(LISTENER)) as (reader, writer):
         writer.write(b"\r\n\r\n")
-        assert await asyncio.wait_for(reader.readexactly(2), 3) == b"\r\n"
+        assert await asyncio.wait_for(reader.readexactly(2), LONG) == b"\r\n"
 
 
 async def test_after_bad_framing_the_connection_is_closed_and_the_rest_answered() -> None:
@@ -81,22 +81,23 @@ async def test_a_connection_that_brings_no_message_in_time_is_closed(
     start: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("switchroom.transports.driver.SWEEP", 0.05)
-    async with rig(limits=quick(first_message=0.2)) as it:
+    async with rig(limits=limits(first_message=0.2)) as it:
         async with connected(await it.driver.listen(LISTENER)) as (reader, writer):
             writer.write(start)
-            assert (await asyncio.wait_for(reader.read(), 2)).strip() == b""
+            assert (await asyncio.wait_for(reader.read(), LONG)).strip() == b""
         assert it.driver.counters.dropped["no whole message in time"] == 1
 
 
 async def test_a_message_begun_later_must_end_in_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("switchroom.transports.driver.SWEEP", 0.05)
     async with (
-        rig(limits=quick(first_message=0.2)) as it,
+        rig(limits=limits()) as it,
         connected(await it.driver.listen(LISTENER)) as (reader, writer),
     ):
         writer.write(options(1, "TCP"))
         assert b"1@test" in await read(reader)
-        await asyncio.sleep(0.4)
+        it.driver.limits = limits(first_message=0.1)
+        await asyncio.sleep(0.3)
         writer.write(options(2, "TCP"))
         assert b"2@test" in await read(reader)
         writer.write(options(3, "TCP")[:-1])
@@ -105,16 +106,17 @@ async def test_a_message_begun_later_must_end_in_time_too(monkeypatch: pytest.Mo
 
 async def test_an_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("switchroom.transports.driver.SWEEP", 0.05)
-    async with rig(limits=quick(idle=0.3)) as it:
+    async with rig(limits=limits()) as it:
         async with connected(await it.driver.listen(LISTENER)) as (reader, writer):
             writer.write(options(1, "TCP"))
             assert b"1@test" in await read(reader)
+            it.driver.limits = limits(idle=0.1)
             assert await read(reader) == b""
         assert it.driver.counters.dropped["idle connection"] == 1
 
 
 async def test_one_host_can_not_take_all_connections() -> None:
-    async with rig(limits=quick(connections_per_host=3, first_message=10.0)) as it:
+    async with rig(limits=limits(connections_per_host=3)) as it:
         address = await it.driver.listen(LISTENER)
         streams = [await asyncio.open_connection(address.host, address.port) for _ in range(5)]
         for _, writer in streams:
@@ -132,7 +134,7 @@ async def test_one_host_can_not_take_all_connections() -> None:
 
 async def test_a_flood_of_connections_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    async with rig(limits=quick(connections_per_host=1, first_message=10.0)) as it:
+    async with rig(limits=limits(connections_per_host=1)) as it:
         address = await it.driver.listen(LISTENER)
         streams = [await asyncio.open_connection(address.host, address.port) for _ in range(4)]
         for reader, _ in streams[1:]:
@@ -144,7 +146,7 @@ async def test_a_flood_of_connections_does_not_flood_the_log(caplog: pytest.LogC
 
 async def test_idle_connections_do_not_keep_others_out() -> None:
     """The attack of AST-2016-005: many connections that say nothing."""
-    async with rig(limits=quick(first_message=10.0)) as it:
+    async with rig(limits=limits()) as it:
         address = await it.driver.listen(LISTENER)
         streams = [await asyncio.open_connection(address.host, address.port) for _ in range(200)]
         async with connected(address) as (reader, writer):
@@ -155,7 +157,7 @@ async def test_idle_connections_do_not_keep_others_out() -> None:
 
 
 async def test_a_peer_that_does_not_read_is_cut() -> None:
-    async with rig(limits=quick(write_buffer=20_000, first_message=10.0)) as it:
+    async with rig(limits=limits(write_buffer=20_000)) as it:
         async with connected(await it.driver.listen(LISTENER)) as (_, writer):
             writer.write(options(1, "TCP").replace(b"OPTIONS", b"UNKNOWN") * 30_000)
             await it.until(lambda: it.flows_closed)
@@ -239,13 +241,11 @@ async def test_a_refused_connection_fails_the_call_at_once() -> None:
         port = server.sockets[0].getsockname()[1]
         server.close()
         await server.wait_closed()
-        started = time.monotonic()
         uri = SipUri("sip", "x", None, "127.0.0.1", port)
         hop = Hop(Transport.TCP, Address("127.0.0.1", port))
         it.driver.act(lambda endpoint, now: endpoint.invite(SESSION, invite(uri, hop), now))
         await it.until(lambda: it.of(InviteRejected))
-        assert it.of(InviteRejected)[0].status == 503
-        assert time.monotonic() - started < 1.0
+        assert it.of(InviteRejected)[0].status == 503, "408 would be the end of its patience"
 
 
 async def test_a_hop_by_websocket_is_never_made() -> None:
@@ -270,7 +270,7 @@ async def test_a_flow_that_is_closed_can_not_be_used() -> None:
 
 
 async def test_a_flood_by_tcp_is_dropped_too() -> None:
-    async with rig(limits=quick(rate=1.0, burst=10.0), trusted_prefixes=()) as it:
+    async with rig(limits=limits(rate=0.001, burst=10.0), trusted_prefixes=()) as it:
         async with connected(await it.driver.listen(LISTENER)) as (_, writer):
             writer.write(b"".join(options(i, "TCP") for i in range(100)))
             await it.until(lambda: it.driver.counters.dropped["too many messages"] >= 85)

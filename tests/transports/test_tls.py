@@ -15,7 +15,8 @@ from switchroom.sip.flow import Address, Hop, Transport
 from switchroom.sip.uri import SipUri
 from switchroom.transports.driver import Listener
 from switchroom.transports.tls import ServerTls, client_context
-from tests.transports.rig import SESSION, invite, options, quick, rig
+from tests.harness.until import LONG
+from tests.transports.rig import SESSION, invite, limits, options, rig
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ async def exchange(address: Address, context: ssl.SSLContext, data: bytes) -> tu
         address.host, address.port, ssl=context, server_hostname="pbx.test"
     )
     writer.write(data)
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 3)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LONG)
     certificate = writer.get_extra_info("ssl_object").getpeercert()
     writer.close()
     return answer, int(certificate["serialNumber"], 16)
@@ -93,7 +94,7 @@ async def test_rubbish_instead_of_a_handshake_costs_nothing(files: CertificateFi
 
 
 async def test_silent_handshakes_are_counted_against_the_host(files: CertificateFiles) -> None:
-    async with rig(limits=quick(connections_per_host=5)) as it:
+    async with rig(limits=limits(connections_per_host=5)) as it:
         address = await it.driver.listen(Listener(Transport.TLS, "127.0.0.1", 0, tls(files).context))
         silent = [await asyncio.open_connection(address.host, address.port) for _ in range(8)]
         await it.until(lambda: it.driver.seats.total == 5)
@@ -113,7 +114,7 @@ async def test_the_name_of_a_server_is_verified(files: CertificateFiles, name: s
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls(files).context)
     port = server.sockets[0].getsockname()[1]
-    async with rig(tls=trusting(files), limits=quick(connect=3.0)) as it:
+    async with rig(tls=trusting(files), limits=limits()) as it:
         hop = Hop(Transport.TLS, Address("127.0.0.1", port), name)
         uri = SipUri("sips", "x", None, name, port)
         it.driver.act(lambda endpoint, now: endpoint.invite(SESSION, invite(uri, hop), now))

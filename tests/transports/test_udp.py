@@ -11,7 +11,7 @@ from switchroom.sip.events import Event, IncomingInvite, IncomingRequest, Invite
 from switchroom.sip.flow import Address, Hop, Transport
 from switchroom.sip.uri import SipUri
 from switchroom.transports.driver import Listener, admits
-from tests.transports.rig import SESSION, datagrams, invite, options, quick, rig
+from tests.transports.rig import SESSION, datagrams, invite, limits, options, rig
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -53,11 +53,9 @@ async def test_a_hop_without_a_socket_of_its_family_fails_at_once() -> None:
         await it.driver.listen(Listener(Transport.UDP, "127.0.0.1", 0))
         hop = Hop(Transport.UDP, Address("::1", 9))
         uri = SipUri("sip", "x", None, "::1")
-        started = time.monotonic()
         it.driver.act(lambda endpoint, now: endpoint.invite(SESSION, invite(uri, hop), now))
-        await it.until(lambda: it.of(InviteRejected), 1.0)
-        assert it.of(InviteRejected)[0].status == 503
-        assert time.monotonic() - started < 0.5
+        await it.until(lambda: it.of(InviteRejected))
+        assert it.of(InviteRejected)[0].status == 503, "408 would be the end of its patience"
         assert it.driver.counters.send_failures == {"UDP": 1}
 
 
@@ -77,7 +75,7 @@ async def test_bad_bytes_are_dropped_told_once_and_forgotten() -> None:
 
 
 async def test_a_flood_is_dropped_before_it_is_parsed() -> None:
-    async with rig(limits=quick(rate=1.0, burst=50.0), trusted_prefixes=()) as it:
+    async with rig(limits=limits(rate=0.001, burst=50.0), trusted_prefixes=()) as it:
         address = await it.driver.listen(Listener(Transport.UDP, "127.0.0.1", 0))
         async with datagrams(address) as peer:
             for i in range(300):
@@ -93,7 +91,7 @@ async def test_a_flood_is_dropped_before_it_is_parsed() -> None:
 
 
 async def test_a_source_whose_register_was_accepted_is_no_flood() -> None:
-    async with rig(limits=quick(rate=0.001, burst=2.0), trusted_prefixes=()) as it:
+    async with rig(limits=limits(rate=0.001, burst=2.0), trusted_prefixes=()) as it:
         address = await it.driver.listen(Listener(Transport.UDP, "127.0.0.1", 0))
         status = 401
 
@@ -136,7 +134,7 @@ async def test_a_scanner_hears_nothing_and_brings_no_call() -> None:
 
 
 async def test_when_the_socket_can_not_be_emptied_new_calls_are_shed() -> None:
-    async with rig(limits=quick(behind=0.05, turn_messages=4)) as it:
+    async with rig(limits=limits(behind=0.05, turn_messages=4)) as it:
         address = await it.driver.listen(Listener(Transport.UDP, "127.0.0.1", 0))
         seen: list[bool] = []
 

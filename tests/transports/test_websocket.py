@@ -11,7 +11,8 @@ import pytest
 
 from switchroom.sip.events import IncomingRequest
 from switchroom.sip.flow import Address, Transport
-from tests.transports.rig import Rig, options, quick, rig
+from tests.harness.until import LONG
+from tests.transports.rig import Rig, limits, options, rig
 
 LOCAL, REMOTE = Address("127.0.0.1", 8080), Address("192.0.2.9", 50_000)
 
@@ -57,7 +58,7 @@ async def websocket(it: Rig, secure: bool = False) -> AsyncIterator[FakeWebSocke
         yield ws
     finally:
         ws.incoming.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(serving, 3)
+        await asyncio.wait_for(serving, LONG)
 
 
 @pytest.mark.parametrize(("secure", "name"), [(False, "WS"), (True, "WSS")])
@@ -104,12 +105,12 @@ async def test_rubbish_costs_nothing() -> None:
 
 async def test_a_silent_websocket_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("switchroom.transports.driver.SWEEP", 0.05)
-    async with rig(limits=quick(first_message=0.1)) as it, websocket(it) as ws:
+    async with rig(limits=limits(first_message=0.1)) as it, websocket(it) as ws:
         await it.until(lambda: ws.closed == 1001)
 
 
 async def test_a_peer_that_does_not_read_is_cut() -> None:
-    async with rig(limits=quick(write_buffer=5000)) as it, websocket(it) as ws:
+    async with rig(limits=limits(write_buffer=5000)) as it, websocket(it) as ws:
         ws.stuck = True
         for number in range(50):
             ws.text(options(number, "WS"))
@@ -118,7 +119,7 @@ async def test_a_peer_that_does_not_read_is_cut() -> None:
 
 
 async def test_too_many_from_one_host_are_turned_away() -> None:
-    async with rig(limits=quick(connections_per_host=1)) as it, websocket(it):
+    async with rig(limits=limits(connections_per_host=1)) as it, websocket(it):
         await it.until(lambda: it.driver.connections == 1)
         late = FakeWebSocket()
         await it.driver.serve_websocket(late, LOCAL, REMOTE, False)
@@ -141,5 +142,5 @@ async def test_closing_the_driver_closes_websockets() -> None:
     async with rig() as it:
         serving = asyncio.create_task(it.driver.serve_websocket(ws, LOCAL, REMOTE, False))
         await it.until(lambda: it.driver.connections)
-    await asyncio.wait_for(serving, 3)
+    await asyncio.wait_for(serving, LONG)
     assert ws.closed == 1001
