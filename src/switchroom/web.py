@@ -25,6 +25,7 @@ from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
+from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
@@ -80,10 +81,13 @@ class WebServer:
         self._parts = parts
         self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self._post: asyncio.Task[None] | None = None
+        self._courier: asyncio.Task[None] | None = None
+        self._systems: Systems | None = None
 
     def start(self, sockets: Mapping[int, list[socket.socket]]) -> None:
         """Serve on bound sockets, by port: HTTP, HTTPS, the console's own, as far as there are ports."""
         parts, options = self._parts, self._options
+        systems = self._systems = Systems(parts.store, self._public_url)
         live = RunningSystem(
             parts.runner,
             registrations=self._registrations,
@@ -111,6 +115,7 @@ class WebServer:
                 sounds=SoundMaker(),
                 happenings=parts.happenings,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
+                systems=systems,
             ),
         )
         cancellations, voicemail = Cancellations(parts.store, time.time), VoicemailMail(parts.store)
@@ -126,6 +131,7 @@ class WebServer:
             sweep=parts.store.appointments.sweep,
         )
         self._post = asyncio.create_task(post.run(), name="mail")
+        self._courier = asyncio.create_task(systems.courier.run(), name="connectors")
         public = PublicSide(app) if options.console_port else app
         self._serve(public, sockets[options.http_port])
         if options.https_port:
@@ -168,6 +174,10 @@ class WebServer:
         """Finish the requests that run, two seconds at most, and close."""
         if self._post is not None:
             self._post.cancel()
+        if self._courier is not None:
+            self._courier.cancel()
+        if self._systems is not None:
+            await self._systems.close()
         for server, _ in self._running:
             server.should_exit = True
         await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)

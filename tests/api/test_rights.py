@@ -111,6 +111,17 @@ A       GET    /api/users/{user_id}/forwardings
 A       PUT    /api/users/{user_id}/forwardings
 ACU     GET    /api/phone/forwardings
 ACU     PUT    /api/phone/forwardings
+A       GET    /api/connectors
+A       PUT    /api/connectors/{connector_id}
+A       DELETE /api/connectors/{connector_id}
+A       POST   /api/connectors/{connector_id}/test
+ACU     GET    /api/phone/connectors
+ACU     GET    /api/phone/connectors/{connector_id}/key
+ACU     PUT    /api/phone/connectors/{connector_id}/key
+ACU     DELETE /api/phone/connectors/{connector_id}/key
+ACU     GET    /api/phone/connectors/{connector_id}/acts
+ACU     POST   /api/phone/connectors/{connector_id}/acts/{act_id}/retry
+ACU     DELETE /api/phone/connectors/{connector_id}/acts/{act_id}
 ACU     GET    /api/phone/voicemails
 ACU     GET    /api/phone/voicemails/{message_id}
 ACU     GET    /api/phone/voicemails/{message_id}/audio

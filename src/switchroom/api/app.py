@@ -26,6 +26,7 @@ from switchroom.api import (
     conference_server,
     conferences,
     configuration,
+    connectors,
     contacts,
     devices,
     extensions,
@@ -75,6 +76,7 @@ from switchroom.api.room_hub import RoomHub
 from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
 from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
+from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.openid_settings import Provider
 from switchroom.store import Store
@@ -122,6 +124,7 @@ _MODULES = (
     recordings,
     ring_groups,
     contacts,
+    connectors,
     pages,
 )
 _ROUTES = [route for module in _MODULES for route in module.router.routes]
@@ -156,6 +159,8 @@ class Site:
     trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
     sounds: SoundMaker = field(default_factory=NoSoundMaker)
     happenings: Happenings = field(default_factory=Happenings)
+    systems: Systems | None = None
+    """Other systems of customer records; None: made of the store's settings."""
 
 
 def prometheus() -> tuple[bytes, str]:
@@ -209,6 +214,8 @@ def create_app(
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
         voicemails.tell_pages(store, app.state.tab_hub)
+        app.state.connector_desk = connectors.ConnectorDesk(site.systems or Systems(store))
+        connectors.tell_pages(app.state.connector_desk, app.state.tab_hub)
     app.router.routes.extend(_ROUTES)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:

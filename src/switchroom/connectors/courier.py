@@ -69,6 +69,11 @@ class Courier:
         """Have `hear` called whenever something of a person's was written, or refused for good."""
         self._told.append(hear)
 
+    def tell(self, who: UserId) -> None:
+        """Something of a person's became something else."""
+        for hear in self._told:
+            hear(who)
+
     async def give(self, connector_id: str, who: UserId, act: Act, key: str) -> bool:
         """Write it now: True; False: it is kept and goes on behind. Durable when this returns.
 
@@ -166,8 +171,7 @@ class Courier:
                     return
                 if fault is not None:
                     await self._refuse(head, fault)
-                for hear in self._told:
-                    hear(head.user_id)
+                self.tell(head.user_id)
 
     def _passes(self, stored: StoredAct, fault: ConnectorFault) -> bool:
         """Whether to try again: a bad key is told to a person who waits, and else waits for a good one."""

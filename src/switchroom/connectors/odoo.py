@@ -167,6 +167,11 @@ class OdooConnector:
             rows = [] if wanted is None else await self._search(account, _PARTNER, wanted, (), limit)
         return [self._contact(row) for row in rows]
 
+    async def has(self, account: Account, app: str) -> bool:
+        """Whether a person sees records of an application."""
+        async with _in_time():
+            return bool(await self._fields(account, MODELS[app]))
+
     # --- what is done -------------------------------------------------------------------------------------
 
     async def act(self, who: UserId, act: Act, key: str) -> None:

@@ -188,6 +188,17 @@ def trust(ca: str) -> ssl.SSLContext:
     return context
 
 
+def forbidden(host: str) -> str | None:
+    """Why an address (not a name) may not be connected to; None: it may, or it is a name."""
+    try:
+        _refuse_forbidden(host, ipaddress.ip_address(host.rstrip(".")))
+    except ValueError:
+        return None
+    except OutwardFault as fault:
+        return fault.text
+    return None
+
+
 def local(address: Ip) -> bool:
     """Whether an address is of this machine or a private network."""
     plain = _inner(address)
