@@ -23,6 +23,7 @@ from switchroom.crm.connector import (
     ConnectorFault,
     DueCall,
     FaultKind,
+    FoundRecord,
     MarkDone,
 )
 from switchroom.directory import Snapshot, UserId
@@ -59,7 +60,7 @@ class ActivityDesk:
         self._own = own
         self._happenings = happenings
         self._clock = clock
-        self._others: Others = others or NoOthers()
+        self.others: Others = others or NoOthers()
         self.tell: Tell = lambda what, users: None
         self.named: Callable[[UserId], Mapping[str, str]] = lambda user: {}
         self._running: dict[str, CallFacts] = {}
@@ -80,7 +81,7 @@ class ActivityDesk:
 
     def connectors(self) -> Sequence[Connector]:
         """All systems, ours first."""
-        return (self._own, *self._others.connectors())
+        return (self._own, *self.others.connectors())
 
     # --- what happens -----------------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ class ActivityDesk:
         return [one if one.source == OWN else await self._with_kept(one, who) for one in found]
 
     async def _with_kept(self, one: SourceList, who: UserId) -> SourceList:
-        kept = await self._others.kept(one.source, who)
+        kept = await self.others.kept(one.source, who)
         return replace(one, calls=without_waiting(one.calls, kept), waiting=len(kept))
 
     def called_by(self, who: UserId) -> Mapping[tuple[str, str], Intent]:
@@ -210,11 +211,15 @@ class ActivityDesk:
 
     async def _carry_out(self, source: str, who: UserId, act: Act, key: str) -> bool:
         if source != OWN:
-            return await self._others.act(source, who, act, key)
+            return await self.others.act(source, who, act, key)
         await self._own.act(who, act, key)
         return True
 
     # --- calls and records ------------------------------------------------------------------------------
+
+    async def record(self, app: str, record: str) -> FoundRecord | None:
+        """A record of ours."""
+        return await self._own.record(app, record)
 
     async def match(self, who: UserId | None, number: str) -> Matched:
         """Who has a number in any form, and what is open with them (C2-08, F-03)."""
