@@ -112,3 +112,69 @@ async def test_files_that_can_not_be_read_or_are_too_large(
     assert (taken.status_code, taken.json()["added"], taken.json()["unchanged"]) == (200, 1, 0)
     async with system.stranger() as stranger:
         assert (await stranger.post("/api/contacts/import", content=b"x" * 300_000)).status_code == 401
+
+
+async def test_a_preview_says_what_would_become_of_each_entry_and_writes_nothing(system: System) -> None:
+    await system.client.post("/api/contacts", json=ANNA)
+    text = "Name,Company,Phone\nAnna,ACME,+32475123457\nBruno,,+3222903490\nAnna,,0032 475 12 34 57\n,,x\n"
+    place, kind = "/api/contacts/import", {"Content-Type": "text/csv"}
+    told = (await system.client.post(f"{place}?preview=true", content=text, headers=kind)).json()
+    assert [(one["line"], one["what"], one["name"], one["adds"]) for one in told["planned"]] == [
+        (2, "completed", "Anna", ["ACME"]),
+        (3, "new", "Bruno", ["+3222903490"]),
+        (4, "known", "Anna", []),
+    ]
+    assert [one["line"] for one in told["skipped"]] == [5]
+    assert len((await system.client.get("/api/contacts")).json()["contacts"]) == 1
+    assert "contacts imported" not in [entry.action for entry in await system.store.audit.list()]
+    done = (await system.client.post(place, content=text, headers=kind)).json()
+    assert {**done, "planned": []} == {**told, "planned": []}
+    assert done["planned"] == []
+
+
+async def test_duplicates_are_found_and_merged_and_nothing_is_lost(system: System) -> None:
+    async def add(**card: object) -> dict[str, str]:
+        return dict((await system.client.post("/api/contacts", json={**card, "even_if_known": True})).json())
+
+    number = [{"label": "work", "number": "+3222903490"}]
+    first = await add(name="Mario Rossi", company="ACME", numbers=number)
+    second = await add(
+        name="M. Rossi", company="Acme SA", email="mario@example.com", numbers=number, note="VIP"
+    )
+    third = await add(name="Rossi Mario", numbers=[{"label": "mobile", "number": "+32475123457"}])
+    await add(name="Carla Bianchi", company="ACME", numbers=number)
+    found = (await system.client.get("/api/contacts/duplicates")).json()
+    groups = [(one["why"], [contact["name"] for contact in one["contacts"]]) for one in found["groups"]]
+    assert (found["total"], groups) == (1, [("number", ["Mario Rossi", "M. Rossi"])])
+    body = {"keep": first["id"], "others": [second["id"], third["id"]]}
+    merged = (await system.client.post("/api/contacts/merge", json=body)).json()
+    assert merged["id"] == first["id"]
+    assert (merged["name"], merged["company"], merged["email"]) == (
+        "Mario Rossi",
+        "ACME",
+        "mario@example.com",
+    )
+    assert [one["e164"] for one in merged["numbers"]] == ["+3222903490", "+32475123457"]
+    assert merged["note"].split("\n") == ["VIP", "Name: M. Rossi", "Company: Acme SA"]
+    assert (await system.client.get(f"/api/contacts/{second['id']}")).status_code == 404
+    assert (await system.client.get("/api/contacts/duplicates")).json() == {"groups": [], "total": 0}
+    assert (await system.client.post("/api/contacts/merge", json=body)).status_code == 404
+    itself = {"keep": first["id"], "others": [first["id"]]}
+    assert (await system.client.post("/api/contacts/merge", json=itself)).status_code == 422
+    acts = [(entry.action, entry.detail) for entry in await system.store.audit.list()]
+    assert ("contacts merged", "M. Rossi, Rossi Mario") in acts or (
+        "contacts merged",
+        "Rossi Mario, M. Rossi",
+    ) in acts
+
+
+async def test_a_contact_with_too_many_numbers_is_not_made(system: System) -> None:
+    ids = []
+    for name, first in (("Anna Weber", 10), ("Anna B. Weber", 40)):
+        numbers = [{"number": f"+3222903{first + n:03}"} for n in range(15)]
+        ids.append(
+            (await system.client.post("/api/contacts", json={"name": name, "numbers": numbers})).json()["id"]
+        )
+    answer = await system.client.post("/api/contacts/merge", json={"keep": ids[0], "others": ids[1:]})
+    assert (answer.status_code, answer.json()["error_id"]) == (409, "too-many-numbers")
+    assert (await system.client.get(f"/api/contacts/{ids[1]}")).status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,6 +72,39 @@ class ContactPage(BaseModel):
     next: str | None
 
 
+class MergeInput(_Input):
+    """Contacts that are one and the same."""
+
+    keep: Annotated[str, Field(max_length=64)]
+    others: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=20)] = Field(
+        description="They are taken out of the book."
+    )
+
+
+class DuplicateView(BaseModel):
+    """Contacts that may be one and the same, the oldest first."""
+
+    why: Literal["email", "number", "name"]
+    contacts: list[ContactView]
+
+
+class DuplicatesView(BaseModel):
+    """The first hundred groups by name, and how many there are."""
+
+    groups: list[DuplicateView]
+    total: int
+
+
+class PlannedView(BaseModel):
+    """What would become of one entry of a file."""
+
+    line: int
+    what: Literal["new", "completed", "known"]
+    name: str
+    company: str
+    adds: list[str] = Field(description="What the book does not have: numbers, an address, a company.")
+
+
 class RemarkView(BaseModel):
     """A line of an imported file, and what of it was not understood."""
 
@@ -88,3 +121,4 @@ class ImportView(BaseModel):
     skipped: list[RemarkView] = Field(description="Not taken over, and why.")
     remarks: list[RemarkView] = Field(description="Taken over; what was not understood stands in the note.")
     more: int = Field(description="Skipped ones and remarks beyond those listed.")
+    planned: list[PlannedView] = Field(description="Of a preview: the first 200 entries.")

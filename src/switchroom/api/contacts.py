@@ -15,7 +15,9 @@ from switchroom.api.contact_schemas import (
     ContactPage,
     ContactPatch,
     ContactView,
+    DuplicatesView,
     ImportView,
+    MergeInput,
     NumberInput,
 )
 from switchroom.api.context import Context, Here, Id
@@ -30,6 +32,7 @@ from switchroom.crm.entries import UnreadableFile
 from switchroom.crm.reading import FileKind
 from switchroom.directory import Problem
 from switchroom.store import ExportFormat, Right, Session, export_chunks, import_contacts
+from switchroom.store.duplicates import TooManyNumbers, find_duplicates, merge_contacts
 
 router = APIRouter(prefix="/api/contacts", tags=["contacts"])
 
@@ -101,15 +104,53 @@ async def export_contacts(
     return StreamingResponse(chunks, media_type=f"{kind}; charset=utf-8", headers=headers)
 
 
-@router.post("/import", responses=responses(408, 429), openapi_extra=_FILE)
-async def import_file(request: Request, here: Here, who: Who) -> ImportView:
-    """Take over a CSV or vCard file of 10 MiB at most; known contacts get what is new of them.
+@router.get("/duplicates", responses=responses(429))
+async def list_duplicates(here: Here, who: Who) -> DuplicatesView:
+    """Contacts that may be one and the same: by number, address or name."""
+    _refuse_busy(here)
+    found, total = await find_duplicates(here.store.contacts)
+    groups = [
+        {"why": one.why.value, "contacts": [_view(contact) for contact in one.contacts]} for one in found
+    ]
+    return DuplicatesView.model_validate({"groups": groups, "total": total})
 
-    CSV: any usual delimiter and encoding; the first line names the columns, in English, French or Italian.
+
+@router.post("/merge", response_model=ContactView, responses=responses(404, 409))
+async def merge(body: MergeInput, here: Here, who: Who) -> Response:
+    """Make one contact of several: all numbers, and what else the others say stands in the note.
+
+    Records and activities of the others belong to the kept one. 409 `too-many-numbers`.
     """
+    if body.keep in body.others:
+        raise ApiError(422, "same-contact", "A contact can not be merged with itself.", "others")
+    book = here.store.contacts
+    gone = await book.some(body.others)
+    try:
+        contact = await merge_contacts(book, body.keep, body.others, here.clock())
+    except TooManyNumbers as error:
+        raise ApiError(409, "too-many-numbers", str(error), "others") from None
+    names = ", ".join(contact_name(one) for one in gone.values())
+    await here.store.audit.note(who.login.name, "contacts merged", contact_name(contact), names)
+    return _answer(contact)
+
+
+def _refuse_busy(here: Context) -> None:
+    """Raises 429 while others have the process of imports."""
     if here.store.contacts.imports.waiting >= MOST_IMPORTS:
         text = "Another import is running: try again in a minute."
         raise ApiError(429, "busy", text, headers={"Retry-After": "60"})
+
+
+@router.post("/import", responses=responses(408, 429), openapi_extra=_FILE)
+async def import_file(
+    request: Request, here: Here, who: Who, preview: Annotated[bool, Query()] = False
+) -> ImportView:
+    """Take over a CSV or vCard file of 10 MiB at most; known contacts get what is new of them.
+
+    CSV: any usual delimiter and encoding; the first line names the columns, in English, French or Italian.
+    With `preview` nothing is taken over: the answer says what would become of each entry.
+    """
+    _refuse_busy(here)
     try:
         data = await read_body(request, IMPORT_BYTES, IMPORT_SECONDS)
     except TimeoutError:
@@ -119,11 +160,12 @@ async def import_file(request: Request, here: Here, who: Who) -> ImportView:
     kind = FileKind.VCARD if "vcard" in request.headers.get("content-type", "").lower() else FileKind.CSV
     country = here.store.configuration.applied.settings.country
     try:
-        done = await import_contacts(here.store.contacts, data, kind, country)
+        done = await import_contacts(here.store.contacts, data, kind, country, preview=preview)
     except UnreadableFile as error:
         raise ApiError(422, "file-unreadable", str(error), "file") from None
-    detail = f"{done.added} added, {done.changed} changed, {len(done.skipped)} skipped"
-    await here.store.audit.note(who.login.name, "contacts imported", kind.value, detail)
+    if not preview:
+        detail = f"{done.added} added, {done.changed} changed, {len(done.skipped)} skipped"
+        await here.store.audit.note(who.login.name, "contacts imported", kind.value, detail)
     return ImportView.model_validate(asdict(done))
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import func, select
 
@@ -26,6 +26,8 @@ MOST_CONTACTS: Final = 200_000
 """In the address book."""
 MOST_REMARKS: Final = 1000
 """Lines that an import names one by one."""
+MOST_PLANNED: Final = 200
+"""Entries of which a preview says what would become of them."""
 _BATCH = 100
 _REST_SECONDS = 0.02
 """Between two transactions: registrations and calls write in between."""
@@ -50,8 +52,21 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What an import would do with one entry of the file."""
+
+    line: int
+    what: Literal["new", "completed", "known"]
+    name: str
+    """Of the contact in the book, or of the new one."""
+    company: str
+    adds: tuple[str, ...]
+    """What the book does not have yet: numbers, an address, a company."""
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """What an import did, or would do."""
 
     added: int = 0
     changed: int = 0
@@ -63,6 +78,8 @@ class Imported:
     """Taken over, but something of it only as a note."""
     more: int = 0
     """Skipped ones and remarks that are not named one by one."""
+    planned: tuple[Planned, ...] = ()
+    """Of a preview: what would become of the first `MOST_PLANNED` entries."""
 
 
 class _Book:
@@ -119,21 +136,24 @@ def merged(known: Card, new: Card) -> Card:
     )
 
 
-async def import_contacts(book: Contacts, data: bytes, kind: FileKind, country: str) -> Imported:
+async def import_contacts(
+    book: Contacts, data: bytes, kind: FileKind, country: str, *, preview: bool = False
+) -> Imported:
     """Take over a file's contacts; those that are known get what is new of them.
 
-    Cut short, it may be done again: what was taken over is known then. Raises `UnreadableFile`.
+    Cut short, it may be done again: what was taken over is known then. With `preview` nothing is written.
+    Raises `UnreadableFile`.
     """
     url = book.database.url.render_as_string(hide_password=False)
-    return await book.imports.run(import_file, url, data, kind, country)
+    return await book.imports.run(import_file, url, data, kind, country, preview)
 
 
-def import_file(url: str, data: bytes, kind: FileKind, country: str) -> Imported:
+def import_file(url: str, data: bytes, kind: FileKind, country: str, preview: bool) -> Imported:
     """The import itself; opens the database, being in another process."""
-    return asyncio.run(_import(url, data, kind, country))
+    return asyncio.run(_import(url, data, kind, country, preview))
 
 
-async def _import(url: str, data: bytes, kind: FileKind, country: str) -> Imported:
+async def _import(url: str, data: bytes, kind: FileKind, country: str, preview: bool) -> Imported:
     database = Database(url)
     try:
         # Read whole before anything is written: an unreadable file changes nothing.
@@ -143,7 +163,7 @@ async def _import(url: str, data: bytes, kind: FileKind, country: str) -> Import
         book = _Book()
         for contact in known:
             book.put(contact)
-        return await _Import(database, book).run(found)
+        return await _Import(database, book, preview).run(found)
     finally:
         await database.close()
 
@@ -151,8 +171,10 @@ async def _import(url: str, data: bytes, kind: FileKind, country: str) -> Import
 class _Import:
     """One import that runs."""
 
-    def __init__(self, database: Database, book: _Book) -> None:
+    def __init__(self, database: Database, book: _Book, preview: bool) -> None:
         self._database = database
+        self._preview = preview
+        self._planned: list[Planned] = []
         self._book = book
         self._new: dict[str, Contact] = {}
         self._changed: dict[str, Contact] = {}
@@ -175,6 +197,7 @@ class _Import:
             skipped=tuple(shown),
             remarks=tuple(more),
             more=len(self._skipped) - len(shown) + len(self._remarks) - len(more),
+            planned=tuple(self._planned),
         )
 
     def _take(self, item: ReadCard) -> None:
@@ -189,8 +212,10 @@ class _Import:
             self._new[contact.id] = contact
             self._book.put(contact)
             self._ids["added"].add(contact.id)
+            self._plan(item.line, "new", item.card, Card())
             return
         card = merged(known.card, item.card)
+        self._plan(item.line, "known" if card == known.card else "completed", card, known.card)
         first = not any(known.id in ids for ids in self._ids.values())
         if card == known.card:
             self._ids["unchanged"] |= {known.id} if first else set()
@@ -202,8 +227,20 @@ class _Import:
             self._ids["unchanged"].discard(known.id)
             self._ids["changed"].add(known.id)
 
+    def _plan(self, line: int, what: Literal["new", "completed", "known"], card: Card, before: Card) -> None:
+        if not self._preview or len(self._planned) == MOST_PLANNED:
+            return
+        had = {number.e164 for number in before.numbers}
+        adds = [number.e164 for number in card.numbers if number.e164 not in had]
+        adds += [
+            text for text, old in ((card.email, before.email), (card.company, before.company)) if text != old
+        ]
+        self._planned.append(
+            Planned(line, what, card.name or card.company, card.company if card.name else "", tuple(adds))
+        )
+
     async def _write(self) -> None:
-        if not (self._new or self._changed):
+        if self._preview or not (self._new or self._changed):
             return
         async with self._database.writing() as connection:
             if self._new:
