@@ -1,7 +1,8 @@
 /** `<switchroom-phone>`, the phone for any page. What it needs is loaded when the first one is put into a page. */
 import type { ElementHandle, ElementOptions } from "./phone/mount";
+import type { Match, Opened } from "./phone/records";
 
-export type PhoneEventName = "ready" | "incoming" | "answered" | "ended";
+export type PhoneEventName = "ready" | "incoming" | "answered" | "ended" | "switchroom-call" | "switchroom-open-record";
 
 /** What the events `incoming`, `answered` and `ended` carry as `detail`. */
 export interface PhoneEventDetail {
@@ -14,6 +15,17 @@ export interface PhoneEventDetail {
   /** Why it could not be; with `ended`, else null. */
   failure: string | null;
 }
+
+/** `detail` of `switchroom-call`: who it is, as far as that is known, and what is open with them. */
+export interface CallEventDetail extends Match {
+  id: string;
+  state: "ringing" | "answered" | "ended";
+  direction: "in" | "out";
+  number: string;
+  name: string | null;
+}
+
+export type EventDetail = PhoneEventDetail | CallEventDetail | Opened;
 
 const OWN_SERVER = new URL(import.meta.url).origin;
 
@@ -59,7 +71,7 @@ class SwitchroomPhone extends HTMLElement {
       number: this.getAttribute("number") ?? "",
       inline: this.hasAttribute("inline"),
       links: this.hasAttribute("links"),
-      tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
+      tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };
   }
 }

@@ -4,6 +4,7 @@ import "./ui/theme.css";
 import "./phone/phone.css";
 import "./phone/conference.css";
 import "./phone/moving.css";
+import "./phone/activities.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

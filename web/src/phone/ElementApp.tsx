@@ -6,8 +6,10 @@ import type { i18n } from "i18next";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { I18nextProvider, useTranslation } from "react-i18next";
 import { ApiClient, ApiError } from "../api/client";
+import type { CallEventDetail } from "../element";
 import { theme } from "../ui/theme";
-import { duration, foreground, ringingHere } from "./engine/calls";
+import { plainNumber } from "./after";
+import { duration, foreground, live, ringingHere } from "./engine/calls";
 import type { PhoneEngine } from "./engine/engine";
 import type { Call } from "./engine/model";
 import { Missing } from "./Missing";
@@ -15,6 +17,7 @@ import type { Controls, ElementOptions } from "./mount";
 import { PhoneButton } from "./PhoneButton";
 import { usePhone } from "./PhoneContext";
 import { PhoneProvider } from "./PhoneProvider";
+import type { Match, Opened } from "./records";
 import { Alone } from "./PhonePage";
 import { SignInForm, type SignInValues } from "./SignInForm";
 
@@ -104,8 +107,10 @@ function SignedPhone({ options, onControls }: { options: ElementOptions; onContr
   const signOut = (): void => {
     void api.request("/api/session", { method: "DELETE" }).finally(forget);
   };
+  const { tell } = options;
+  const onOpen = useCallback((what: Opened) => !tell("switchroom-open-record", what), [tell]);
   return (
-    <PhoneProvider api={api} user={user ?? null} onSignIn={forget} floating={!inline} links={links} prefill={number} onSignOut={signOut}>
+    <PhoneProvider api={api} user={user ?? null} onSignIn={forget} floating={!inline} links={links} prefill={number} onSignOut={signOut} onOpen={onOpen}>
       <Hold options={options} onControls={onControls} />
       {inline ? (
         <div className="swp">{token === null ? <SignInForm signIn={signIn} stay /> : user === undefined ? <Missing /> : <Alone />}</div>
@@ -161,7 +166,7 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
   }, [phone, onControls, setOpen]);
   useEffect(() => {
     if (!phone) return;
-    const { engine } = phone;
+    const { engine, api } = phone;
     const wanted = asked.current;
     asked.current = null;
     if (wanted && Date.now() - wanted.at < PATIENCE_MS) callWhenReady(engine, wanted.number);
@@ -181,7 +186,11 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
     let before: readonly Call[] = [];
     const end = engine.subscribe(() => {
       const now = engine.state.calls;
-      for (const call of now) report(before.find((old) => old.id === call.id), call, tell.current);
+      for (const call of now) {
+        const old = before.find((one) => one.id === call.id);
+        report(old, call, tell.current);
+        if (stateOf(old) !== stateOf(call)) pop(stateOf(call), call, matchOf(api, call), tell.current);
+      }
       before = now;
     });
     tell.current("ready", null);
@@ -191,6 +200,33 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
     };
   }, [phone, onControls, setOpen]);
   return null;
+}
+
+type Stage = CallEventDetail["state"];
+
+function stateOf(call: Call | undefined): Stage | null {
+  if (!call) return null;
+  return !live(call) ? "ended" : call.answeredAt !== null ? "answered" : "ringing";
+}
+
+const matches = new Map<string, Promise<Match>>();
+
+/** Asked once for a call. */
+function matchOf(api: ApiClient, call: Call): Promise<Match> {
+  const nobody: Match = { contact: null, records: [] };
+  const number = plainNumber(call.number);
+  if (!number.startsWith("+")) return Promise.resolve(nobody);
+  const known = matches.get(call.id) ?? api.request<Match>(`/api/phone/match?number=${encodeURIComponent(number)}`).catch(() => nobody);
+  if (live(call)) matches.set(call.id, known);
+  else matches.delete(call.id);
+  return known;
+}
+
+/** Tells the page around who is on the line, so that it can show them. */
+function pop(state: Stage | null, call: Call, match: Promise<Match>, tell: ElementOptions["tell"]): void {
+  if (state === null) return;
+  const { id, direction, number, name } = call;
+  void match.then(({ contact, records }) => tell("switchroom-call", { id, state, direction, number: plainNumber(number), name: name ?? contact?.name ?? null, contact, records }));
 }
 
 /** What was asked for before there was a phone is called as soon as it is registered. */

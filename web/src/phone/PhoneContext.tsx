@@ -5,7 +5,9 @@ import type { BrowserAudio } from "./adapters/audio";
 import type { BrowserMedia } from "./adapters/media";
 import type { AudioSettings } from "./adapters/settings";
 import type { PhoneEngine } from "./engine/engine";
+import type { AfterCalls } from "./after";
 import { EMPTY, type PhoneState } from "./engine/model";
+import type { Opened } from "./records";
 
 /** GET /api/phone. */
 export interface PhoneInfo {
@@ -20,6 +22,8 @@ export interface PhoneInfo {
 export interface Phone {
   info: PhoneInfo;
   engine: PhoneEngine;
+  /** Calls that are over and may want a note. */
+  after: AfterCalls;
   audio: BrowserAudio;
   media: BrowserMedia;
   settings: AudioSettings;
@@ -39,6 +43,8 @@ export interface PhoneShell {
   setMoving: (call: string | null) => void;
   /** Call what somebody typed or clicked; opens the panel. */
   call: (text: string) => void;
+  /** Show a record, a contact or the calendar: in this page where it can, else in a new tab. */
+  openPage: (what: Opened) => void;
   /** A number to begin with on the keypad. */
   prefill: string;
   /** Try again to load. */

@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useSta
 import { type ApiClient, ApiError } from "../api/client";
 import { again } from "../ui/again";
 import { ringingHere } from "./engine/calls";
+import { addressOf, type Opened } from "./records";
 import type { Phone, PhoneInfo, PhoneShell } from "./PhoneContext";
 import { PhoneShellContext, usePhone, usePhoneState } from "./PhoneContext";
 
@@ -16,6 +17,8 @@ export interface PhoneProviderProps {
   onSignIn?: () => void;
   /** Signs out, from the phone's own menu. */
   onSignOut?: () => void;
+  /** Shows something in the page itself; false: it can not, and a new tab does. */
+  onOpen?: (what: Opened) => boolean;
   /** Draw the panel upper right when it is open; a page that is the phone draws it itself. */
   floating?: boolean;
   /** `tel:` links of the document call. */
@@ -25,7 +28,7 @@ export interface PhoneProviderProps {
   children: ReactNode;
 }
 
-export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true, links = true, prefill = "", children }: PhoneProviderProps) {
+export function PhoneProvider({ api, user, onSignIn, onSignOut, onOpen, floating = true, links = true, prefill = "", children }: PhoneProviderProps) {
   const [phone, setPhone] = useState<Phone | null>(null);
   const [missing, setMissing] = useState<PhoneShell["missing"]>("loading");
   const [open, setOpen] = useState(false);
@@ -69,6 +72,14 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true,
     },
     [phone],
   );
+  const openPage = useCallback(
+    (what: Opened) => {
+      if (onOpen?.(what)) return;
+      const address = addressOf(what.url, api.server);
+      if (address !== null) window.open(address, "_blank", "noopener");
+    },
+    [api, onOpen],
+  );
   const shell = useMemo<PhoneShell>(
     () => ({
       phone,
@@ -78,12 +89,13 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, floating = true,
       moving,
       setMoving,
       call,
+      openPage,
       prefill,
       reload: () => setAttempt((count) => count + 1),
       signIn: onSignIn ?? null,
       signOut: onSignOut ?? null,
     }),
-    [phone, missing, userId, open, moving, call, prefill, onSignIn, onSignOut],
+    [phone, missing, userId, open, moving, call, openPage, prefill, onSignIn, onSignOut],
   );
   return (
     <PhoneShellContext value={shell}>

@@ -9,6 +9,7 @@ import { AudioSettings } from "./adapters/settings";
 import { JsSip } from "./adapters/sip";
 import { ServerDirectory, TabMemory, tabId, uuid } from "./adapters/small";
 import { browserName, ServerTabs } from "./adapters/tabs";
+import { AfterCalls, browserAfterPorts } from "./after";
 import { PhoneEngine } from "./engine/engine";
 import { startWorker } from "./views/notification";
 import type { Phone, PhoneInfo } from "./PhoneContext";
@@ -43,5 +44,7 @@ export function buildPhone(api: ApiClient, info: PhoneInfo): Phone {
     memory: new TabMemory(`switchroom.phone.${info.user.id}`),
     id: uuid,
   });
-  return { info, engine, audio, media, settings, api };
+  const after = new AfterCalls(browserAfterPorts(info.user.id), Date.now());
+  engine.subscribe(() => after.follow(engine.state));
+  return { info, engine, after, audio, media, settings, api };
 }

@@ -2,6 +2,7 @@
 import "./phone.css";
 import "./conference.css";
 import "./moving.css";
+import "./activities.css";
 
 export { CallBar } from "./CallBar";
 export { Callable } from "./Callable";

@@ -12,8 +12,9 @@ import PasswordInput from "@mantine/core/styles/PasswordInput.css?inline";
 import Switch from "@mantine/core/styles/Switch.css?inline";
 import UnstyledButton from "@mantine/core/styles/UnstyledButton.css?inline";
 import { createRoot } from "react-dom/client";
-import type { PhoneEventDetail, PhoneEventName } from "../element";
+import type { EventDetail, PhoneEventName } from "../element";
 import themeCss from "../ui/theme.css?inline";
+import activitiesCss from "./activities.css?inline";
 import conferenceCss from "./conference.css?inline";
 import movingCss from "./moving.css?inline";
 import { ElementApp } from "./ElementApp";
@@ -31,7 +32,8 @@ export interface ElementOptions {
   inline: boolean;
   /** `tel:` links of the page call. */
   links: boolean;
-  tell: (name: PhoneEventName, detail: PhoneEventDetail | null) => void;
+  /** Dispatches an event; false: the page took care of it (`preventDefault`). */
+  tell: (name: PhoneEventName, detail: EventDetail | null) => boolean;
 }
 
 export interface ElementHandle {
@@ -62,7 +64,7 @@ export async function mount(host: HTMLElement, shadow: ShadowRoot, options: Elem
   const wanted = (now: ElementOptions): string[] => [now.language ?? "", document.documentElement.lang, ...navigator.languages];
   const words = await phoneTranslations(wanted(options));
   const style = document.createElement("style");
-  style.textContent = [...STYLES, themeCss].map(scoped).join("\n") + phoneCss + conferenceCss + movingCss + HOST;
+  style.textContent = [...STYLES, themeCss].map(scoped).join("\n") + phoneCss + conferenceCss + movingCss + activitiesCss + HOST;
   const place = document.createElement("div");
   shadow.replaceChildren(style, place);
   const root = createRoot(place);

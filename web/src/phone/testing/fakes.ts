@@ -1,4 +1,5 @@
 /** A world for the engine without a browser: time that jumps, a server that does what the test says. */
+import { AfterCalls } from "../after";
 import { PhoneEngine } from "../engine/engine";
 import type { Command, PhoneState, Resolved, SharedState, TakeOver } from "../engine/model";
 import type { Clock, Microphone, Ports, SipCredentials, SipEvent, TabsEvent } from "../engine/ports";
@@ -186,4 +187,9 @@ export class World {
 /** An error as getUserMedia throws it. */
 export function mediaError(name: string): Error {
   return Object.assign(new Error("said by the browser"), { name });
+}
+
+/** Nobody writes anything down after calls. */
+export function noNotes(): AfterCalls {
+  return new AfterCalls({ load: () => [], save: () => undefined, tell: () => undefined, listen: () => undefined }, 0);
 }

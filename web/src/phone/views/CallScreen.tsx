@@ -13,11 +13,13 @@ import {
   IconPlayerPlay,
   IconVolume,
 } from "@tabler/icons-react";
-import { useCallback, useState } from "react";
+import { Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asking, background, duration, established, live, movable, ringingHere } from "../engine/calls";
 import type { Call } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { CallAbout } from "./activities/lazy";
+import type { OnScreen } from "./activities/screens";
 import { ConferencePanel } from "./conference/ConferencePanel";
 import { MergedTalk } from "./conference/MergedTalk";
 import { Refusal } from "./conference/Refusal";
@@ -33,9 +35,10 @@ interface CallScreenProps {
   call: Call;
   onAdd: () => void;
   onAudio: () => void;
+  onScreen: OnScreen;
 }
 
-export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
+export function CallScreen({ call, onAdd, onAudio, onScreen }: CallScreenProps) {
   const { t } = useTranslation("phone");
   const { calls } = usePhoneState();
   const [keysOpen, setKeys] = useState(false);
@@ -77,6 +80,11 @@ export function CallScreen({ call, onAdd, onAudio }: CallScreenProps) {
       </div>
       {live(call) ? (
         <>
+          {!keys && (
+            <Suspense>
+              <CallAbout call={call} onScreen={onScreen} />
+            </Suspense>
+          )}
           {keys && <Keys call={call} />}
           <Acts call={call} keys={keys} onKeys={() => setKeys(!keys)} onAdd={onAdd} onAudio={onAudio} other={other} />
         </>

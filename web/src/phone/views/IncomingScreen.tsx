@@ -3,11 +3,14 @@ import { IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Call } from "../engine/model";
 import { useRunningPhone } from "../PhoneContext";
+import { Suspense } from "react";
+import { CallAbout } from "./activities/lazy";
+import type { OnScreen } from "./activities/screens";
 import { ComeBack } from "./moving/Consultation";
 import { Avatar, callerOf } from "./parts";
 import { AskingMicrophone, SoundBlocked } from "./problems";
 
-export function IncomingScreen({ call }: { call: Call }) {
+export function IncomingScreen({ call, onScreen }: { call: Call; onScreen: OnScreen }) {
   const { t } = useTranslation("phone");
   const { engine } = useRunningPhone();
   const name = callerOf(call, t);
@@ -24,6 +27,9 @@ export function IncomingScreen({ call }: { call: Call }) {
         <h2>{name}</h2>
         {call.name && call.shown !== "" && <p className="swp-number">{call.shown}</p>}
       </div>
+      <Suspense>
+        <CallAbout call={call} onScreen={onScreen} />
+      </Suspense>
       <div className="swp-choice">
         <button type="button" className="swp-round swp-red" onClick={() => void engine.do({ do: "reject", call: call.id })}>
           <IconPhoneOff size={28} aria-hidden />

@@ -1,10 +1,14 @@
 /** The whole phone: header, then the incoming call, the running calls, or the four tabs. */
-import { useLayoutEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { IconChevronLeft, IconPhoneCall } from "@tabler/icons-react";
+import { IconChevronLeft, IconNote, IconPhoneCall } from "@tabler/icons-react";
 import { established, foreground, live, movable, occupies, ringingHere } from "../engine/calls";
+import type { OverCall } from "../after";
 import type { Call } from "../engine/model";
 import { usePhone, usePhoneState, useRunningPhone } from "../PhoneContext";
+import { ActivityScreen, AfterCall } from "./activities/lazy";
+import { useFollowActivities } from "./activities/activities";
+import type { ActivityScreenName } from "./activities/screens";
 import { AudioScreen } from "./AudioScreen";
 import { CallScreen } from "./CallScreen";
 import { ContactForm } from "./ContactForm";
@@ -13,13 +17,20 @@ import { IncomingScreen } from "./IncomingScreen";
 import { WhyQuiet } from "./forwarding/DoNotDisturb";
 import { ForwardingScreen } from "./forwarding/ForwardingScreen";
 import { TransferSheet } from "./moving/TransferSheet";
+import { ListLoading } from "./lists";
 import { LinkProblem, Problem } from "./problems";
 import { callerOf, callWord, Timer } from "./parts";
 import { Tabs } from "./Tabs";
 import { VoicemailScreen } from "./voicemail/VoicemailScreen";
 
 /** What a person opened; a call comes before it unless he went back to the tabs. */
-export type Screen = { name: "tabs" } | { name: "audio" } | { name: "forwarding" } | { name: "voicemail" } | { name: "contact"; id: string | null; number: string };
+export type Screen =
+  | { name: "tabs" }
+  | { name: "audio" }
+  | { name: "forwarding" }
+  | { name: "voicemail" }
+  | { name: "contact"; id: string | null; number: string }
+  | ActivityScreenName;
 
 export interface PhoneViewProps {
   onClose?: () => void;
@@ -40,8 +51,47 @@ export function PhoneView({ onClose }: PhoneViewProps) {
   const ringAlone = incoming && !busy;
   const showCall = talking && front && !away && screen.name === "tabs";
   const moved = showCall && front.id === moving && movable(front);
+  const over = useOverCalls();
+  const toTabs = (): void => setScreen({ name: "tabs" });
+  useFollowActivities();
   useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name, Boolean(ringAlone));
 
+  const inside = moved ? (
+    <TransferSheet call={front} onBack={() => setMoving(null)} />
+  ) : showCall ? (
+    <CallScreen call={front} onAdd={() => setAway(true)} onAudio={() => setScreen({ name: "audio" })} onScreen={setScreen} />
+  ) : (
+    <>
+      {front && live(front) && (
+        <button
+          type="button"
+          className="swp-return"
+          onClick={() => {
+            setAway(false);
+            toTabs();
+          }}
+        >
+          {screen.name === "tabs" ? <IconPhoneCall size={18} aria-hidden /> : <IconChevronLeft size={18} aria-hidden />}
+          <strong>{callerOf(front, t)}</strong>
+          <span>{established(front) ? <Timer call={front} /> : t(callWord(front))}</span>
+          <em>{t("call.return")}</em>
+        </button>
+      )}
+      {screen.name === "tabs" && <WhyQuiet onOpen={() => setScreen({ name: "forwarding" })} />}
+      {screen.name === "tabs" && <PutAside calls={over.aside} />}
+      {screen.name === "tabs" && <Tabs onScreen={setScreen} />}
+      {screen.name === "audio" && <AudioScreen onBack={toTabs} />}
+      {screen.name === "forwarding" && <ForwardingScreen onBack={toTabs} />}
+      {screen.name === "voicemail" && <VoicemailScreen onBack={toTabs} />}
+      {screen.name === "contact" && <ContactForm id={screen.id} number={screen.number} onBack={toTabs} />}
+      {(screen.name === "planned" || screen.name === "plan" || screen.name === "create") && (
+        <Suspense fallback={<ListLoading />}>
+          <ActivityScreen screen={screen} onBack={toTabs} />
+        </Suspense>
+      )}
+    </>
+  );
+  const calm = screen.name === "tabs" && !(front && live(front));
   return (
     <>
       <Header
@@ -53,42 +103,42 @@ export function PhoneView({ onClose }: PhoneViewProps) {
       <div className="swp-body" ref={body} tabIndex={-1}>
         {!ringAlone && !showCall && <LinkProblem />}
         {state.failure && <Problem failure={state.failure} onDismiss={() => void engine.do({ do: "dismiss-failure" })} />}
-        {ringAlone ? (
-          <IncomingScreen call={incoming} />
-        ) : moved ? (
-          <TransferSheet call={front} onBack={() => setMoving(null)} />
-        ) : showCall ? (
-          <CallScreen call={front} onAdd={() => setAway(true)} onAudio={() => setScreen({ name: "audio" })} />
-        ) : (
-          <>
-            {front && live(front) && (
-              <button
-                type="button"
-                className="swp-return"
-                onClick={() => {
-                  setAway(false);
-                  setScreen({ name: "tabs" });
-                }}
-              >
-                {screen.name === "tabs" ? <IconPhoneCall size={18} aria-hidden /> : <IconChevronLeft size={18} aria-hidden />}
-                <strong>{callerOf(front, t)}</strong>
-                <span>{established(front) ? <Timer call={front} /> : t(callWord(front))}</span>
-                <em>{t("call.return")}</em>
-              </button>
+        {ringAlone && <IncomingScreen call={incoming} onScreen={setScreen} />}
+        {/* What is being typed on a sheet stays while it rings. */}
+        {(!ringAlone || screen.name !== "tabs") && (
+          <div className="swp-under" hidden={Boolean(ringAlone)}>
+            {calm && over.newest ? (
+              <Suspense fallback={inside}>
+                <AfterCall over={over.newest}>{inside}</AfterCall>
+              </Suspense>
+            ) : (
+              inside
             )}
-            {screen.name === "tabs" && <WhyQuiet onOpen={() => setScreen({ name: "forwarding" })} />}
-            {screen.name === "tabs" && <Tabs onContact={(id, number) => setScreen({ name: "contact", id, number })} />}
-            {screen.name === "audio" && <AudioScreen onBack={() => setScreen({ name: "tabs" })} />}
-            {screen.name === "forwarding" && <ForwardingScreen onBack={() => setScreen({ name: "tabs" })} />}
-            {screen.name === "voicemail" && <VoicemailScreen onBack={() => setScreen({ name: "tabs" })} />}
-            {screen.name === "contact" && (
-              <ContactForm id={screen.id} number={screen.number} onBack={() => setScreen({ name: "tabs" })} />
-            )}
-          </>
+          </div>
         )}
       </div>
     </>
   );
+}
+
+/** Calls that are over and may want a note: the one to show, and those that were put aside. */
+function useOverCalls() {
+  const { after } = useRunningPhone();
+  const calls = useSyncExternalStore(after.subscribe, () => after.calls);
+  useEffect(() => after.forgetOld(Date.now()), [after]);
+  return { newest: calls.findLast((call) => !call.aside) ?? null, aside: calls.filter((call) => call.aside) };
+}
+
+/** Notes that were begun and not saved. */
+function PutAside({ calls }: { calls: readonly OverCall[] }) {
+  const { t } = useTranslation("phone");
+  const { after } = useRunningPhone();
+  return calls.map(({ call, name, shown }) => (
+    <button key={call} type="button" className="swp-return swp-put-aside" onClick={() => after.putAside(call, false)}>
+      <IconNote size={18} aria-hidden />
+      <span>{t("after.unsaved", { name: name ?? shown })}</span>
+    </button>
+  ));
 }
 
 /** Somebody looks at the tabs during a call. A new call brings the calls back. */

@@ -1,11 +1,14 @@
 /** Search over all, then the four tabs. */
 import { IconCalendarEvent, IconClock, IconDialpad, IconSearch, IconUsers, IconX } from "@tabler/icons-react";
-import { useId, useRef, useState } from "react";
+import { Suspense, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePhone } from "../PhoneContext";
-import { Activities } from "./Activities";
+import { useDueCalls } from "./activities/activities";
+import { ActivitiesTab } from "./activities/lazy";
+import type { OnScreen } from "./activities/screens";
 import { Keypad } from "./Keypad";
 import { Contacts, SearchResults } from "./People";
+import { ListLoading } from "./lists";
 import { Recent } from "./Recent";
 
 const TABS = ["keypad", "recent", "contacts", "activities"] as const;
@@ -18,8 +21,10 @@ function remembered(): Tab {
   return TABS.find((tab) => tab === known) ?? "keypad";
 }
 
-export function Tabs({ onContact }: { onContact: (id: string | null, number: string) => void }) {
+export function Tabs({ onScreen }: { onScreen: OnScreen }) {
   const { t } = useTranslation("phone");
+  const due = useDueCalls().data?.calls.length ?? 0;
+  const onContact = (id: string | null, number: string): void => onScreen({ name: "contact", id, number });
   const { prefill } = usePhone();
   const [tab, setTab] = useState<Tab>(() => (prefill === "" ? remembered() : "keypad"));
   const [query, setQuery] = useState("");
@@ -84,6 +89,11 @@ export function Tabs({ onContact }: { onContact: (id: string | null, number: str
             >
               <Icon size={20} aria-hidden />
               <span>{t(`tab.${name}`)}</span>
+              {name === "activities" && due > 0 && (
+                <b className="swp-count" role="img" aria-label={t("activities.count", { count: due })}>
+                  {due}
+                </b>
+              )}
             </button>
           );
         })}
@@ -98,7 +108,9 @@ export function Tabs({ onContact }: { onContact: (id: string | null, number: str
         ) : tab === "contacts" ? (
           <Contacts onContact={onContact} />
         ) : (
-          <Activities />
+          <Suspense fallback={<ListLoading />}>
+            <ActivitiesTab onScreen={onScreen} />
+          </Suspense>
         )}
       </div>
     </>

@@ -9,7 +9,7 @@ import en from "../../locales/en/phone.json";
 import { CallBar } from "../CallBar";
 import type { Phone, PhoneShell } from "../PhoneContext";
 import { PhoneShellContext } from "../PhoneContext";
-import { turn, World } from "../testing/fakes";
+import { noNotes, turn, World } from "../testing/fakes";
 import { PhoneEffects } from "./effects";
 import { PhoneView } from "./PhoneView";
 
@@ -32,7 +32,7 @@ function phoneOf(world: World): Phone {
   });
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
-  return { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
+  return { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], after: noNotes(), api };
 }
 
 async function shown(world: World, open = true): Promise<void> {
@@ -44,6 +44,7 @@ async function shown(world: World, open = true): Promise<void> {
     moving: null,
     setMoving: () => undefined,
     call: (text) => void world.engine.call(text),
+    openPage: () => undefined,
     prefill: "",
     reload: () => undefined,
     signIn: null,
@@ -202,12 +203,5 @@ describe("the phone as it is used", () => {
     fireEvent.click(screen.getByText("Reject"));
     await settle();
     expect(document.title).toBe("Users");
-  });
-
-  it("s2_11: nothing is invented for Next activities", async () => {
-    const world = await World.ready();
-    await shown(world);
-    fireEvent.click(screen.getByRole("tab", { name: "Next activities" }));
-    expect(screen.getByText("No calls due today")).toBeTruthy();
   });
 });

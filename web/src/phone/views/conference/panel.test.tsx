@@ -10,7 +10,7 @@ import { person, room } from "../../../api/testing/samples";
 import en from "../../../locales/en/phone.json";
 import type { Phone } from "../../PhoneContext";
 import { PhoneShellContext } from "../../PhoneContext";
-import { turn, World } from "../../testing/fakes";
+import { noNotes, turn, World } from "../../testing/fakes";
 import { PhoneEffects } from "../effects";
 import { PhoneView } from "../PhoneView";
 
@@ -61,8 +61,8 @@ async function inside(may: readonly string[]) {
   });
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
-  const phone: Phone = { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
-  const shell = { phone, missing: null, open: true, setOpen: () => undefined, moving: null, setMoving: () => undefined, call: () => undefined, prefill: "", reload: () => undefined, signIn: null, signOut: null };
+  const phone: Phone = { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], after: noNotes(), api };
+  const shell = { phone, missing: null, open: true, setOpen: () => undefined, moving: null, setMoving: () => undefined, call: () => undefined, openPage: () => undefined, prefill: "", reload: () => undefined, signIn: null, signOut: null };
   render(
     <I18nextProvider i18n={i18next}>
       <MantineProvider>

@@ -10,7 +10,7 @@ import en from "../../../locales/en/phone.json";
 import type { Person } from "../../data";
 import type { Phone, PhoneShell } from "../../PhoneContext";
 import { PhoneShellContext } from "../../PhoneContext";
-import { turn, World } from "../../testing/fakes";
+import { noNotes, turn, World } from "../../testing/fakes";
 import { PhoneEffects } from "../effects";
 import { PhoneView } from "../PhoneView";
 
@@ -35,7 +35,7 @@ afterEach(() => {
 function Shell({ phone }: { phone: Phone }) {
   const [moving, setMoving] = useState<string | null>(phone.engine.state.calls.at(-1)?.id ?? null);
   const shell: PhoneShell = {
-    ...{ phone, missing: null, open: true, setOpen: () => undefined, call: () => undefined, prefill: "" },
+    ...{ phone, missing: null, open: true, setOpen: () => undefined, call: () => undefined, openPage: () => undefined, prefill: "" },
     ...{ reload: () => undefined, signIn: null, signOut: null, moving, setMoving },
   };
   return (
@@ -69,7 +69,7 @@ async function choosing(): Promise<World> {
   });
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
-  const phone: Phone = { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api };
+  const phone: Phone = { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], after: noNotes(), api };
   await world.talk("203");
   render(
     <I18nextProvider i18n={i18next}>

@@ -8,7 +8,7 @@ import { ApiClient } from "../../../api/client";
 import en from "../../../locales/en/phone.json";
 import type { Phone, PhoneShell } from "../../PhoneContext";
 import { PhoneShellContext } from "../../PhoneContext";
-import { turn, World } from "../../testing/fakes";
+import { noNotes, turn, World } from "../../testing/fakes";
 import { PhoneView } from "../PhoneView";
 import type { Message } from "./voicemails";
 import { RATE, wav } from "./wav";
@@ -62,8 +62,8 @@ async function phone(messages: Message[], box = true, others: object[] = []): Pr
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "u", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
   const shell: PhoneShell = {
-    ...{ phone: { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], api }, missing: null, open: true },
-    ...{ setOpen: () => undefined, call: (text) => void server.called.push(text), prefill: "", reload: () => undefined, signIn: null, signOut: null },
+    ...{ phone: { info, engine: world.engine, audio, media: {} as Phone["media"], settings: {} as Phone["settings"], after: noNotes(), api }, missing: null, open: true },
+    ...{ setOpen: () => undefined, call: (text) => void server.called.push(text), openPage: () => undefined, prefill: "", reload: () => undefined, signIn: null, signOut: null },
     ...{ moving: null, setMoving: () => undefined },
   };
   render(
