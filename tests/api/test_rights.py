@@ -25,6 +25,12 @@ public  GET    /api/welcome
 public  POST   /api/login
 public  POST   /api/session
 public  POST   /api/session/site
+A       GET    /api/sites
+A       POST   /api/sites
+A       PATCH  /api/sites/{site_id}
+A       DELETE /api/sites/{site_id}
+A       POST   /api/sites/{site_id}/secret
+public  POST   /api/session/site
 A       GET    /api/webhooks
 A       POST   /api/webhooks
 A       PATCH  /api/webhooks/{webhook_id}

@@ -15,6 +15,7 @@ OPEN = {
     ("post", "/api/login"),
     ("get", "/api/welcome"),
     ("post", "/api/session"),
+    ("post", "/api/session/site"),
     ("get", "/api/session/openid/{provider_id}"),
     ("get", "/api/session/openid/{provider_id}/callback"),
     ("get", "/api/provisioning/{key}"),

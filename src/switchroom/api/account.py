@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from switchroom.api.account_schemas import (
     AccountPatch,
@@ -20,7 +20,7 @@ from switchroom.api.context import Context, Here, Id
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_desk import user_of
 from switchroom.api.phone_tabs import Pages, TabHub
-from switchroom.api.rights import Account
+from switchroom.api.rights import Account, in_person
 from switchroom.api.session_view import clear_cookie, own_user, session_view, set_cookie
 from switchroom.api.sign_in import limit_tries, refuse_for, source_of
 from switchroom.directory.personal import personal_problems
@@ -28,7 +28,7 @@ from switchroom.store import InvalidConfiguration, Kind, NotFound, Session, totp
 from switchroom.store.logins import name_key
 from switchroom.store.password_rules import weakness
 
-router = APIRouter(prefix="/api/account", tags=["account"])
+router = APIRouter(prefix="/api/account", tags=["account"], dependencies=[Depends(in_person)])
 
 
 async def _check_password(here: Context, request: Request, who: Session, password: str, field: str) -> None:

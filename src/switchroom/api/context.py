@@ -59,6 +59,10 @@ class Context:
     heard: TokenBuckets = field(default_factory=lambda: TokenBuckets(1, 3600.0))
     """Which login heard which recording: once an hour, it is written into the audit log."""
 
+    def allows_origin(self, origin: str) -> bool:
+        """Whether pages of another site may use the API with a token of their own."""
+        return origin in self.allowed_origins or self.store.sites.allows(origin)
+
 
 def listing(rows: Iterable[Mapping[str, Any]]) -> Response:
     """A long list as JSON, past the framework's checks: a thousand rows hold the loop for a millisecond."""
@@ -166,14 +170,16 @@ def own_origin(origin: str, host: str) -> bool:
 async def websocket_session(websocket: WebSocket, token: str | None = None) -> Session:
     """Who opened a WebSocket: by the token of the first message, or else by the cookie.
 
-    The cookie counts only for a page of ours; a token for ours, those of `allowed_origins`, and programs.
+    The cookie counts only for a page of ours; a token for ours, those of allowed sites, and programs.
     Check the rights with `rights.need`. Raises 401 and 403 (`ApiError`, whose `body` can be sent).
     """
     here = context(websocket)
     origin = websocket.headers.get("origin")
     own = origin is not None and own_origin(origin, websocket.headers.get("host", ""))
-    if origin is not None and not own and origin not in here.allowed_origins:
-        raise ApiError(403, "foreign-origin", "Pages of this site may not connect: see allowed_origins.")
+    if origin is not None and not own and not here.allows_origin(origin):
+        raise ApiError(
+            403, "foreign-origin", "Pages of this site may not connect: an administrator has to allow it."
+        )
     if token is not None:
         session = await token_session(here, token)
     else:

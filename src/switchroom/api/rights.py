@@ -46,7 +46,7 @@ class Requirement:
 
 def check(session: Session, requirement: Requirement) -> None:
     """Raises 403 unless the session meets the requirement."""
-    if session.login.must_change_password and session.kind is not Kind.TOKEN:
+    if session.login.must_change_password and session.kind not in (Kind.TOKEN, Kind.SITE):
         raise ApiError(403, "password-change-needed", "Choose a password of your own first.")
     if not requirement.allows(session):
         raise ApiError(403, "not-allowed", "Your role does not allow this. Ask an administrator.")
@@ -66,6 +66,13 @@ def need(session: Session, *rights: Right, every: bool = False) -> None:
 
 Account = Annotated[Session, Depends(Requirement(()))]
 """Whoever is signed in, even with a password that has to be changed first: routes of one's own account."""
+
+
+def in_person(who: Account) -> None:
+    """Raises 403 for a phone on another site's page: it is somebody's phone, not his account."""
+    if who.kind is Kind.SITE:
+        text = "Sign in to the console: this phone was signed in by another site."
+        raise ApiError(403, "not-allowed", text)
 
 
 async def insider(

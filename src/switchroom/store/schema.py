@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration. Kept here so that a start with an up-to-date database need not load Alembic."""
 _LOCK = 0x5357_4452
 """PostgreSQL's advisory lock held while migrating."""

@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from switchroom.directory import UserId
 from switchroom.store.commit import storable
 from switchroom.store.database import Database
+from switchroom.store.errors import NotFound
 from switchroom.store.rights import RIGHTS_OF, Right, Role, rights_of
 from switchroom.store.secrets import generate_id, generate_token, token_hash
 from switchroom.store.tables import logins, sessions
@@ -36,6 +37,9 @@ class Kind(StrEnum):
     """A person's bearer token."""
     TOKEN = "token"
     """A program's bearer token: ends at a fixed time."""
+    SITE = "site"
+    """Of a phone on another site's page, whose label is the site's origin: the rights of a phone only, and it
+    lasts while the site states that the person is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Session:
     @property
     def rights(self) -> frozenset[Right]:
         """All that the session may do."""
+        if self.kind is Kind.SITE:
+            return self.login.rights & RIGHTS_OF[Role.USER]
         return self.login.rights
 
     def __repr__(self) -> str:
@@ -202,7 +208,8 @@ class Sessions:
 
     async def _touched(self, session: Session, now: float) -> Session:
         """The session, its end moved on for being used."""
-        if session.kind is Kind.TOKEN or now - session.used_at < _TOUCH_SECONDS:
+        fixed = session.kind in (Kind.TOKEN, Kind.SITE)
+        if fixed or now - session.used_at < _TOUCH_SECONDS:
             return session
         expires_at = max(session.expires_at, min(now + lifetimes(session.login)[0], session.ends_at))
         async with self._database.writing() as connection:
@@ -225,6 +232,28 @@ class Sessions:
             await connection.execute(wanted.values(token_hash=token_hash(token)))
         self.forget()
         return token, replace(session, hash=token_hash(token))
+
+    async def prolong(self, session: Session, seconds: float) -> Session:
+        """The same session and token, for so many seconds from now. Raises `NotFound`: it is over."""
+        now = self._clock()
+        async with self._database.writing() as connection:
+            wanted = update(sessions).where(sessions.c.id == session.id)
+            wanted = wanted.values(used_at=now, expires_at=now + seconds, ends_at=now + seconds)
+            if not (await connection.execute(wanted)).rowcount:
+                raise NotFound("session")
+        self.forget()
+        return replace(session, used_at=now, expires_at=now + seconds, ends_at=now + seconds)
+
+    async def end_of_site(self, origin: str) -> int:
+        """End all sessions that a site opened; how many they were."""
+        which = (sessions.c.kind == Kind.SITE) & (sessions.c.label == origin)
+        async with self._database.writing() as connection:
+            ended = (await connection.execute(select(sessions.c.id).where(which))).scalars().all()
+            await connection.execute(delete(sessions).where(which))
+        self.forget()
+        for session_id in ended:
+            self._tell(session_id)
+        return len(ended)
 
     async def end(self, session_id: str, login_id: str) -> bool:
         """End one session of a login; False when it has none of this id."""

@@ -44,6 +44,7 @@ from switchroom.store.rows import Bindings, Dialogs
 from switchroom.store.schema import upgrade
 from switchroom.store.secrets import Vault
 from switchroom.store.sessions import Sessions
+from switchroom.store.sites import Sites
 from switchroom.store.stages import Stages
 from switchroom.store.tables import draft, installation
 from switchroom.store.trunk_secrets import TrunkSecrets
@@ -100,6 +101,7 @@ class Store:
     voicemails: Voicemails
     hold_music: HoldMusic
     provisioning_links: ProvisioningLinks
+    sites: Sites
     webhooks: Webhooks
     queue: WriteBehind
     offload: Offload
@@ -167,6 +169,7 @@ class Store:
             usage=UsageBook(database, queue, clock),
             voicemails=Voicemails(database, queue, voicemail or key_path.parent / "voicemail", clock),
             provisioning_links=ProvisioningLinks(database, clock),
+            sites=Sites(database, vault, clock),
             hold_music=HoldMusic(key_path.parent / "music"),
             webhooks=Webhooks(database, vault, queue, clock),
             queue=queue,
@@ -176,6 +179,7 @@ class Store:
         await store.connectors.load()
         await store.trunk_secrets.load()
         await store.voicemails.load()
+        await store.sites.load()
         await store.webhooks.load()
         await store.refresh()
         return store

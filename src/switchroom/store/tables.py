@@ -498,3 +498,24 @@ provisioning_links = Table(
     Column("expires_at", Double, nullable=False),
 )
 """Under what link a device may fetch its settings, once; of the link itself only its hash."""
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("origin", String(128), nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("used_at", Double, nullable=True),
+)
+"""Sites of others that may show the phone and sign their people in; `secret` is encrypted."""
+
+site_statements = Table(
+    "site_statements",
+    metadata,
+    Column("mac", String(64), primary_key=True),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+"""Statements of sites that signed somebody in: kept until nobody would believe them a second time."""
