@@ -125,7 +125,7 @@ async def test_activities_are_listed_by_day_person_type_state_record_and_contact
     assert await listed(contact=zoe.id) == ["with Zoë", "on the record"]
     assert await listed(record=record.id) == ["on the record"]
     assert await listed(assigned_to=BRUNO_ID) == await listed(type=ActivityType.TODO) == ["anything"]
-    assert await listed(state=ActivityState.CANCELLED) == ["cancelled"]
+    assert await listed(states=(ActivityState.CANCELLED,)) == ["cancelled"]
     await store.contacts.remove(zoe.id)
     assert await listed(since=YESTERDAY, until=YESTERDAY) == ["with Zoë"]
     await store.customer_records.remove(record.id)

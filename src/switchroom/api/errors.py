@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from switchroom.directory import Problem
 from switchroom.store import Conflict, InvalidConfiguration, NotFound, StaleBase, StoreUnavailable
+from switchroom.store.activities import ActivityOver
 from switchroom.store.configuration import entry_version
 from switchroom.store.errors import ChangedMeanwhile, InUse, LastAdministrator
 
@@ -147,6 +148,10 @@ def add_handlers(app: FastAPI) -> None:
         refusal = ApiError(409, error.error_id, str(error))
         refusal.body.blocked_by = blocker_views(error.blocked_by)
         return _answer(refusal)
+
+    @app.exception_handler(ActivityOver)
+    async def activity_over(_request: Request, error: ActivityOver) -> JSONResponse:
+        return _answer(ApiError(409, "activity-over", str(error)))
 
     @app.exception_handler(LastAdministrator)
     async def last_administrator(_request: Request, error: LastAdministrator) -> JSONResponse:

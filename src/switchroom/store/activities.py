@@ -53,7 +53,8 @@ class ActivityFilter:
     until: date | None = None
     assigned_to: str | None = None
     type: ActivityType | None = None
-    state: ActivityState | None = None
+    states: tuple[ActivityState, ...] = ()
+    """One of these; none: any."""
     record: str | None = None
     contact: str | None = None
     """Of the activity, or of its record."""
@@ -176,7 +177,7 @@ class Activities:
             until=today,
             assigned_to=user,
             type=ActivityType.CALL,
-            state=ActivityState.PLANNED,
+            states=(ActivityState.PLANNED,),
         )
         return due_calls(await self.list(wanted), user, today)
 
@@ -258,11 +259,12 @@ def _conditions(wanted: ActivityFilter) -> Sequence[ColumnElement[bool]]:
     for column, value in (
         (columns.assigned_to, wanted.assigned_to),
         (columns.type, wanted.type),
-        (columns.state, wanted.state),
         (columns.record_id, wanted.record),
     ):
         if value is not None:
             conditions.append(column == value)
+    if wanted.states:
+        conditions.append(columns.state.in_(wanted.states))
     if wanted.contact is not None:
         theirs = select(records.c.id).where(records.c.contact_id == wanted.contact)
         conditions.append(or_(columns.contact_id == wanted.contact, columns.record_id.in_(theirs)))
