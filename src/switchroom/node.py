@@ -28,6 +28,7 @@ from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
 from switchroom.calls.values import Problem
 from switchroom.certificates import Renewal, server_context
+from switchroom.connectors.own import open_desk
 from switchroom.directory.addresses import LocalAddresses
 from switchroom.happenings import Happenings
 from switchroom.media.supervisor import Supervisor, WorkerNotStarted
@@ -156,6 +157,8 @@ class Node:
         self._stack.push_async_callback(self.store.close)
         self.clock = clock = LoopClock()
         upkeep.tell_messages(self.store, self.happenings)
+        self.desk = open_desk(self.store, self.happenings)
+        self._stack.push_async_callback(self.desk.close)
         self.store.webhooks.listen(self.happenings)
         await upkeep.close_calls(self.store, self.happenings, clock.now())
         self.alive = upkeep.SignOfLife(options.data / "alive")
@@ -258,6 +261,7 @@ class Node:
             clock,
             door=self.outside.door,
         )
+        self.desk.named = self.runner.named
         self.outside.attach(self.runner, signalling, resolver, self.driver.trust, self.driver.fault)
         store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()
@@ -328,6 +332,7 @@ class Node:
             figures=self.figures,
             problems=self.problems,
             happenings=self.happenings,
+            desk=self.desk,
             registrations=self.registrations,
             kept_out=self.kept_out,
             allow=self.allow,

@@ -25,6 +25,7 @@ from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
+from switchroom.connectors.desk import ActivityDesk
 from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.machine import ThisMachine
@@ -61,6 +62,7 @@ class WebParts:
     figures: Figures
     problems: ProblemList
     happenings: Happenings
+    desk: ActivityDesk
     registrations: Registrations
     kept_out: Callable[[], Container[str]]
     """Addresses that are refused now."""
@@ -114,6 +116,7 @@ class WebServer:
                 trunks=parts.outside,
                 sounds=SoundMaker(),
                 happenings=parts.happenings,
+                desk=parts.desk,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
                 systems=systems,
             ),

@@ -223,6 +223,16 @@ ACU     POST   /api/phone/credentials
 ACU     GET    /api/phone/people
 ACU     GET    /api/phone/recent
 ACU     POST   /api/phone/number
+ACU     GET    /api/phone/activities
+ACU     POST   /api/phone/activities
+ACU     POST   /api/phone/activities/{source}/{activity}/call
+ACU     POST   /api/phone/activities/{source}/{activity}/done
+ACU     PATCH  /api/phone/activities/{source}/{activity}
+ACU     DELETE /api/phone/activities/{source}/{activity}
+ACU     GET    /api/phone/match
+ACU     GET    /api/phone/calls/{call}/note
+ACU     PUT    /api/phone/calls/{call}/note
+ACU     POST   /api/phone/records
 ACU     POST   /api/phone/calls/merge
 ACU     POST   /api/phone/calls/{room}/split
 ACU     DELETE /api/phone/calls/{room}

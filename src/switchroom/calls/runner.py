@@ -300,6 +300,10 @@ class Runner:
         self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
         return True
 
+    def named(self, user: UserId) -> dict[str, CallId]:
+        """A person's calls by their ids, and by the Call-IDs of his dialogs."""
+        return {name: state.facts.id for name, state in self._engine.named(user).items()}
+
     def merge(self, user: UserId, names: Sequence[str]) -> Merging | MergeRefusal:
         """Make one talk of a person's calls: ids of calls, Call-IDs of his dialogs, or the room of a talk."""
         engine = self._engine
