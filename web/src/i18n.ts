@@ -11,7 +11,7 @@ export type Language = (typeof LANGUAGES)[number];
 /** `checks`: what the server itself says in English. */
 const NAMESPACES = ["common", "console", "phone", "checks"] as const;
 const files = import.meta.glob<Record<string, unknown>>(
-  ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest,integrations,outside}.json"],
+  ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest,integrations,outside,records}.json"],
   { import: "default" },
 );
 const wanted = new Set<string>(NAMESPACES);
@@ -54,7 +54,7 @@ export async function speak(language: Language): Promise<void> {
 }
 
 /** Words that only some pages need: what `pages` gives is shown once they are there. */
-export async function withWords<T>(namespace: "conference" | "guest" | "outside" | "integrations", pages: () => Promise<T>): Promise<T> {
+export async function withWords<T>(namespace: "conference" | "guest" | "outside" | "integrations" | "records", pages: () => Promise<T>): Promise<T> {
   wanted.add(namespace);
   const languages = new Set(["en", i18next.language]);
   const [loaded] = await Promise.all([pages(), ...[...languages].map((language) => load(language, namespace))]);

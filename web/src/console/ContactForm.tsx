@@ -9,9 +9,19 @@ import { type Contact, contactBody, contactValues } from "./contactValues";
 import { queryClient } from "./queries";
 import { api } from "./session";
 
-export function ContactForm({ contact, onClose }: { contact?: Contact; onClose: () => void }) {
+interface Props {
+  contact?: Contact;
+  /** What a new one may be called. */
+  name?: string;
+  /** Told of the contact as the server has it. */
+  onSaved?: (contact: Contact) => void;
+  onClose: () => void;
+}
+
+export function ContactForm({ contact, name = "", onSaved, onClose }: Props) {
   const { t } = useTranslation("console");
-  const form = useForm(`contact.${contact?.id ?? "new"}`, contactValues(contact ?? null), contact?.version ?? null);
+  const values = contactValues(contact ?? null);
+  const form = useForm(`contact.${contact?.id ?? "new"}`, contact ? values : { ...values, name }, contact?.version ?? null);
   const conflict = useConflict(form);
   const [known, setKnown] = useState(false);
   const save = async (even: boolean) => {
@@ -19,11 +29,12 @@ export function ContactForm({ contact, onClose }: { contact?: Contact; onClose: 
       async () => {
         const names = contact ? form.changed : Object.keys(form.values);
         if (contact && names.length === 0) return;
-        await api.request(contact ? `/api/contacts/${contact.id}` : "/api/contacts", {
+        const saved = await api.request<Contact>(contact ? `/api/contacts/${contact.id}` : "/api/contacts", {
           method: contact ? "PATCH" : "POST",
           body: { ...contactBody(form.values, names), ...(even ? { even_if_known: true } : {}) },
           ...(contact && form.version !== null ? { version: form.version } : {}),
         });
+        onSaved?.(saved);
         toastDone(t("contacts.saved", { name: form.values.name || form.values.company }));
       },
       (error) => {

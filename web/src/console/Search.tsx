@@ -1,6 +1,6 @@
 /** Ctrl+K: people, conferences and pages from anywhere. */
 import { Kbd, Modal, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { IconPhone, IconSearch, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import { IconCards, IconPhone, IconSearch, IconUser, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -30,6 +30,14 @@ interface Person {
   numbers: { e164: string; shown: string }[];
 }
 
+interface Found {
+  id: string;
+  app: string;
+  number: number;
+  title: string;
+  contact: { name: string; company: string } | null;
+}
+
 const MOST = 8;
 
 export default function Search({ onClose, pages }: { onClose: () => void; pages: PageEntry[] }) {
@@ -49,6 +57,13 @@ export default function Search({ onClose, pages }: { onClose: () => void; pages:
     queryFn: ({ signal }) =>
       api.request<Person[]>(`/api/phone/people?limit=${MOST}&q=${encodeURIComponent(asked)}`, { signal }),
   }).data;
+
+  const records = useQuery({
+    queryKey: ["records", "search", asked],
+    enabled: who.may("records") && asked.length > 0,
+    queryFn: ({ signal }) =>
+      api.request<{ records: Found[] }>(`/api/records?limit=${MOST}&q=${encodeURIComponent(asked)}`, { signal }),
+  }).data?.records;
 
   const hits = useMemo((): Hit[] => {
     const open = (address: string) => () => {
@@ -79,6 +94,16 @@ export default function Search({ onClose, pages }: { onClose: () => void; pages:
       const address = `/conferences?edit=${room.id}`;
       shown.push({ key: room.id, icon: <IconUsersGroup size={20} />, title: room.name, detail, run: open(address) });
     }
+    for (const record of records ?? []) {
+      const detail = [`${t(`search.${record.app}`)} #${record.number}`, record.contact?.name || record.contact?.company];
+      shown.push({
+        key: record.id,
+        icon: <IconCards size={20} />,
+        title: record.title,
+        detail: detail.filter(Boolean).join(" · "),
+        run: open(`/records/${record.app}/${encodeURIComponent(record.id)}`),
+      });
+    }
     for (const person of people ?? []) {
       const number = person.extension ?? person.numbers[0]?.e164;
       if (!number) continue;
@@ -87,7 +112,7 @@ export default function Search({ onClose, pages }: { onClose: () => void; pages:
       shown.push({ key, icon: <IconPhone size={20} />, title: person.name, detail, run: dial(number) });
     }
     return shown;
-  }, [asked, pages, users, rooms, people, t, go, onClose, call]);
+  }, [asked, pages, users, rooms, people, records, t, go, onClose, call]);
 
   const index = Math.min(at, Math.max(0, hits.length - 1));
   return (

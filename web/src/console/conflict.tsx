@@ -58,9 +58,11 @@ interface Props<T extends Values> {
   form: Form<T>;
   state: ReturnType<typeof useConflict<T>>;
   show: (name: keyof T & string, value: T[keyof T]) => string;
+  /** What a field is called; else by the console's own words. */
+  label?: (name: string) => string;
 }
 
-export function ConflictNotice<T extends Values>({ form, state, show }: Props<T>) {
+export function ConflictNotice<T extends Values>({ form, state, show, label }: Props<T>) {
   const { t } = useTranslation("console");
   const { conflict } = state;
   if (!conflict) return null;
@@ -97,7 +99,7 @@ export function ConflictNotice<T extends Values>({ form, state, show }: Props<T>
           <Table.Tbody>
             {names.map((name) => (
               <Table.Tr key={name}>
-                <Table.Td>{t(`field.${name}`)}</Table.Td>
+                <Table.Td>{label ? label(name) : t(`field.${name}`)}</Table.Td>
                 <Table.Td fw={form.changed.includes(name) ? 600 : undefined}>
                   {said(name, form.values[name] as T[keyof T])}
                 </Table.Td>

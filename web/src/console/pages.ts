@@ -2,10 +2,12 @@
 import {
   IconActivity,
   IconAddressBook,
+  IconCalendarEvent,
   IconClipboardList,
   IconHash,
   IconHistory,
   IconHome,
+  IconLifebuoy,
   IconListDetails,
   IconMicrophone,
   IconMusic,
@@ -15,6 +17,8 @@ import {
   IconRouteAltLeft,
   IconServer2,
   IconShieldCheck,
+  IconSubtask,
+  IconTargetArrow,
   IconUserCircle,
   IconUsers,
   IconUsersGroup,
@@ -33,6 +37,11 @@ const withConference = (page: () => Promise<{ default: ComponentType }>) => load
 const withOutside = (page: () => Promise<{ default: ComponentType }>) =>
   loaded(() => withWords("conference", () => withWords("outside", page)));
 
+/** A page with the words of customer records. */
+const withRecords = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("records", page));
+
+const loadBoard = () => import("../crm/BoardPage");
+
 export interface PageEntry {
   /** Its name in the translations, `menu.<key>`. */
   key: string;
@@ -44,11 +53,51 @@ export interface PageEntry {
   /** Not in the menu on the left. */
   hidden?: boolean;
   /** The heading it stands under in the menu, `menuGroup.<group>`. */
-  group?: "configuration" | "activity" | "administration";
+  group?: "records" | "configuration" | "activity" | "administration";
 }
 
 export const PAGES: readonly PageEntry[] = [
   { key: "home", address: "/", icon: IconHome, rights: [], page: loaded(() => import("./pages/Home")) },
+  {
+    key: "crm",
+    address: "/records/crm",
+    icon: IconTargetArrow,
+    rights: ["records"],
+    page: withRecords(loadBoard),
+    group: "records",
+  },
+  {
+    key: "project",
+    address: "/records/project",
+    icon: IconSubtask,
+    rights: ["records"],
+    page: withRecords(loadBoard),
+    group: "records",
+  },
+  {
+    key: "helpdesk",
+    address: "/records/helpdesk",
+    icon: IconLifebuoy,
+    rights: ["records"],
+    page: withRecords(loadBoard),
+    group: "records",
+  },
+  {
+    key: "record",
+    address: "/records/:app/:record",
+    icon: IconTargetArrow,
+    rights: ["records"],
+    page: withRecords(() => import("../crm/RecordPage")),
+    hidden: true,
+  },
+  {
+    key: "calendar",
+    address: "/calendar",
+    icon: IconCalendarEvent,
+    rights: ["records"],
+    page: withRecords(() => import("../crm/CalendarPage")),
+    group: "records",
+  },
   {
     key: "users",
     address: "/users",

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../i18n";
 
 const SOURCE = join(import.meta.dirname, "..");
-const NAMESPACES = ["common", "console", "conference", "outside"] as const;
+const NAMESPACES = ["common", "console", "conference", "outside", "records"] as const;
 type Tree = { [key: string]: string | Tree };
 
 function words(language: string, namespace: string): Map<string, string> {
@@ -36,7 +36,7 @@ function places(text: string): string[] {
 /** Keys that the sources ask for; those with a computed end stop at the first `${`. */
 function asked(): { file: string; namespace: string; key: string; whole: boolean }[] {
   const found = [];
-  for (const file of [...sources("console"), ...sources("ui")]) {
+  for (const file of [...sources("console"), ...sources("crm"), ...sources("ui")]) {
     const text = readFileSync(file, "utf8");
     const own = /useTranslation\("(\w+)"\)/.exec(text)?.[1] ?? "console";
     const literals = [

@@ -15,6 +15,8 @@ interface BodyProps<T extends Values> {
   /** Leave; what was typed is kept unless Cancel was pressed. */
   onClose: () => void;
   saveLabel?: string;
+  /** Further buttons beside Save. */
+  more?: ReactNode;
   /** Which field to go to first, from a link. */
   focusField?: string | null;
   /** Above the fields: a conflict, a hint. */
@@ -36,7 +38,7 @@ export function FormSheet<T extends Values>({ title, ...props }: Props<T>) {
 
 /** The form itself: for a sheet that holds several. */
 export function FormBody<T extends Values>(props: BodyProps<T>) {
-  const { form, onSave, onClose, saveLabel, focusField, notice, children } = props;
+  const { form, onSave, onClose, saveLabel, more, focusField, notice, children } = props;
   const { t } = useTranslation("common");
   const body = useRef<HTMLFormElement>(null);
   const slow = useSlow(form.saving);
@@ -65,6 +67,8 @@ export function FormBody<T extends Values>(props: BodyProps<T>) {
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
+        // A form that a sheet within this one holds is not this one.
+        event.stopPropagation();
         onSave();
       }}
     >
@@ -86,6 +90,7 @@ export function FormBody<T extends Values>(props: BodyProps<T>) {
         <Button type="submit" loading={slow}>
           {saveLabel ?? t("action.save")}
         </Button>
+        {more}
         <Button variant="default" onClick={cancel}>
           {t("action.cancel")}
         </Button>

@@ -13,13 +13,15 @@ interface PageProps {
   about?: ReactNode;
   /** Buttons beside the title. */
   actions?: ReactNode;
+  /** As wide as the window: boards and calendars. */
+  wide?: boolean;
   children: ReactNode;
 }
 
-export function Page({ title, about, actions, children }: PageProps) {
+export function Page({ title, about, actions, wide = false, children }: PageProps) {
   useDocumentTitle(`${title} · Switchroom`);
   return (
-    <Stack gap="lg" className={styles.page}>
+    <Stack gap="lg" className={styles.page} data-wide={wide || undefined}>
       <Group justify="space-between" align="flex-start" gap="md">
         <div className={styles.head}>
           <Title order={1}>{title}</Title>

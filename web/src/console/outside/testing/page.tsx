@@ -11,6 +11,8 @@ import common from "../../../locales/en/common.json";
 import conference from "../../../locales/en/conference.json";
 import consoleWords from "../../../locales/en/console.json";
 import outside from "../../../locales/en/outside.json";
+import phone from "../../../locales/en/phone.json";
+import records from "../../../locales/en/records.json";
 import { api, SessionProvider } from "../../session";
 import type { Session } from "../../types";
 
@@ -18,7 +20,7 @@ import type { Session } from "../../types";
 configure({ asyncUtilTimeout: 5_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
-export const words = { common, conference, console: consoleWords, outside };
+export const words = { common, conference, console: consoleWords, outside, phone, records };
 
 export async function speakEnglish(): Promise<void> {
   const ns = Object.keys(words);
@@ -71,14 +73,14 @@ export function serve(lists: Record<string, unknown>, answer: (sent: Sent) => un
   });
 }
 
-export function show(Page: ComponentType, address = "/"): void {
+export function show(Page: ComponentType, address = "/", session: Partial<Session> = {}): void {
   window.history.replaceState(null, "", address);
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   render(
     <I18nextProvider i18n={i18next}>
       <MantineProvider env="test">
         <QueryClientProvider client={client}>
-          <SessionProvider session={SESSION}>
+          <SessionProvider session={{ ...SESSION, ...session }}>
             <Page />
           </SessionProvider>
         </QueryClientProvider>

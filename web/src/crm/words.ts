@@ -1,0 +1,28 @@
+/** Names of stages, activities and applications in the reader's language. */
+import { IconCheckbox, IconMail, IconPhone, IconUsers } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
+import type { ActivityType, App, RecordContact, Stage } from "./types";
+
+type Named = Pick<Stage, "key" | "name">;
+
+export function stageName(t: TFunction<"records">, stage: Named): string {
+  return stage.name || t(`stage.${stage.key}`, { defaultValue: stage.key });
+}
+
+export const typeIcons = {
+  call: IconPhone,
+  email: IconMail,
+  meeting: IconUsers,
+  todo: IconCheckbox,
+} as const satisfies Record<ActivityType, unknown>;
+
+/** "Jane Miller, Miller & Co". */
+export function contactName(contact: Pick<RecordContact, "name" | "company">): string {
+  return [contact.name, contact.company].filter(Boolean).join(", ");
+}
+
+export const boardAddress = (app: App): string => `/records/${app}`;
+
+export function recordAddress(record: { id: string; app: App }): string {
+  return `${boardAddress(record.app)}/${encodeURIComponent(record.id)}`;
+}
