@@ -25,13 +25,13 @@ from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
-from switchroom.connectors.desk import ActivityDesk
 from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.machine import ThisMachine
 from switchroom.metrics import CONTENT_TYPE, Figures
 from switchroom.options import Options
 from switchroom.outbox import Cancellations, Post, VoicemailMail
+from switchroom.outbox.webhooks import WebhookPost
 from switchroom.outside_world import OutsideWorld
 from switchroom.registrar.bindings import Binding
 from switchroom.sip.flow import Address
@@ -62,7 +62,6 @@ class WebParts:
     figures: Figures
     problems: ProblemList
     happenings: Happenings
-    desk: ActivityDesk
     registrations: Registrations
     kept_out: Callable[[], Container[str]]
     """Addresses that are refused now."""
@@ -83,6 +82,7 @@ class WebServer:
         self._parts = parts
         self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self._post: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._courier: asyncio.Task[None] | None = None
         self._systems: Systems | None = None
 
@@ -100,6 +100,8 @@ class WebServer:
             health=self._health,
             configured=lambda wanted: wanted in parts.store.configuration.applied.conferences,
         )
+        webhooks = WebhookPost(parts.store.webhooks, self._report)
+        self._telling = asyncio.create_task(webhooks.run(), name="webhooks")
         app = create_app(
             parts.store,
             live,
@@ -116,7 +118,7 @@ class WebServer:
                 trunks=parts.outside,
                 sounds=SoundMaker(),
                 happenings=parts.happenings,
-                desk=parts.desk,
+                webhooks=webhooks,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
                 systems=systems,
             ),
@@ -175,8 +177,9 @@ class WebServer:
 
     async def stop(self) -> None:
         """Finish the requests that run, two seconds at most, and close."""
-        if self._post is not None:
-            self._post.cancel()
+        for task in (self._post, self._telling):
+            if task is not None:
+                task.cancel()
         if self._courier is not None:
             self._courier.cancel()
         if self._systems is not None:

@@ -21,7 +21,6 @@ from switchroom.api import (
     appointments,
     audit,
     call_merging,
-    call_notes,
     call_permits,
     call_records,
     call_transfers,
@@ -49,7 +48,6 @@ from switchroom.api import (
     openid,
     pages,
     phone,
-    phone_activities,
     phone_people,
     phone_tabs,
     provisioning,
@@ -66,6 +64,7 @@ from switchroom.api import (
     trunks,
     users,
     voicemails,
+    webhooks,
 )
 from switchroom.api.calling_ports import Calling, NobodyToCall
 from switchroom.api.context import Context
@@ -82,11 +81,10 @@ from switchroom.api.room_hub import RoomHub
 from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
 from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
-from switchroom.connectors.desk import ActivityDesk
-from switchroom.connectors.own import open_desk
 from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.openid_settings import Provider
+from switchroom.outbox.webhooks import WebhookPost
 from switchroom.store import Store
 
 _MODULES = (
@@ -117,6 +115,7 @@ _MODULES = (
     audit,
     system,
     trunks,
+    webhooks,
     call_permits,
     voicemails,
     hold_music,
@@ -125,8 +124,6 @@ _MODULES = (
     phone_people,
     phone_tabs,
     recent,
-    phone_activities,
-    call_notes,
     call_merging,
     call_transfers,
     meetings,
@@ -173,8 +170,8 @@ class Site:
     trunks: TrunksAtWork = field(default_factory=NoTrunksAtWork)
     sounds: SoundMaker = field(default_factory=NoSoundMaker)
     happenings: Happenings = field(default_factory=Happenings)
-    desk: ActivityDesk | None = None
-    """Where calls meet records; None: one of its own."""
+    webhooks: WebhookPost | None = None
+    """Who tells webhooks; None: nobody does, but for tests."""
     systems: Systems | None = None
     """Other systems of customer records; None: made of the store's settings."""
 
@@ -227,14 +224,13 @@ def create_app(
         app.state.trunks = site.trunks
         app.state.transferring = site.calling
         app.state.sound_maker = site.sounds
+        post = site.webhooks or WebhookPost(store.webhooks, lambda *problem: None)
+        app.state.webhook_desk = webhooks.WebhookDesk(post)
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
         voicemails.tell_pages(store, app.state.tab_hub)
-        app.state.activity_desk = site.desk or open_desk(store, site.happenings)
-        app.state.activity_desk.tell = app.state.tab_hub.changed
         app.state.connector_desk = connectors.ConnectorDesk(site.systems or Systems(store))
         connectors.tell_pages(app.state.connector_desk, app.state.tab_hub)
-        app.state.activity_desk.others = app.state.connector_desk.systems
     app.router.routes.extend(_ROUTES)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:
