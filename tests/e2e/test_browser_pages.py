@@ -196,9 +196,7 @@ async def test_hostile_names_are_text_on_every_page(admin: ConsolePage, shared_s
     await admin.button("Cancel", admin.dialog).click()
     await admin.apply()
     for path in PAGES:
-        await admin.visit(path)
-        await expect(admin.page.get_by_role("heading", level=1)).to_be_visible()
-        await admin.page.wait_for_load_state("networkidle")
+        await admin.turn_to(path)
         if path in ("/users", "/conferences", "/contacts", "/history"):
             await expect(admin.page.get_by_text(MARKUP).first).to_be_visible()
         await expect_harmless(admin, path)
@@ -281,27 +279,25 @@ async def test_every_page_has_names_for_its_controls_and_contrast_in_light_and_d
     admin: ConsolePage,
 ) -> None:
     grounds = []
-    for scheme in ("Light", "Dark"):
+    for scheme in ("light", "dark"):
         await admin.visit("/account")
-        await admin.page.get_by_text(scheme, exact=True).last.click()
-        await expect(admin.page.locator("html")).to_have_attribute(
-            "data-mantine-color-scheme", scheme.lower()
-        )
+        await admin.page.get_by_text(scheme.title(), exact=True).last.click()
+        await expect(admin.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
         await admin.page.reload()
-        await expect(admin.page.locator("html")).to_have_attribute(
-            "data-mantine-color-scheme", scheme.lower()
-        )
+        await expect(admin.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
         grounds.append(await admin.style(admin.page.locator("body"), "backgroundColor"))
-        faults = []
-        for path in (*PAGES, *SHEETS):
-            await admin.visit(path)
-            await expect(admin.page.get_by_role("heading", level=1).first).to_be_visible()
-            await admin.page.wait_for_load_state("networkidle")
-            await asyncio.sleep(0.4)  # drawers fade in
-            faults += [f"{path}: no name: {one}" for one in await admin.page.evaluate(_UNNAMED)]
-            faults += [f"{path}: {scheme}: {one}" for one in await admin.page.evaluate(_FAINT)]
-        assert faults == []
     assert grounds[0] != grounds[1]
+    faults = []
+    for path in (*PAGES, *SHEETS):
+        await admin.turn_to(path)
+        if path in SHEETS:
+            await expect(admin.page.locator("[role=dialog], form").last).to_be_visible()
+        faults += [f"{path}: no name: {one}" for one in await admin.page.evaluate(_UNNAMED)]
+        for scheme in ("light", "dark"):
+            await admin.show_in(scheme)
+            await admin.quiet()
+            faults += [f"{path}: {scheme}: {one}" for one in await admin.page.evaluate(_FAINT)]
+    assert faults == []
 
 
 async def test_a_phones_screen_has_the_menu_and_nothing_sticks_out(
@@ -314,8 +310,7 @@ async def test_a_phones_screen_has_the_menu_and_nothing_sticks_out(
     await expect(small.page.get_by_role("heading", level=1, name="Conferences")).to_be_visible(timeout=SLOW)
     for path in PAGES:
         await small.visit(path)
-        await expect(small.page.get_by_role("heading", level=1)).to_be_visible()
-        await small.page.wait_for_load_state("networkidle")
+        await small.quiet()
         await expect_harmless(small, f"{path} on a phone's screen")
     await small.page.context.close()
     complaints, chromium.complaints = chromium.complaints, []

@@ -30,8 +30,28 @@ SLOW = 15_000
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 _WATCH = """
+window.__asked = 0;
+const ask = window.fetch;
+window.fetch = async (...request) => {
+  window.__asked += 1;
+  try { return await ask(...request); } finally { window.__asked -= 1; }
+};
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`content policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+# Nothing is asked of the server and nothing moves, for so many pictures; what turns for ever does not count.
+_QUIET = """
+(pictures) => new Promise((resolve) => {
+  const moves = (animation) => animation.playState === "running"
+    && animation.effect?.getComputedTiming().endTime !== Infinity;
+  let still = 0;
+  const look = () => {
+    still = window.__asked === 0 && !document.getAnimations().some(moves) ? still + 1 : 0;
+    if (still >= pictures) resolve(); else requestAnimationFrame(look);
+  };
+  look();
+})
 """
 
 
@@ -149,6 +169,26 @@ class ConsolePage:
     async def visit(self, path: str) -> None:
         """Open an address directly."""
         await self.page.goto(self.server.url + path)
+
+    async def turn_to(self, path: str) -> None:
+        """Open an address as a link within the page does, and wait until all of it is there."""
+        await self.page.evaluate("(path) => history.pushState(null, '', path)", path)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until the page has a heading, what it asked for has come, and nothing moves any more."""
+        await expect(self.page.get_by_role("heading", level=1).first).to_be_visible(timeout=SLOW)
+        await self.page.evaluate(_QUIET, 12)
+
+    async def show_in(self, scheme: str) -> None:
+        """`light` or `dark`, told as another tab tells it."""
+        await self.page.evaluate(
+            "(scheme) => { const [key, storageArea] = ['mantine-color-scheme-value', localStorage];"
+            " storageArea.setItem(key, scheme);"
+            " window.dispatchEvent(new StorageEvent('storage', {key, newValue: scheme, storageArea})); }",
+            scheme,
+        )
+        await expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
 
     async def rest(self) -> None:
         """Back to a quiet page: nothing open, no draft in this tab."""
