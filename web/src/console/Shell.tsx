@@ -3,7 +3,7 @@ import { ActionIcon, Badge, Burger, Button, Group, Text, UnstyledButton } from "
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useIsFetching, useIsMutating } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { withWords } from "../i18n";
@@ -30,7 +30,7 @@ const Setup = loaded(() => withWords("outside", () => import("./setup/Setup")));
 export default function Shell() {
   const { t } = useTranslation("console");
   const who = useWho();
-  const [location] = useLocation();
+  const [location, navigate] = useLocation();
   const [menuOpen, menu] = useDisclosure(false);
   const [searching, search] = useDisclosure(false);
   const [applying, apply] = useDisclosure(false);
@@ -47,6 +47,14 @@ export default function Shell() {
   usePendingRefresh();
   useAhead(pages);
 
+  const openHere = useCallback(
+    ({ url }: { url: string }) => {
+      const here = /^\/(?!\/)/.test(url);
+      if (here) navigate(url);
+      return here;
+    },
+    [navigate],
+  );
   if (who.setup_needed && who.may("settings") && !later) {
     return (
       <Setup
@@ -58,7 +66,7 @@ export default function Shell() {
     );
   }
   return (
-    <PhoneProvider api={api} user={who.user} onSignIn={api.onSignedOut}>
+    <PhoneProvider api={api} user={who.user} onSignIn={api.onSignedOut} onOpen={openHere}>
       <SignedOutElsewhere />
       <ApplyContext value={apply.open}>
         <a href="#content" className={styles.skip} onClick={() => content.current?.focus()}>

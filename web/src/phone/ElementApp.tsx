@@ -1,7 +1,7 @@
 /** The phone inside a custom element: a bearer token instead of a cookie, an icon with a panel, events for the page. */
 import { MantineProvider, useComputedColorScheme } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { IconPhoneOff, IconX } from "@tabler/icons-react";
+import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
 import type { i18n } from "i18next";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { I18nextProvider, useTranslation } from "react-i18next";
@@ -20,6 +20,9 @@ import { PhoneProvider } from "./PhoneProvider";
 import type { Match, Opened } from "./records";
 import { Alone } from "./PhonePage";
 import { SignInForm, type SignInValues } from "./SignInForm";
+import { type SiteTrouble, useSiteSignIn } from "./siteSignIn";
+import { ListLoading } from "./views/lists";
+import { Empty } from "./views/parts";
 
 interface ElementAppProps {
   host: HTMLElement;
@@ -30,6 +33,8 @@ interface ElementAppProps {
 
 /** A number that the page asked for is called if somebody signs in within this time. */
 const PATIENCE_MS = 120_000;
+/** Whoever is signed out at once after signing in is not signed in again without a pause. */
+const SIGN_IN_AGAIN_MS = 2000;
 
 interface Session {
   user: { id: string } | null;
@@ -73,15 +78,25 @@ function clientOf(server: string, token: string, onSignedOut: () => void): ApiCl
 }
 
 function SignedPhone({ options, onControls }: { options: ElementOptions; onControls: (controls: Controls | null) => void }) {
-  const { server, inline, links, number } = options;
+  const { server, inline, links, number, statement } = options;
   const store = useMemo(() => tokenStore(server), [server]);
-  const [token, setToken] = useState(store.load);
+  // What was kept of another person is not used where the page says who is before it.
+  const [token, setToken] = useState(() => (statement ? null : store.load()));
   const [user, setUser] = useState<{ id: string } | null | undefined>(undefined);
+  const take = useCallback(
+    (given: string) => {
+      store.save(given, false);
+      setToken(given);
+    },
+    [store],
+  );
+  const { trouble, again } = useSiteSignIn(server, statement, store.load, take);
   const forget = useCallback(() => {
     store.forget();
     setToken(null);
     setUser(undefined);
-  }, [store]);
+    again(SIGN_IN_AGAIN_MS);
+  }, [store, again]);
   const api = useMemo(() => clientOf(server, token ?? "", forget), [server, token, forget]);
   useEffect(() => {
     if (token === null) return;
@@ -108,14 +123,15 @@ function SignedPhone({ options, onControls }: { options: ElementOptions; onContr
     void api.request("/api/session", { method: "DELETE" }).finally(forget);
   };
   const { tell } = options;
+  const form = statement ? <SigningIn trouble={trouble} again={again} /> : <SignInForm signIn={signIn} stay />;
   const onOpen = useCallback((what: Opened) => !tell("switchroom-open-record", what), [tell]);
   return (
-    <PhoneProvider api={api} user={user ?? null} onSignIn={forget} floating={!inline} links={links} prefill={number} onSignOut={signOut} onOpen={onOpen}>
+    <PhoneProvider api={api} user={user ?? null} onSignIn={forget} floating={!inline} links={links} prefill={number} {...(!statement && { onSignOut: signOut })} onOpen={onOpen}>
       <Hold options={options} onControls={onControls} />
       {inline ? (
-        <div className="swp">{token === null ? <SignInForm signIn={signIn} stay /> : user === undefined ? <Missing /> : <Alone />}</div>
+        <div className="swp">{token === null ? form : user === undefined ? <Missing /> : <Alone />}</div>
       ) : token === null ? (
-        <SignInFromIcon signIn={signIn} />
+        <SignInFromIcon>{form}</SignInFromIcon>
       ) : (
         <PhoneButton />
       )}
@@ -123,8 +139,21 @@ function SignedPhone({ options, onControls }: { options: ElementOptions; onContr
   );
 }
 
+/** The page signs its people in: until it did, or why it could not. */
+function SigningIn({ trouble, again }: { trouble: SiteTrouble; again: () => void }) {
+  const { t } = useTranslation("phone");
+  if (trouble === null) return <ListLoading />;
+  return (
+    <Empty icon={<IconPhoneOff aria-hidden />} title={t(`site.${trouble}`)}>
+      <button type="button" className="swp-link" onClick={() => again()}>
+        {t("tryAgain")}
+      </button>
+    </Empty>
+  );
+}
+
 /** Nobody is signed in: the icon opens the sign-in form. */
-function SignInFromIcon({ signIn }: { signIn: (values: SignInValues) => Promise<void> }) {
+function SignInFromIcon({ children }: { children: ReactNode }) {
   const { t } = useTranslation("phone");
   const { open, setOpen } = usePhone();
   return (
@@ -137,7 +166,7 @@ function SignInFromIcon({ signIn }: { signIn: (values: SignInValues) => Promise<
               <IconX size={20} aria-hidden />
             </button>
           </div>
-          <SignInForm signIn={signIn} stay />
+          {children}
         </div>
       )}
     </>
@@ -147,6 +176,7 @@ function SignInFromIcon({ signIn }: { signIn: (values: SignInValues) => Promise<
 /** Gives the element its methods, and the page its events. */
 function Hold({ options, onControls }: { options: ElementOptions; onControls: (controls: Controls | null) => void }) {
   const { phone, setOpen } = usePhone();
+  const queries = useQueryClient();
   const tell = useRef(options.tell);
   useEffect(() => {
     tell.current = options.tell;
@@ -162,6 +192,7 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
       },
       hangUp: () => undefined,
       show: setOpen,
+      refresh: () => undefined,
     });
   }, [phone, onControls, setOpen]);
   useEffect(() => {
@@ -182,6 +213,11 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
         else if (ringing) void engine.do({ do: "reject", call: ringing.id });
       },
       show: setOpen,
+      refresh: () => {
+        // The server asks the other systems anew; then the list is had again wherever it is shown.
+        const asked = api.request("/api/phone/activities?fresh=true").catch(() => undefined);
+        void asked.then(() => queries.invalidateQueries({ queryKey: ["phone", "activities"] }));
+      },
     });
     let before: readonly Call[] = [];
     const end = engine.subscribe(() => {
@@ -198,7 +234,7 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
       onControls(null);
       end();
     };
-  }, [phone, onControls, setOpen]);
+  }, [phone, onControls, setOpen, queries]);
   return null;
 }
 

@@ -19,6 +19,7 @@ import conferenceCss from "./conference.css?inline";
 import movingCss from "./moving.css?inline";
 import { ElementApp } from "./ElementApp";
 import phoneCss from "./phone.css?inline";
+import type { Statement } from "./siteSignIn";
 import { chosenLanguage, phoneTranslations, speakPhone } from "./translations";
 
 export interface ElementOptions {
@@ -33,6 +34,8 @@ export interface ElementOptions {
   /** `tel:` links of the page call. */
   links: boolean;
   /** Dispatches an event; false: the page took care of it (`preventDefault`). */
+  /** Given by a page that signs its people in by itself; null: they sign in here. */
+  statement: Statement | null;
   tell: (name: PhoneEventName, detail: EventDetail | null) => boolean;
 }
 
@@ -40,12 +43,13 @@ export interface ElementHandle {
   call: (number: string) => Promise<boolean>;
   hangUp: () => void;
   show: (open: boolean) => void;
+  refresh: () => void;
   update: (options: ElementOptions) => void;
   unmount: () => void;
 }
 
 /** What the running app gives the element to hold on to. */
-export type Controls = Pick<ElementHandle, "call" | "hangUp" | "show">;
+export type Controls = Pick<ElementHandle, "call" | "hangUp" | "show" | "refresh">;
 
 const HOST = `
 :host { all: initial; display: inline-block; background: none; font-family: var(--mantine-font-family); }
@@ -87,6 +91,7 @@ export async function mount(host: HTMLElement, shadow: ShadowRoot, options: Elem
     },
     hangUp: () => controls?.hangUp(),
     show: (open) => controls?.show(open),
+    refresh: () => controls?.refresh(),
     update: (now) => {
       void speakPhone(words, chosenLanguage(wanted(now)));
       draw(now);

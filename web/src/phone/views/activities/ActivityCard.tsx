@@ -42,7 +42,7 @@ export function ActivityCard({ call, open, onOpen, onScreen }: CardProps) {
               {call.time !== "" && <time>{call.time}</time>}
               {name}
             </strong>
-            {call.name !== "" && call.company !== "" && <small>{call.company}</small>}
+            {call.company !== "" && call.company !== name && <small>{call.company}</small>}
             <span className="swp-summary">{call.summary || t("activities.call")}</span>
             {call.record && (
               <small>
@@ -70,7 +70,7 @@ export function ActivityCard({ call, open, onOpen, onScreen }: CardProps) {
       )}
       {asking !== null && typeof asking === "object" && wanted && (
         <Question
-          text={t("activities.callAnyway", { name: asking.who })}
+          text={t("activities.callAnyway", { name: asking.who ?? t("activities.somebody") })}
           yes={t("activities.anyway")}
           onYes={() => void ring(wanted, true)}
           onNo={() => setAsking(null)}
@@ -95,10 +95,11 @@ export function ActivityCard({ call, open, onOpen, onScreen }: CardProps) {
 function Acts({ call, name, onScreen, onAsk, onCall }: { call: DueCall; name: string; onScreen: OnScreen; onAsk: (asking: Asking) => void; onCall: (way: Way) => void }) {
   const { t } = useTranslation("phone");
   const { openPage } = usePhone();
-  const { record, numbers, contact_id, contact_url } = call;
+  const { record, numbers, contact_url } = call;
+  const contact_id = call.source === "own" ? call.contact_id : null;
   const openContact = (): void => {
     if (contact_id !== null) onScreen({ name: "contact", id: contact_id, number: "" });
-    else openPage({ source: call.source, app: "contacts", id: "", title: name, url: contact_url ?? "" });
+    else openPage({ source: call.source, app: "contacts", id: call.contact_id ?? "", title: name, url: contact_url });
   };
   const about = { name, number: numbers[0]?.e164 ?? "", contact_id, record, summary: call.summary, call: null };
   return (
@@ -115,7 +116,7 @@ function Acts({ call, name, onScreen, onAsk, onCall }: { call: DueCall; name: st
       )}
       <Section title={t("activities.document")}>
         <MailAct email={call.email} subject={call.summary} name={name} />
-        <Act icon={<IconUser size={20} aria-hidden />} label={t("about.contactOf", { name })} disabled={contact_id === null && !contact_url} onClick={openContact} />
+        <Act icon={<IconUser size={20} aria-hidden />} label={t("about.contactOf", { name })} disabled={contact_id === null && contact_url === ""} onClick={openContact} />
         <Act
           icon={<IconFileText size={20} aria-hidden />}
           label={record ? t("about.open", { title: record.title }) : t("about.noRecord")}

@@ -130,7 +130,7 @@ function Create({ about, first, onBack }: { about: About; first: string; onBack:
         onSubmit={(event) => {
           event.preventDefault();
           create.mutate(
-            { app, title: title.trim(), contact_id: about.contact_id, number: about.number, call: about.call },
+            { app, title: title.trim(), contact_id: about.contact_id, number: about.number, name: about.name, call: about.call },
             {
               onSuccess: (record) => {
                 openPage(opensRecord(record));

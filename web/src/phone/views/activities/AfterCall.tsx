@@ -193,7 +193,7 @@ function CallNext({ calls, saves, save, onGone }: { calls: readonly DueCall[]; s
       </p>
       {(being ?? next.called_by) && (
         <p role="alert" className="swp-called">
-          {being ? t("activities.callAnyway", { name: being.who }) : t("activities.calledBy", { name: next.called_by?.name ?? "" })}
+          {being ? t("activities.callAnyway", { name: being.who ?? t("activities.somebody") }) : t("activities.calledBy", { name: next.called_by?.name ?? "" })}
         </p>
       )}
       <div className="swp-next-acts">

@@ -26,7 +26,7 @@ export function CallAbout({ call, onScreen }: { call: Call; onScreen: OnScreen }
     return (
       <div className="swp-about" aria-label={t("about.offers")} role="group">
         {planned && <p className="swp-about-planned">{t("about.planned", { summary: planned.summary || t("activities.call") })}</p>}
-        {contact && <ContactLine contact={contact} onScreen={onScreen} />}
+        {contact && <ContactLine contact={contact} />}
         {records.slice(0, OFFERED).map((record) => (
           <RecordLine key={keyOf(record)} record={record} />
         ))}
@@ -68,17 +68,11 @@ function RecordLine({ record }: { record: FoundRecord }) {
   );
 }
 
-function ContactLine({ contact, onScreen }: { contact: FoundContact; onScreen: OnScreen }) {
+function ContactLine({ contact }: { contact: FoundContact }) {
   const { t } = useTranslation("phone");
   const { openPage } = usePhone();
-  const own = contact.source === "own";
   return (
-    <button
-      type="button"
-      className="swp-about-line"
-      disabled={!own && contact.url === ""}
-      onClick={() => (own ? onScreen({ name: "contact", id: contact.id, number: "" }) : openPage(opensContact(contact)))}
-    >
+    <button type="button" className="swp-about-line" disabled={contact.url === ""} onClick={() => openPage(opensContact(contact))}>
       <IconUser size={18} aria-hidden />
       <span>{t("about.contact", { name: [contact.name, contact.company].filter(Boolean).join(", ") })}</span>
       <IconChevronRight size={18} aria-hidden />

@@ -33,7 +33,7 @@ function due(id: string, patch: Partial<DueCall> = {}): DueCall {
   const shown = `+32 2 290 34 9${id}`;
   return {
     ...{ source: "own", id, due: "2026-03-14", time: "", summary: `Summary ${id}`, note: "", name: `Person ${id}`, company: `Company ${id}`, email: "" },
-    ...{ numbers: [{ label: "work", e164: shown.replaceAll(" ", ""), shown }], contact_id: `c${id}`, contact_url: null, record: null, called_by: null },
+    ...{ numbers: [{ label: "work", e164: shown.replaceAll(" ", ""), shown }], contact_id: `c${id}`, contact_url: "", record: null, called_by: null },
     ...patch,
   };
 }
@@ -152,7 +152,7 @@ describe("Next activities", () => {
   it("a colleague who calls them is shown, and asked about", async () => {
     const server = new Server();
     server.list = { ...server.list, calls: [due("1", { called_by: { name: "Bruno", since: 1 } })] };
-    server.refuse = (line) => (line.includes('"even_if":false') ? new ApiError(409, "being-called", "no", null, [], { who: "Bruno" }) : null);
+    server.refuse = (line) => (line.includes('"even_if":false') ? new ApiError(409, "being-called", "no") : null);
     const { world } = await shown(server);
     const first = await inCard("Person 1");
     expect(first.getByText("Bruno is calling them")).toBeTruthy();
@@ -285,7 +285,7 @@ describe("a call meets records", () => {
     fireEvent.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(opened.map((one) => one.url)).toEqual(["/records/crm/r1", "/records/crm/new"]));
     expect(server.asked).toEqual([
-      'POST /api/phone/records {"app":"helpdesk","title":"No hot water","contact_id":"c1","number":"+3222903491"}',
+      'POST /api/phone/records {"app":"helpdesk","title":"No hot water","contact_id":"c1","number":"+3222903491","name":"Person 1"}',
       'PUT /api/phone/calls/dialog-call-1/note {"record":{"source":"own","app":"crm","id":"new"},"note":"","outcome":""}',
     ]);
   });

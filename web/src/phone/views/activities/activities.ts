@@ -19,10 +19,10 @@ export interface DueCall {
   name: string;
   company: string;
   email: string;
-  numbers: { label: string; e164: string; shown: string }[];
-  /** In our own address book. */
+  numbers: { label: string; e164: string; shown: string; then?: string }[];
+  /** In the address book of its source. */
   contact_id: string | null;
-  contact_url: string | null;
+  contact_url: string;
   record: FoundRecord | null;
   /** Somebody else is about to call them, or does. */
   called_by: { name: string; since: number } | null;
@@ -146,7 +146,8 @@ const pathOf = ({ source, id }: { source: string; id: string }): string => `/api
 
 /** A colleague calls them now. */
 export interface BeingCalled {
-  who: string;
+  /** Null: it is not known who. */
+  who: string | null;
 }
 
 /** Calls somebody of the list, and says so to those who might call them too. What is wrong with the list is no reason not to call. */
@@ -159,19 +160,16 @@ export function useCallPlanned() {
       await api.request(`${pathOf(call)}/call`, { method: "POST", body: { number: number.e164, even_if: evenIf } });
     } catch (error) {
       if (error instanceof ApiError && error.errorId === "being-called") {
-        void client.invalidateQueries({ queryKey: ACTIVITIES });
-        return { who: whoOf(error) ?? call.called_by?.name ?? "" };
+        await client.refetchQueries({ queryKey: ACTIVITIES });
+        const now = client.getQueryData<DueCalls>(ACTIVITIES)?.calls.find((one) => one.source === call.source && one.id === call.id);
+        return { who: now?.called_by?.name ?? null };
       }
     }
     setOpen(true);
-    void engine.do({ do: "dial", target: { dial: number.e164, shown: number.shown, name: call.name || call.company || null } });
+    const { e164, shown, then = "" } = number;
+    void engine.do({ do: "dial", target: { dial: e164, shown, then, name: call.name || call.company || null } });
     return null;
   };
-}
-
-function whoOf(error: ApiError): string | null {
-  const { who } = (error.body ?? {}) as { who?: string | { name?: string } };
-  return (typeof who === "string" ? who : who?.name) || null;
 }
 
 export interface NewPlan extends NextCall {
@@ -198,7 +196,7 @@ export function useActs() {
   const cancel = useMutation({ mutationFn: (call: DueCall) => api.request(pathOf(call), { method: "DELETE" }), onSettled });
   const plan = useMutation({ mutationFn: (body: NewPlan) => api.request("/api/phone/activities", { method: "POST", body }), onSettled });
   const create = useMutation({
-    mutationFn: async ({ call, ...body }: { call: string | null; app: string; title: string; contact_id: string | null; number: string }) => {
+    mutationFn: async ({ call, ...body }: { call: string | null; app: string; title: string; contact_id: string | null; number: string; name: string }) => {
       const record = await api.request<FoundRecord>("/api/phone/records", { method: "POST", body });
       if (call !== null) {
         const { note, outcome } = await api.request<CallNote>(noteOf(call));
