@@ -69,6 +69,7 @@ ALLOWED: dict[str, set[str]] = {
         "directory",
         "store",
         "crm",
+        "connectors",
         "outbox",
         "provisioning",
         "calls.ports",
