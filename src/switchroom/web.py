@@ -25,6 +25,7 @@ from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
 from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
+from switchroom.connectors.desk import ActivityDesk
 from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.machine import ThisMachine
@@ -62,6 +63,7 @@ class WebParts:
     figures: Figures
     problems: ProblemList
     happenings: Happenings
+    desk: ActivityDesk
     registrations: Registrations
     kept_out: Callable[[], Container[str]]
     """Addresses that are refused now."""
@@ -119,6 +121,7 @@ class WebServer:
                 sounds=SoundMaker(),
                 happenings=parts.happenings,
                 webhooks=webhooks,
+                desk=parts.desk,
                 guests=GuestSite(_GuestCalls(parts.runner, parts.problems), self._public_url()),
                 systems=systems,
             ),

@@ -21,6 +21,7 @@ from switchroom.api import (
     appointments,
     audit,
     call_merging,
+    call_notes,
     call_permits,
     call_records,
     call_transfers,
@@ -48,6 +49,7 @@ from switchroom.api import (
     openid,
     pages,
     phone,
+    phone_activities,
     phone_people,
     phone_tabs,
     provisioning,
@@ -81,6 +83,8 @@ from switchroom.api.room_hub import RoomHub
 from switchroom.api.sound_ports import NoSoundMaker, SoundMaker
 from switchroom.api.trunk_ports import NoTrunksAtWork, TrunksAtWork
 from switchroom.api.web_app import BUILT, WebFiles, add_web_app
+from switchroom.connectors.desk import ActivityDesk
+from switchroom.connectors.own import open_desk
 from switchroom.connectors.systems import Systems
 from switchroom.happenings import Happenings
 from switchroom.openid_settings import Provider
@@ -124,6 +128,8 @@ _MODULES = (
     phone_people,
     phone_tabs,
     recent,
+    phone_activities,
+    call_notes,
     call_merging,
     call_transfers,
     meetings,
@@ -172,6 +178,8 @@ class Site:
     happenings: Happenings = field(default_factory=Happenings)
     webhooks: WebhookPost | None = None
     """Who tells webhooks; None: nobody does, but for tests."""
+    desk: ActivityDesk | None = None
+    """Where calls meet records; None: one of its own."""
     systems: Systems | None = None
     """Other systems of customer records; None: made of the store's settings."""
 
@@ -229,8 +237,11 @@ def create_app(
         app.state.join_desk = join.JoinDesk(site.guests)
         app.state.tab_hub = phone_tabs.TabHub(site.phone.phones, lambda: store.configuration.applied)
         voicemails.tell_pages(store, app.state.tab_hub)
+        app.state.activity_desk = site.desk or open_desk(store, site.happenings)
+        app.state.activity_desk.tell = app.state.tab_hub.changed
         app.state.connector_desk = connectors.ConnectorDesk(site.systems or Systems(store))
         connectors.tell_pages(app.state.connector_desk, app.state.tab_hub)
+        app.state.activity_desk.others = app.state.connector_desk.systems
     app.router.routes.extend(_ROUTES)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:
