@@ -148,7 +148,10 @@ class Outward:
                 content=content,
                 extensions={"sni_hostname": asked.host},
             ) as response:
-                async for part in response.aiter_raw():
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    text = f"{_place(url)} packs its answer, which nobody asked for."
+                    raise OutwardFault("size", text, uncertain=True)
+                async for part in response.aiter_bytes():
                     body += part
                     if len(body) > self._most_bytes:
                         text = f"{_place(url)} answers with more than is sensible."

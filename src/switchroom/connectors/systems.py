@@ -8,7 +8,7 @@ from urllib.parse import quote
 from switchroom.connectors.courier import Courier
 from switchroom.connectors.odoo import OdooConnector
 from switchroom.connectors.odoo_wire import Account, OdooWire
-from switchroom.connectors.outward import Outward, Resolve
+from switchroom.connectors.outward import Outward
 from switchroom.crm.connector import Act, Connector
 from switchroom.directory import UserId
 from switchroom.store import Store
@@ -17,17 +17,18 @@ from switchroom.store.errors import NotFound
 
 
 class Systems:
-    """`connectors.others.Others` over the store's settings. `site_url`: where browsers reach this system."""
+    """`connectors.others.Others` over the store's settings. `site_url`: where browsers reach this system;
+    `outward`: asks others, trusting these certificates too."""
 
     def __init__(
         self,
         store: Store,
         site_url: Callable[[], str] = lambda: "",
-        resolve: Resolve | None = None,
+        outward: Callable[[str], Outward] = lambda ca: Outward(ca=ca),
     ) -> None:
         self._store = store
         self._site_url = site_url
-        self._resolve = resolve
+        self._outward = outward
         self._made: dict[str, tuple[ConnectorSettings, OdooConnector]] = {}
         self.courier = Courier(store.connectors.acts, self.of)
 
@@ -58,8 +59,7 @@ class Systems:
 
     def make(self, settings: ConnectorSettings) -> OdooConnector:
         """A connector of these settings. Raises ValueError: its certificates are none."""
-        outward = Outward(ca=settings.ca, resolve=self._resolve)
-        wire = OdooWire(outward, settings.url, settings.database)
+        wire = OdooWire(self._outward(settings.ca), settings.url, settings.database)
         people = _People(self._store, settings.id, self._site_url)
         return OdooConnector(settings.id, settings.name, settings.url, wire, people)
 

@@ -1,0 +1,268 @@
+"""An Odoo in memory: `/json/2` from version 19 on, JSON-RPC below. It can fail, hang and lose answers."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Row = dict[str, Any]
+
+FIELDS = {
+    "res.partner": "name phone mobile phone_sanitized phone_mobile_search email parent_id company_name "
+    "commercial_company_name commercial_partner_id is_company",
+    "crm.lead": "name partner_id phone mobile phone_sanitized phone_mobile_search contact_name partner_name "
+    "email_from stage_id active",
+    "project.task": "name partner_id partner_phone email_from stage_id state active",
+    "helpdesk.ticket": "name partner_id partner_name partner_email stage_id closed active",
+    "mail.activity": "res_model res_id res_name summary note date_deadline user_id activity_type_id active "
+    "feedback",
+    "mail.activity.type": "name category res_model",
+    "mail.message": "model res_id body message_id author_id",
+}
+
+
+class OdooError(Exception):
+    """What Odoo answers as an error: the name of its exception, and the text."""
+
+    def __init__(self, name: str, text: str, status: int = 422) -> None:
+        super().__init__(text)
+        self.name = name
+        self.status = status
+
+
+@dataclass
+class FakeOdoo:
+    """Records by model. What it is to do wrong: `down`, `lose` (answers), `hang`, `refuse` (an error)."""
+
+    version: str = "19.0"
+    database: str = "prod"
+    users: dict[str, tuple[int, str]] = field(
+        default_factory=lambda: {"anna@example.com": (7, "key-of-anna")}
+    )
+    missing: set[str] = field(default_factory=set)
+    """Models that are not installed."""
+    down: bool = False
+    lose: int = 0
+    """So many acts are done, and their answers lost."""
+    hang: bool = False
+    refuse: OdooError | None = None
+    answers: list[httpx.Response] = field(default_factory=list)
+    """To be given instead of what was asked."""
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path, model, method."""
+
+    def __post_init__(self) -> None:
+        self.major = int(self.version.partition(".")[0])
+        self.numbers = itertools.count(1)
+        self.rows: dict[str, list[Row]] = {model: [] for model in FIELDS}
+        self.add("mail.activity.type", name="Call", category="phonecall", res_model=False)
+        self.add("mail.activity.type", name="To do", category="default", res_model=False)
+
+    # --- for tests ----------------------------------------------------------------------------------------
+
+    def add(self, of: str, /, **values: Any) -> int:
+        """A record of a model; its id."""
+        row: Row = {"id": next(self.numbers), "active": True, **values}
+        self.rows[of].append(row)
+        return int(row["id"])
+
+    def call(self, model: str, record: int, day: str, **values: Any) -> int:
+        """A planned call of Anna's."""
+        name = next(row["name"] for row in self.rows[model] if row["id"] == record)
+        row = {"user_id": 7, "activity_type_id": 1, "summary": "", "note": "", "feedback": False, **values}
+        return self.add(
+            "mail.activity", res_model=model, res_id=record, res_name=name, date_deadline=day, **row
+        )
+
+    def one(self, model: str, record: int) -> Row:
+        """A record."""
+        return next(row for row in self.rows[model] if row["id"] == record)
+
+    def transport(self) -> httpx.MockTransport:
+        """To give to `Outward`."""
+        return httpx.MockTransport(self._answer)
+
+    def did(self, method: str) -> int:
+        """How often a method was called."""
+        return sum(asked[2] == method for asked in self.asked)
+
+    # --- HTTP ---------------------------------------------------------------------------------------------
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("refused") from ConnectionRefusedError()
+        if self.hang:
+            await asyncio.Event().wait()
+        if self.answers:
+            return self.answers.pop(0)
+        path = request.url.path
+        if path == "/web/version" and self.major >= 18:
+            return httpx.Response(200, json={"version": self.version})
+        if path == "/jsonrpc":
+            return self._json_rpc(json.loads(request.content)["params"])
+        if path.startswith("/json/2/") and self.major >= 19:
+            return self._json_2(request, *path.split("/")[3:5])
+        return httpx.Response(404, text="<h1>Not Found</h1>")
+
+    def _json_2(self, request: httpx.Request, model: str, method: str) -> httpx.Response:
+        if request.headers.get("x-odoo-database", self.database) != self.database:
+            return httpx.Response(404, text="<p>No database is selected</p>")
+        key = request.headers["authorization"].partition(" ")[2]
+        uid = next((uid for uid, known in self.users.values() if known == key), None)
+        if uid is None:
+            error = {"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"}
+            return httpx.Response(401, json=error)
+        body = json.loads(request.content)
+        ids, context = body.pop("ids", None), body.pop("context", {})
+        try:
+            return httpx.Response(200, json=self._do(uid, model, method, ids, context, body))
+        except OdooError as error:
+            return httpx.Response(error.status, json={"name": error.name, "message": str(error)})
+
+    def _json_rpc(self, call: Row) -> httpx.Response:
+        try:
+            return httpx.Response(200, json={"jsonrpc": "2.0", "result": self._service(call)})
+        except OdooError as error:
+            data = {"name": error.name, "message": str(error)}
+            found = {"code": 200, "message": "Odoo Server Error", "data": data}
+            return httpx.Response(200, json={"jsonrpc": "2.0", "error": found})
+
+    def _service(self, call: Row) -> Any:
+        arguments = call["args"]
+        if call["method"] == "version":
+            return {"server_version": self.version}
+        if arguments[0] != self.database:
+            raise OdooError("psycopg2.OperationalError", f'database "{arguments[0]}" does not exist')
+        if call["method"] == "authenticate":
+            uid, key = self.users.get(arguments[1], (0, None))
+            return uid if key == arguments[2] else False
+        _, uid, key, model, method, places, values = arguments
+        if (uid, key) not in self.users.values():
+            raise OdooError("odoo.exceptions.AccessDenied", "Access Denied")
+        context = values.pop("context", {})
+        return self._do(uid, model, method, places[0] if places else None, context, values)
+
+    # --- the models ---------------------------------------------------------------------------------------
+
+    def _do(self, uid: int, model: str, method: str, ids: Any, context: Row, values: Row) -> Any:
+        self.asked.append(("", model, method))
+        if model == "res.users":
+            login = next(login for login, (known, _) in self.users.items() if known == uid)
+            return {"uid": uid} if method == "context_get" else [{"id": uid, "login": login}]
+        if model in self.missing or model not in self.rows:
+            missing = OdooError("werkzeug.exceptions.NotFound", f"the model {model!r} does not exist", 404)
+            raise (
+                missing
+                if self.major >= 19
+                else OdooError("odoo.exceptions.UserError", f"Object {model} doesn't exist")
+            )
+        if self.refuse is not None:
+            raise self.refuse
+        found = getattr(self, f"_{method}")(uid, model, ids, context, **values)
+        if self.lose and method not in ("search_read", "fields_get", "search_count"):
+            self.lose -= 1
+            raise httpx.ReadError("the connection broke")
+        return found
+
+    def _fields_get(self, uid: int, model: str, ids: Any, context: Row, attributes: list[str]) -> Row:
+        names = FIELDS[model].split()
+        if self.major >= 19:
+            names = [name for name in names if name != "mobile"]
+        elif model == "mail.activity":
+            names = [name for name in names if name != "feedback"]
+        return {name: {"type": "char"} for name in names}
+
+    def _search_read(
+        self, uid: int, model: str, ids: Any, context: Row, domain: list[Any], fields: list[str], limit: int
+    ) -> list[Row]:
+        known = {"id", *self._fields_get(uid, model, None, {}, [])}
+        if unknown := set(fields) - known:
+            raise OdooError("builtins.ValueError", f"Invalid field {unknown}", 500)
+        hidden = context.get("active_test") is False
+        rows = [row for row in self.rows[model] if (hidden or row["active"]) and self._fits(row, domain)]
+        return [{name: row.get(name, False) for name in ("id", *fields)} for row in rows[:limit]]
+
+    def _search_count(self, uid: int, model: str, ids: Any, context: Row, domain: list[Any]) -> int:
+        return len(self._search_read(uid, model, ids, context, domain, [], 1000))
+
+    def _action_feedback(self, uid: int, model: str, ids: list[int], context: Row, feedback: str) -> int:
+        for record in ids:
+            activity = self.one(model, record)
+            if self.major >= 19:
+                activity |= {"active": False, "feedback": feedback}
+            else:
+                self.rows[model].remove(activity)
+            self._message_post(uid, activity["res_model"], [activity["res_id"]], {}, body=feedback)
+        return 1
+
+    def _write(self, uid: int, model: str, ids: list[int], context: Row, vals: Row) -> bool:
+        for record in ids:
+            self.one(model, record).update(vals)
+        return True
+
+    def _unlink(self, uid: int, model: str, ids: list[int], context: Row) -> bool:
+        self.rows[model] = [row for row in self.rows[model] if row["id"] not in ids]
+        return True
+
+    def _activity_schedule(
+        self, uid: int, model: str, ids: list[int], context: Row, **values: Any
+    ) -> list[int]:
+        return [self.call(model, record, values.pop("date_deadline"), **values) for record in ids]
+
+    def _message_post(self, uid: int, model: str, ids: list[int], context: Row, **values: Any) -> list[int]:
+        kept = {"body": values["body"], "message_id": values.get("message_id", "<of-odoo>"), "author_id": uid}
+        return [self.add("mail.message", model=model, res_id=record, **kept) for record in ids]
+
+    # --- domains ------------------------------------------------------------------------------------------
+
+    def _fits(self, row: Row, domain: list[Any]) -> bool:
+        """Odoo's prefix notation, as far as it is used: conditions, `|` and `&`."""
+        rest = list(domain)
+
+        def term() -> bool:
+            part = rest.pop(0)
+            if part in ("|", "&"):
+                first, second = term(), term()
+                return first or second if part == "|" else first and second
+            return self._holds(row, *part)
+
+        results = []
+        while rest:
+            results.append(term())
+        return all(results)
+
+    def _holds(self, row: Row, name: str, operator: str, wanted: Any) -> bool:
+        if name == "activity_type_id.category":
+            return bool(self.one("mail.activity.type", row["activity_type_id"])["category"] == wanted)
+        if name in ("stage_id.is_won", "stage_id.fold"):
+            return bool(row.get("over", False) == wanted)
+        if name == "phone_mobile_search":
+            return self._has_number(row, operator, wanted)
+        value = row.get(name.partition(".")[0], False)
+        if isinstance(value, list):
+            value = value[1] if "." in name else value[0]
+        match operator:
+            case "=":
+                return bool(value == wanted)
+            case "<":
+                return bool(value < wanted)
+            case "in" | "child_of":
+                return bool(value in wanted)
+            case "not in":
+                return bool(value not in wanted)
+            case "ilike":
+                return str(wanted).casefold() in str(value or "").casefold()
+        raise AssertionError(operator)
+
+    def _has_number(self, row: Row, operator: str, wanted: str) -> bool:
+        """As it was measured on Odoo: + and 00 are the same for `=`; `ilike` finds a run of digits."""
+        written = [re.sub(r"[^0-9+]", "", str(row.get(name) or "")) for name in ("phone", "mobile")]
+        if operator == "ilike":
+            return any(wanted in text for text in written)
+        return any(text in (wanted, "00" + wanted[1:]) for text in written)
