@@ -1,6 +1,7 @@
 /** `<switchroom-phone>`, the phone for any page. What it needs is loaded when the first one is put into a page. */
 import type { ElementHandle, ElementOptions } from "./phone/mount";
 import type { Match, Opened } from "./phone/records";
+import type { Statement } from "./phone/siteSignIn";
 
 export type PhoneEventName = "ready" | "incoming" | "answered" | "ended" | "switchroom-call" | "switchroom-open-record";
 
@@ -32,8 +33,25 @@ const OWN_SERVER = new URL(import.meta.url).origin;
 class SwitchroomPhone extends HTMLElement {
   static readonly observedAttributes = ["server", "language", "number", "inline", "links"];
   #handle: Promise<ElementHandle> | null = null;
+  #statement: Statement | null = null;
+
+  /** Asked for a statement that the page's server signed, whenever somebody is to be signed in; null: by a form. */
+  get statement(): Statement | null {
+    return this.#statement;
+  }
+
+  set statement(given: Statement | null) {
+    this.#statement = given;
+    void this.#handle?.then((handle) => handle.update(this.#options()));
+  }
 
   connectedCallback(): void {
+    // Set before this script was there: it hides the accessor.
+    if (Object.hasOwn(this, "statement")) {
+      const { statement } = this;
+      Reflect.deleteProperty(this, "statement");
+      this.#statement = statement;
+    }
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     this.#handle = import("./phone/mount").then(({ mount }) => mount(this, shadow, this.#options()));
     this.#handle.catch((error: unknown) => console.error("switchroom-phone", error));
@@ -64,6 +82,11 @@ class SwitchroomPhone extends HTMLElement {
     (await this.#handle)?.show(open);
   }
 
+  /** Ask for the planned calls again, at once: something was changed elsewhere. */
+  async refresh(): Promise<void> {
+    (await this.#handle)?.refresh();
+  }
+
   #options(): ElementOptions {
     return {
       server: (this.getAttribute("server") ?? OWN_SERVER).replace(/\/+$/, ""),
@@ -71,6 +94,7 @@ class SwitchroomPhone extends HTMLElement {
       number: this.getAttribute("number") ?? "",
       inline: this.hasAttribute("inline"),
       links: this.hasAttribute("links"),
+      statement: this.#statement,
       tell: (name, detail) => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true })),
     };
   }
