@@ -1,14 +1,16 @@
 /** The address book: to look through, to call from, to fill from a file. */
-import { Alert, Anchor, Button, FileButton, Group, List, Menu, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, FileButton, Group, Menu, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconAddressBook, IconDownload, IconPlus, IconSearch, IconUpload } from "@tabler/icons-react";
+import { IconAddressBook, IconDownload, IconGitMerge, IconPlus, IconSearch, IconUpload } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Callable } from "../../phone";
-import { type Column, ConfirmDelete, Empty, Failed, Page, Rows, toastDone, toastFailed, useAddress } from "../../ui";
+import { type Column, ConfirmDelete, Empty, Failed, Page, Rows, toastDone, useAddress } from "../../ui";
 import { ContactForm } from "../ContactForm";
 import type { Contact } from "../contactValues";
+import { Duplicates } from "../contacts/Duplicates";
+import { ImportDialog } from "../contacts/ImportDialog";
 import { Pager } from "../Pager";
 import { queryClient } from "../queries";
 import { RowActions } from "../RowActions";
@@ -16,19 +18,12 @@ import { api } from "../session";
 
 const CALM = 300;
 
-interface Imported {
-  added: number;
-  changed: number;
-  unchanged: number;
-  skipped: { line: number; reason: string }[];
-}
-
 export default function Contacts() {
   const { t } = useTranslation("console");
   const address = useAddress();
   const [text, setText] = useState(address.get("q"));
   const [deleting, setDeleting] = useState<Contact | null>(null);
-  const [imported, setImported] = useState<Imported | null>(null);
+  const [file, setFile] = useState<File | null>(null);
   const look = useDebouncedCallback((q: string) => address.set({ q, after: null }), CALM);
   const asked = new URLSearchParams({ limit: "50", q: address.get("q") });
   if (address.get("after")) asked.set("after", address.get("after"));
@@ -40,22 +35,6 @@ export default function Contacts() {
   });
   const refresh = () => queryClient.invalidateQueries({ queryKey: ["contacts"] });
 
-  const bring = async (file: File | null) => {
-    if (!file) return;
-    const vcard = /\.(vcf|vcard)$/i.test(file.name) || file.type.includes("vcard");
-    try {
-      setImported(
-        await api.request<Imported>("/api/contacts/import", {
-          method: "POST",
-          body: file,
-          contentType: vcard ? "text/vcard" : "text/csv",
-        }),
-      );
-      await refresh();
-    } catch (error) {
-      toastFailed(error);
-    }
-  };
   const remove = async (contact: Contact) => {
     await api.request(`/api/contacts/${contact.id}`, { method: "DELETE" });
     await refresh();
@@ -111,9 +90,9 @@ export default function Contacts() {
       ),
     },
   ];
-  const close = () => address.set({ edit: null, add: null });
+  const close = () => address.set({ edit: null, add: null, duplicates: null });
   const contacts = answer.data?.contacts;
-  const edited = contacts?.find((contact) => contact.id === address.get("edit"));
+  const edited = useEdited(contacts, address.get("edit"));
   const add = (
     <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
       {t("contacts.add")}
@@ -134,7 +113,7 @@ export default function Contacts() {
             look(event.currentTarget.value);
           }}
         />
-        <FileButton onChange={(file) => void bring(file)} accept=".csv,.vcf,.vcard,text/csv,text/vcard">
+        <FileButton onChange={setFile} accept=".csv,.vcf,.vcard,text/csv,text/vcard">
           {(props) => (
             <Button {...props} variant="subtle" color="gray" mih={44} leftSection={<IconUpload size={18} />}>
               {t("contacts.import")}
@@ -156,23 +135,16 @@ export default function Contacts() {
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
-      </Group>
-      {imported && (
-        <Alert
-          color={imported.skipped.length > 0 ? "amber" : "green"}
-          role="status"
-          withCloseButton
-          closeButtonLabel={t("common:action.close")}
-          onClose={() => setImported(null)}
-          title={t("contacts.imported", { added: imported.added, changed: imported.changed, unchanged: imported.unchanged })}
+        <Button
+          variant="subtle"
+          color="gray"
+          mih={44}
+          leftSection={<IconGitMerge size={18} />}
+          onClick={() => address.set({ duplicates: "1" }, true)}
         >
-          <List size="sm">
-            {imported.skipped.map((item) => (
-              <List.Item key={item.line}>{t("contacts.skipped", { line: item.line, reason: item.reason })}</List.Item>
-            ))}
-          </List>
-        </Alert>
-      )}
+          {t("contacts.findDuplicates")}
+        </Button>
+      </Group>
       {answer.error ? (
         <Failed error={answer.error} onRetry={() => void answer.refetch()} />
       ) : (
@@ -187,6 +159,8 @@ export default function Contacts() {
         </Paper>
       )}
       <Pager next={answer.data?.next} />
+      {file && <ImportDialog key={`${file.name} ${file.lastModified}`} file={file} onClose={() => setFile(null)} />}
+      {address.get("duplicates") && <Duplicates onClose={close} />}
       {address.get("add") && <ContactForm key="new" onClose={close} />}
       {edited && <ContactForm key={edited.id} contact={edited} onClose={close} />}
       {deleting && (
@@ -201,4 +175,16 @@ export default function Contacts() {
       )}
     </Page>
   );
+}
+
+/** Whose form is open: one of the list, or anybody by a link. */
+function useEdited(contacts: readonly Contact[] | undefined, id: string): Contact | undefined {
+  const listed = contacts?.find((contact) => contact.id === id);
+  const asked = useQuery({
+    queryKey: ["contacts", "one", id],
+    gcTime: 0,
+    enabled: id !== "" && contacts !== undefined && listed === undefined,
+    queryFn: ({ signal }) => api.request<Contact>(`/api/contacts/${id}`, { signal }),
+  });
+  return id === "" ? undefined : (listed ?? asked.data);
 }
