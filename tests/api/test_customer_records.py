@@ -167,6 +167,8 @@ async def test_the_second_of_two_editors_of_a_record_is_told(system: System) -> 
         ("POST", "/{record}/move", {"stage_id": "stage-project-done"}, 422, "stage_id", "stage-unknown"),
         ("POST", "/{record}/messages", {"text": " \n "}, 422, "text", "text-missing"),
         ("GET", "?after=nonsense", None, 422, "after", "page-unknown"),
+        ("GET", "?sort=title&after=nonsense", None, 422, "after", "page-unknown"),
+        ("GET", "?sort=weather", None, 422, "sort", "invalid"),
         ("GET", "/{record}/entries?after=nonsense", None, 422, "after", "page-unknown"),
         ("GET", "/none/entries", None, 404, None, "not-found"),
         ("POST", "/stages", {"app": "crm", "name": " "}, 422, "name", "name-missing"),
@@ -187,6 +189,16 @@ async def test_s2_12_refusals_name_the_field_and_the_reason(
         error_id,
     ), answer.text
     assert (await system.client.get(f"/api/records/{record['id']}")).json() == record
+
+
+async def test_a_list_is_sorted_and_goes_on_where_a_page_ended(system: System) -> None:
+    for title in ("Roof", "attic", "Cellar"):
+        await add(system.client, title)
+    asked = {"app": "crm", "sort": "-title", "limit": 2}
+    first = (await system.client.get("/api/records", params=asked)).json()
+    rest = (await system.client.get("/api/records", params={**asked, "after": first["next"]})).json()
+    shown = [record["title"] for record in (*first["records"], *rest["records"])]
+    assert (shown, rest["next"]) == (["Roof", "Cellar", "attic"], None)
 
 
 async def test_a_stage_is_named_moved_and_removed_by_administrators(system: System) -> None:

@@ -14,7 +14,7 @@ from switchroom.directory import UserId
 from switchroom.store import InvalidConfiguration, NotFound, Store, load_demonstration
 from switchroom.store.crm_tables import records
 from switchroom.store.errors import InUse
-from switchroom.store.records_board import NEAREST, RecordFilter
+from switchroom.store.records_board import NEAREST, RecordFilter, RecordSort
 from tests.store.conftest import Clock
 from tests.store.test_contacts import card
 
@@ -226,3 +226,36 @@ async def test_records_are_found_by_title_contact_number_owner_and_in_pages(
         assert [record.title for record in seen] == ["Roof", *(f"Café {n}" for n in (6, 5, 4, 3, 2, 1, 0))]
         with pytest.raises(ValueError, match="no page"):
             await store.customer_records.page(wanted, 3, "bm9uc2Vuc2U")
+
+
+async def test_a_list_is_sorted_by_any_column_page_by_page(store: Store, clock: Clock) -> None:
+    stages = await store.customer_records.stages(App.CRM)
+    zoe, abel = [await store.contacts.add(card(name)) for name in ("Zoë", "Abel")]
+    for title, stage, contact in (
+        ("Émile", stages[1], zoe.id),
+        ("delta", stages[0], abel.id),
+        ("Zulu", stages[0], abel.id),
+    ):
+        clock.now += 1
+        await add(store, title, stage=stage.id, contact=contact)
+    await add(store, "Alone")
+
+    async def by(sort: RecordSort, descending: bool = False) -> str:
+        told: list[str] = []
+        after = None
+        while True:
+            found, after = await store.customer_records.sorted_page(
+                RecordFilter(app=App.CRM), sort, descending, 1, after
+            )
+            told += [record.title for record in found]
+            if after is None:
+                return " ".join(told)
+
+    assert await by(RecordSort.TITLE) == "Alone delta Émile Zulu"
+    assert await by(RecordSort.TITLE, descending=True) == "Zulu Émile delta Alone"
+    assert await by(RecordSort.NUMBER, descending=True) == "Alone Zulu delta Émile"
+    assert (await by(RecordSort.CONTACT)).split()[0::3] == ["Alone", "Émile"]
+    assert (await by(RecordSort.STAGE)).split()[3] == "Émile"
+    assert (await by(RecordSort.CHANGED)).startswith("Émile delta")
+    with pytest.raises(ValueError, match="page"):
+        await store.customer_records.sorted_page(RecordFilter(), RecordSort.TITLE, False, 1, "nonsense")

@@ -43,7 +43,7 @@ from switchroom.api.versions import Seen
 from switchroom.crm.contacts import ContactId
 from switchroom.crm.records import App, Record, StageId, clean_text, clean_title, title_problem
 from switchroom.store import NotFound
-from switchroom.store.records_board import RecordFilter
+from switchroom.store.records_board import RecordFilter, RecordSort
 
 router = APIRouter(prefix="/api/records", tags=["records"])
 
@@ -63,13 +63,25 @@ async def list_records(
     owner: Short = None,
     contact: Short = None,
     open: Annotated[bool | None, Query(description="Only what is not over yet, or only what is.")] = None,
+    sort: Annotated[
+        str | None,
+        Query(
+            pattern="^-?(number|title|contact|stage|changed)$",
+            description="With a minus: the other way round.",
+        ),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(max_length=300)] = None,
+    after: Annotated[str | None, Query(max_length=600)] = None,
 ) -> Response:
-    """Records, the newest first; of one stage in the order of its board."""
+    """Records, the newest first; of one stage in the order of its board; or by `sort`."""
     wanted = RecordFilter(app, q, stage, owner, contact, open)
+    kept = here.store.customer_records
     try:
-        found, following = await here.store.customer_records.page(wanted, limit, after)
+        if sort is None:
+            found, following = await kept.page(wanted, limit, after)
+        else:
+            by = RecordSort(sort.removeprefix("-"))
+            found, following = await kept.sorted_page(wanted, by, sort.startswith("-"), limit, after)
     except ValueError:
         raise no_such_page() from None
     return answer({"records": await record_views(here, who, found), "next": following})

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
@@ -55,6 +56,17 @@ class RecordFilter:
     contact: str | None = None
     open: bool | None = None
     """In a stage that does not close (or that does)."""
+
+
+class RecordSort(StrEnum):
+    """What a list of records can be sorted by."""
+
+    NUMBER = "number"
+    TITLE = "title"
+    CONTACT = "contact"
+    """By its place in the address book; records without one first."""
+    STAGE = "stage"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +197,31 @@ class Records:
         if wanted.stage is None:
             return page(found, limit, lambda record: (record.created_at, record.id))
         return page(found, limit, lambda record: (record.position, record.id))
+
+    async def sorted_page(
+        self,
+        wanted: RecordFilter,
+        by: RecordSort,
+        descending: bool,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> tuple[list[Record], str | None]:
+        """Records in an order of choice, and where the next page begins. Raises ValueError as `page` does."""
+        value, name = _sorted_by(by), records.c.id
+        conditions = _conditions(wanted)
+        if after is not None:
+            last, last_name = position(after, tuple[float | str, str])
+            beyond = value < last if descending else value > last
+            conditions.append(
+                or_(beyond, and_(value == last, name < last_name if descending else name > last_name))
+            )
+        order = (value.desc(), name.desc()) if descending else (value, name)
+        asked = select(value, name).where(*conditions).order_by(*order).limit(limit + 1)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(asked)).all()
+        shown, following = page(rows, limit, tuple)
+        found = await self.some([row.id for row in shown])
+        return [found[row.id] for row in shown if row.id in found], following
 
     async def board(self, wanted: RecordFilter) -> Board:
         """A board, as much of it as is asked for. `wanted.app` says which."""
@@ -405,6 +442,22 @@ async def _number_anew(connection: AsyncConnection, stage: str) -> None:
     await connection.execute(
         update(records).values(position=ranked.c.place).where(records.c.id == ranked.c.id)
     )
+
+
+def _sorted_by(by: RecordSort) -> ColumnElement[Any]:
+    match by:
+        case RecordSort.NUMBER:
+            return records.c.number
+        case RecordSort.TITLE:
+            return records.c.searched
+        case RecordSort.CONTACT:
+            theirs = select(contacts.c.sorting).where(contacts.c.id == records.c.contact_id)
+            return func.coalesce(theirs.scalar_subquery(), "")
+        case RecordSort.STAGE:
+            place = select(stages.c.position).where(stages.c.id == records.c.stage_id)
+            return place.scalar_subquery()
+        case RecordSort.CHANGED:
+            return records.c.changed_at
 
 
 def _conditions(wanted: RecordFilter) -> list[ColumnElement[bool]]:
