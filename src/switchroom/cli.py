@@ -131,6 +131,9 @@ def init(
     demonstration: Annotated[
         bool, typer.Option(help="Six people, three conferences, one administrator.")
     ] = False,
+    customers: Annotated[
+        bool, typer.Option(help="Their customers, records and calls of today, with --demonstration.")
+    ] = True,
     country: Annotated[
         str, typer.Option(help="ISO 3166 code: tones, emergency numbers, number plan.")
     ] = "US",
@@ -140,7 +143,9 @@ def init(
     """Create the database, keys, certificate and prompts. Secrets are generated and shown once."""
     options = load(data, {})
     made = asyncio.run(
-        setup.initialise(options, demonstration=demonstration, country=country, language=language)
+        setup.initialise(
+            options, demonstration=demonstration, country=country, language=language, customers=customers
+        )
     )
     if as_json:
         show_json(made.as_json(options))

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from switchroom.options import FILE_NAME, TEMPLATE, Options
 from switchroom.sounds.build import build as build_sounds
 from switchroom.store import Role, Store
 from switchroom.store.demonstration import Demonstration, DemonstrationPhone, load_demonstration
+from switchroom.store.demonstration_customers import load_customers
 
 ADMINISTRATOR = "admin"
 
@@ -167,8 +169,12 @@ def machine_time_zone(etc: Path = Path("/etc")) -> str:
     return next((name for name in names if name and is_time_zone(name)), "UTC")
 
 
-async def initialise(options: Options, *, demonstration: bool, country: str, language: str) -> Made:
-    """Make what is missing; what is there stays. Raises SetupError and the store's errors."""
+async def initialise(
+    options: Options, *, demonstration: bool, country: str, language: str, customers: bool = True
+) -> Made:
+    """Make what is missing; what is there stays. Raises SetupError and the store's errors.
+
+    `customers`: the demonstration has records of customers too."""
     if language not in LANGUAGES:
         raise SetupError(f"language: {language!r} is none of {', '.join(LANGUAGES)}.")
     if len(country) != 2 or not country.isalpha():
@@ -187,6 +193,8 @@ async def initialise(options: Options, *, demonstration: bool, country: str, lan
     try:
         if demonstration:
             made = await load_demonstration(store, country.upper(), language, zone)
+            if made is not None and customers:
+                await load_customers(store, time.time())
             return Made(created=made is not None, demonstration=made)
         settings = Settings(country=country.upper(), language=language, time_zone=zone)
         empty = Snapshot(settings=settings)

@@ -194,7 +194,7 @@ async def test_s2_12_refusals_name_the_field_and_the_reason(
 async def test_a_list_is_sorted_and_goes_on_where_a_page_ended(system: System) -> None:
     for title in ("Roof", "attic", "Cellar"):
         await add(system.client, title)
-    asked = {"app": "crm", "sort": "-title", "limit": 2}
+    asked: dict[str, str | int] = {"app": "crm", "sort": "-title", "limit": 2}
     first = (await system.client.get("/api/records", params=asked)).json()
     rest = (await system.client.get("/api/records", params={**asked, "after": first["next"]})).json()
     shown = [record["title"] for record in (*first["records"], *rest["records"])]

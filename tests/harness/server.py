@@ -56,7 +56,13 @@ def _installed(data: Path, demonstration: bool) -> dict[str, Any]:
 def _made(demonstration: bool) -> tuple[Path, bytes]:
     folder = Path(tempfile.mkdtemp(prefix="switchroom-made-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    arguments = ("init", "--data", str(folder), "--json", *["--demonstration"] * demonstration)
+    arguments = (
+        "init",
+        "--data",
+        str(folder),
+        "--json",
+        *["--demonstration", "--no-customers"] * demonstration,
+    )
     done = subprocess.run(
         _command(*arguments), capture_output=True, env=_environment(), timeout=60, check=False
     )
