@@ -22,7 +22,7 @@ from switchroom.connectors.desk import ActivityDesk
 from switchroom.connectors.sides import CALL, dialled
 from switchroom.crm import WrittenNumber, make_card
 from switchroom.crm.connector import ConnectorFault
-from switchroom.crm.records import Author, clean_title, title_problem
+from switchroom.crm.records import Author, clean_text, clean_title, title_problem
 from switchroom.directory.typed import shown
 from switchroom.happenings import CallFacts
 from switchroom.store.call_log import call_facts
@@ -75,12 +75,13 @@ async def write_note(call: CallName, body: CallNoteInput, here: Here, me: Me, de
     202: it is kept, and written into the other system as soon as that answers.
     """
     record = (body.record.source, body.record.app, body.record.id) if body.record is not None else None
+    note = clean_text(body.note)
     facts = await _facts(here, desk, me, call)
     try:
-        written = await desk.write_note(me.user.id, facts, record, body.note, body.outcome)
+        written = await desk.write_note(me.user.id, facts, record, note, body.outcome)
         if facts.ended_at is None and desk.running(facts.id) is None:  # it ended meanwhile
             facts = await _facts(here, desk, me, facts.id)
-            written = await desk.write_note(me.user.id, facts, record, body.note, body.outcome)
+            written = await desk.write_note(me.user.id, facts, record, note, body.outcome)
     except ConnectorFault as fault:
         raise refused(fault) from None
     return Response(status_code=204 if written else 202)

@@ -11,7 +11,7 @@ from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_activity_schemas import (
     AboutToCall,
     ActivityChange,
-    DoneInput,
+    CallDoneInput,
     NextActivitiesView,
     ScheduledInput,
 )
@@ -34,6 +34,7 @@ from switchroom.crm.connector import (
     MarkDone,
     ScheduleCall,
 )
+from switchroom.crm.records import clean_text, clean_title
 from switchroom.directory import UserId
 from switchroom.directory.typed import RULE, shown
 
@@ -107,7 +108,8 @@ async def schedule(body: ScheduledInput, me: Me, desk: Activities) -> Response:
         source, app, record = OWN, CONTACTS, body.contact_id
     else:
         raise ApiError(422, "record-missing", "Say whom it is about: a record, or a contact.", "record")
-    act = ScheduleCall(app, record, body.due, body.summary, body.note, body.time)
+    summary, note = clean_title(body.summary), clean_text(body.note)
+    act = ScheduleCall(app, record, body.due, summary, note, body.time)
     return await _act(desk, me, source, act, 201)
 
 
@@ -132,7 +134,7 @@ async def about_to_call(
 
 
 @router.post("/{source}/{activity}/done", status_code=204, responses=_WRITTEN)
-async def done(source: Id, activity: Id, body: DoneInput, me: Me, desk: Activities) -> Response:
+async def done(source: Id, activity: Id, body: CallDoneInput, me: Me, desk: Activities) -> Response:
     """It is done: it leaves the list (C2-10). `next` plans the next call on the same record, or with the same
     contact."""
     planned: ScheduleCall | None = None
@@ -142,8 +144,9 @@ async def done(source: Id, activity: Id, body: DoneInput, me: Me, desk: Activiti
         if place is None:
             text = "This is no longer planned, so there is no record for the next call."
             raise ApiError(404, FaultKind.GONE.value, text)
-        planned = ScheduleCall(*place, body.next.due, body.next.summary, time=body.next.time)
-    answer = await _act(desk, me, source, MarkDone(activity, body.feedback, body.outcome))
+        summary = clean_title(body.next.summary)
+        planned = ScheduleCall(*place, body.next.due, summary, time=body.next.time)
+    answer = await _act(desk, me, source, MarkDone(activity, clean_text(body.feedback), body.outcome))
     if planned is not None:
         after = await _act(desk, me, source, planned)
         answer = after if after.status_code == 202 else answer
@@ -157,7 +160,9 @@ async def change(
     """Another day, other words, or somebody else: the fields that are named."""
     _check_user(here, body.assigned_to)
     to = UserId(body.assigned_to) if body.assigned_to is not None else None
-    act = ChangeActivity(activity, body.due, body.time, body.summary, body.note, to)
+    summary = clean_title(body.summary) if body.summary is not None else None
+    note = clean_text(body.note) if body.note is not None else None
+    act = ChangeActivity(activity, body.due, body.time, summary, note, to)
     return await _act(desk, me, source, act)
 
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from switchroom.api.crm_schemas import Outcome, Text, Time, Title
 from switchroom.api.phone_schemas import NumberView
 from switchroom.crm.records import App
 
 _NAME = r"^[A-Za-z0-9_.~@:-]{1,128}$"
-TimeOfDay = Annotated[
-    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$", description="Empty: any time.")
-]
-Summary = Annotated[str, Field(max_length=200)]
-Text = Annotated[str, Field(max_length=4000)]
-OutcomeName = Literal["", "reached", "no_answer", "busy", "voicemail", "wrong_number"]
 
 
 class FoundContactView(BaseModel):
@@ -106,24 +100,24 @@ class AboutToCall(BaseModel):
     even_if: bool = Field(default=False, description="Even if somebody else is about to.")
 
 
-class NextCall(BaseModel):
+class PlannedCallInput(BaseModel):
     """A call that is planned."""
 
     model_config = ConfigDict(extra="forbid")
 
     due: date
-    time: TimeOfDay = ""
-    summary: Summary = ""
+    time: Time = ""
+    summary: Title = ""
 
 
-class DoneInput(BaseModel):
+class CallDoneInput(BaseModel):
     """What came of an activity, and what comes next."""
 
     model_config = ConfigDict(extra="forbid")
 
     feedback: Text = ""
-    outcome: OutcomeName = ""
-    next: NextCall | None = None
+    outcome: Outcome = ""
+    next: PlannedCallInput | None = None
 
 
 class ActivityChange(BaseModel):
@@ -132,8 +126,8 @@ class ActivityChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     due: date | None = None
-    time: TimeOfDay | None = None
-    summary: Summary | None = None
+    time: Time | None = None
+    summary: Title | None = None
     note: Text | None = None
     assigned_to: str | None = Field(default=None, max_length=64, description="Id of a user.")
 
@@ -148,7 +142,7 @@ class RecordName(BaseModel):
     id: str = Field(pattern=_NAME)
 
 
-class ScheduledInput(NextCall):
+class ScheduledInput(PlannedCallInput):
     """A call that is planned on a record, or with a contact of ours."""
 
     record: RecordName | None = None
@@ -198,7 +192,7 @@ class CallNoteInput(BaseModel):
 
     record: RecordName | None
     note: Text = ""
-    outcome: OutcomeName = ""
+    outcome: Outcome = ""
 
 
 class NewRecord(BaseModel):
@@ -207,7 +201,7 @@ class NewRecord(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     app: App
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Title
     contact_id: str | None = Field(default=None, max_length=64)
     number: str | None = Field(
         default=None,

@@ -10,8 +10,7 @@ from switchroom.directory import Snapshot, UserId
 from switchroom.directory.number_plan import FEATURES, Feature, code_of
 from switchroom.directory.typed import TypedKind, read_typed
 from switchroom.happenings import CallFacts
-from switchroom.store import CallRow
-from switchroom.store.records import call_state
+from switchroom.store.records import state_of
 
 CALL = "call"
 """`calls.records.CallKind` of what is no conference, no test and no refusal."""
@@ -58,17 +57,7 @@ def sides(call: CallFacts, snapshot: Snapshot) -> Sequence[Side]:
 
 def ended(call: CallFacts) -> str:
     """running, answered, missed, refused or failed."""
-    row = CallRow(
-        call.id,
-        call.journey,
-        call.kind,
-        call.direction,
-        call.started_at,
-        call.answered_at,
-        call.ended_at,
-        end_cause=call.cause,
-    )
-    return call_state(row).value
+    return state_of(call.kind, call.answered_at, call.ended_at, call.cause).value
 
 
 def call_note(call: CallFacts, side: Side, name: str, note: str, outcome: str) -> CallNote:
