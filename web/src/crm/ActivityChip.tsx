@@ -30,7 +30,7 @@ export function ActivityChip({ activity, dated = false, everybody = false, onOpe
     data: { activity },
   });
   const Icon = done ? IconCheck : activity.overdue ? IconAlertTriangle : typeIcons[activity.type];
-  const who = activity.contact?.name || activity.contact?.company || activity.record?.title;
+  const who = activity.contact?.name || activity.record?.title;
   const { summary } = activity;
   const words = [
     dated ? dueWords(activity.due, today, i18n.language) : "",
@@ -59,7 +59,7 @@ export function ActivityChip({ activity, dated = false, everybody = false, onOpe
         {done && <span className={styles.hidden}>{t("activity.done")} </span>}
         {words.length > 0 && <b>{words.join(" ")} </b>}
         {who ? `${who}${summary && `: ${summary}`}` : summary || t(`type.${activity.type}`)}
-        {everybody && <i>{activity.assigned_name}</i>}
+        {everybody && <i>{activity.assigned_name ?? t("field.gone")}</i>}
       </span>
     </button>
   );

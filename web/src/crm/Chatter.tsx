@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty, Failed, Loading, useForm } from "../ui";
 import { ActivityForm } from "./ActivityForm";
-import { acts, refreshRecords, useActivities, useEntries, useStages } from "./data";
+import { acts, refreshRecords, useActivities, useEntries } from "./data";
 import { EntryItem } from "./EntryItem";
 import { Planned } from "./Planned";
 import styles from "./Record.module.css";
@@ -83,7 +83,6 @@ function Say({ record }: { record: CustomerRecord }) {
 
 function Entries({ record }: { record: CustomerRecord }) {
   const { t } = useTranslation("records");
-  const stages = useStages(record.app).data ?? [];
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useEntries(record.id);
   if (!data) return error ? <Failed error={error} onRetry={() => void refetch()} /> : <Loading />;
   const entries = data.pages.flatMap((page) => page.entries);
@@ -98,7 +97,7 @@ function Entries({ record }: { record: CustomerRecord }) {
     <>
       <ol className={styles.plain} aria-label={t("chatter.entries")}>
         {entries.map((entry) => (
-          <EntryItem key={entry.id} entry={entry} stages={stages} />
+          <EntryItem key={entry.id} entry={entry} />
         ))}
       </ol>
       {hasNextPage && (

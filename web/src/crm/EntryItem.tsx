@@ -7,17 +7,11 @@ import { Callable } from "../phone";
 import { Avatar } from "../phone/views/parts";
 import { duration, RelativeTime } from "../ui";
 import styles from "./Record.module.css";
-import type { Entry, Stage } from "./types";
-import { stageName } from "./words";
-
-interface Props {
-  entry: Entry;
-  stages: readonly Stage[];
-}
+import type { Entry } from "./types";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-export function EntryItem({ entry, stages }: Props) {
+export function EntryItem({ entry }: { entry: Entry }) {
   const { t } = useTranslation("records");
   const author = entry.author_name || t("chatter.system");
   return (
@@ -30,13 +24,13 @@ export function EntryItem({ entry, stages }: Props) {
             <RelativeTime time={entry.at} />
           </Text>
         </div>
-        <What entry={entry} stages={stages} />
+        <What entry={entry} />
       </div>
     </li>
   );
 }
 
-function What({ entry, stages }: Props) {
+function What({ entry }: { entry: Entry }) {
   switch (entry.kind) {
     case "message":
       return <div className={styles.text}>{entry.text}</div>;
@@ -45,7 +39,7 @@ function What({ entry, stages }: Props) {
     case "activity":
       return <Done entry={entry} />;
     case "change":
-      return <Changed entry={entry} stages={stages} />;
+      return <Changed entry={entry} />;
   }
 }
 
@@ -107,16 +101,17 @@ function Done({ entry: { data, text: feedback } }: { entry: Entry }) {
   );
 }
 
-function Changed({ entry: { data, text: said }, stages }: Props) {
+function Changed({ entry: { data } }: { entry: Entry }) {
   const { t } = useTranslation("records");
   const field = text(data["field"]);
   const shown = (value: unknown): string => {
-    const stage = field === "stage" && stages.find((one) => one.id === value || (one.key !== "" && one.key === value));
-    return (stage && stageName(t, stage)) || text(value) || t("chatter.nothing");
+    const said = text(value) || t("chatter.nothing");
+    // Of a delivered stage that nobody named, its key.
+    return field === "stage" ? t(`stage.${said}`, { defaultValue: said }) : said;
   };
   return (
     <Line icon={<IconArrowsExchange size={18} aria-hidden />}>
-      {field ? `${t(`field.${field}`)}: ${shown(data["before"])} → ${shown(data["after"])}` : said}
+      {field === "created" ? t("chatter.created") : `${t(`field.${field}`)}: ${shown(data["before"])} → ${shown(data["after"])}`}
     </Line>
   );
 }

@@ -3,7 +3,6 @@ import { DndContext, type DragEndEvent, type DragMoveEvent, DragOverlay } from "
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { found } from "../console/search-match";
 import { Failed, Loading, toastFailed, useAddress } from "../ui";
 import styles from "./Board.module.css";
 import { beside, inStage, moved, type Place, staysPut } from "./board";
@@ -15,8 +14,13 @@ import type { App, Board } from "./types";
 import { stageName } from "./words";
 
 export function Kanban({ app }: { app: App }) {
-  const board = useBoard(app);
-  if (board.data) return <Columns app={app} board={board.data} />;
+  const address = useAddress();
+  const asked = ["q", "owner"]
+    .filter((name) => address.get(name))
+    .map((name) => `&${name}=${encodeURIComponent(address.get(name))}`)
+    .join("");
+  const board = useBoard(app, asked);
+  if (board.data) return <Columns board={board.data} queryKey={boardKey(app, asked)} />;
   return board.error ? <Failed error={board.error} onRetry={() => void board.refetch()} /> : <Loading />;
 }
 
@@ -33,25 +37,18 @@ function placeOf({ active, over }: DragMoveEvent | DragEndEvent, board: Board): 
   return { stage: record.stage_id, before: beside(inStage(board.records, record.stage_id), id, below, dragged) };
 }
 
-function Columns({ app, board }: { app: App; board: Board }) {
+function Columns({ board, queryKey }: { board: Board; queryKey: readonly string[] }) {
   const { t } = useTranslation("records");
   const client = useQueryClient();
-  const address = useAddress();
   const sensors = useDragging();
   const [dragged, setDragged] = useState<string | null>(null);
   const [place, setPlace] = useState<Place | null>(null);
   const record = board.records.find((one) => one.id === dragged);
-  const [asked, owner] = [address.get("q"), address.get("owner")];
-  const shown = board.records.filter(
-    (one) =>
-      (owner === "" || one.owner === owner) &&
-      (asked === "" || found(asked, `#${one.number}`, one.title, one.contact?.name, one.contact?.company)),
-  );
 
   const move = async (id: string, to: Place) => {
     if (staysPut(board.records, id, to)) return;
-    await client.cancelQueries({ queryKey: boardKey(app) });
-    client.setQueryData<Board>(boardKey(app), (now) => now && moved(now, id, to));
+    await client.cancelQueries({ queryKey });
+    client.setQueryData<Board>(queryKey, (now) => now && moved(now, id, to));
     try {
       await acts.move(id, to.stage, to.before);
     } catch (error) {
@@ -96,8 +93,8 @@ function Columns({ app, board }: { app: App; board: Board }) {
             key={stage.id}
             stage={stage}
             stages={board.stages}
-            records={inStage(shown, stage.id)}
-            count={asked || owner ? inStage(shown, stage.id).length : (board.counts[stage.id] ?? 0)}
+            records={inStage(board.records, stage.id)}
+            count={board.counts[stage.id] ?? 0}
             place={place?.stage === stage.id ? place : null}
             onMove={(id, to) => void move(id, { stage: to, before: inStage(board.records, to)[0]?.id ?? null })}
           />

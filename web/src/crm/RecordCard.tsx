@@ -9,7 +9,7 @@ import styles from "./Board.module.css";
 import { CallIcons } from "./CallIcons";
 import { DueTime } from "./DueTime";
 import type { CustomerRecord, Stage } from "./types";
-import { recordAddress, stageName } from "./words";
+import { companyOf, recordAddress, stageName } from "./words";
 
 interface Props {
   record: CustomerRecord;
@@ -26,8 +26,8 @@ export function RecordCard({ record, stages, onMove }: Props) {
       </Link>
       {contact && (
         <div className={styles.contact}>
-          <span>{contact.name || contact.company}</span>
-          {contact.name && contact.company && <span>{contact.company}</span>}
+          <span>{contact.name}</span>
+          {companyOf(contact) && <span>{companyOf(contact)}</span>}
         </div>
       )}
       <div className={styles.cardFoot}>

@@ -11,7 +11,7 @@ import { CallIcons } from "./CallIcons";
 import { useRecordList, useStages } from "./data";
 import { DueTime } from "./DueTime";
 import type { App, CustomerRecord } from "./types";
-import { recordAddress, stageName } from "./words";
+import { companyOf, recordAddress, stageName } from "./words";
 
 const PAGE = "50";
 const always = (): null => null;
@@ -44,8 +44,8 @@ export function RecordList({ app }: { app: App }) {
       render: ({ contact }) =>
         contact && (
           <div className={styles.contact}>
-            <span>{contact.name || contact.company}</span>
-            {contact.name && contact.company && <span>{contact.company}</span>}
+            <span>{contact.name}</span>
+            {companyOf(contact) && <span>{companyOf(contact)}</span>}
             {contact.numbers[0] && (
               <Callable number={contact.numbers[0].e164}>{contact.numbers[0].shown}</Callable>
             )}
@@ -61,7 +61,7 @@ export function RecordList({ app }: { app: App }) {
         return stage ? stageName(t, stage) : "";
       },
     },
-    { key: "owner", label: t("field.owner"), value: always, render: (record) => record.owner_name ?? "" },
+    { key: "owner", label: t("field.owner"), render: (record) => record.owner && (record.owner_name ?? t("field.gone")) },
     {
       key: "next",
       label: t("field.next"),
@@ -95,7 +95,7 @@ export function RecordList({ app }: { app: App }) {
             rows={records}
             columns={columns}
             rowKey={(record) => record.id}
-            order={address.get("sort") || "-changed"}
+            order={address.get("sort")}
             address={{ ...address, set: (changes, push) => address.set({ ...changes, after: null }, push) }}
           />
         )}

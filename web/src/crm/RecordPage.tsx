@@ -203,7 +203,7 @@ export function Reach({ contact }: { contact: RecordContact }) {
       )}
       <li>
         <IconExternalLink size={16} aria-hidden />
-        <Anchor component={Link} href={`/contacts?q=${encodeURIComponent(contact.name || contact.company)}`} inherit>
+        <Anchor component={Link} href={`/contacts?edit=${encodeURIComponent(contact.id)}`} inherit>
           {t("contact.open")}
         </Anchor>
       </li>

@@ -103,8 +103,10 @@ function StageItem({ stage, first, last, onChange, onShift, onDelete }: ItemProp
   const { t } = useTranslation("records");
   const name = stageName(t, stage);
   const [text, setText] = useState(name);
-  const changed = text.trim() !== "" && text.trim() !== name;
-  const save = () => changed && void onChange({ name: text.trim() });
+  const wanted = text.trim();
+  // Without a name a delivered stage has its own one again, in every language.
+  const changed = wanted !== name && (wanted !== "" || (stage.key !== "" && stage.name !== ""));
+  const save = () => changed && void onChange({ name: wanted });
   return (
     <li className={styles.stageItem}>
       <Group gap={4} wrap="nowrap">

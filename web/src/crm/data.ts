@@ -32,13 +32,15 @@ function useCalm(): number | false {
 
 const path = (id: string): string => encodeURIComponent(id);
 
-export const boardKey = (app: App) => ["records", app, "board"] as const;
+export const boardKey = (app: App, asked: string) => ["records", app, "board", asked] as const;
 
-export function useBoard(app: App) {
+/** @param asked "&q=...&owner=...": which of its records */
+export function useBoard(app: App, asked: string) {
   return useQuery({
-    queryKey: boardKey(app),
+    queryKey: boardKey(app, asked),
     refetchInterval: useCalm(),
-    queryFn: ({ signal }) => api.request<Board>(`/api/records/board?app=${app}`, { signal }),
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => api.request<Board>(`/api/records/board?app=${app}${asked}`, { signal }),
   });
 }
 

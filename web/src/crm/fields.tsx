@@ -83,6 +83,7 @@ export function ContactField<T extends Values>({ form, name, label }: FieldProps
 
 /** Somebody of the house. */
 export function OwnerField<T extends Values>({ form, name, label, nobody }: FieldProps<T> & { nobody?: string }) {
+  const { t } = useTranslation("records");
   const owners = useOwners().data ?? [];
   const chosen = String(form.values[name]);
   const known = chosen === "" || owners.some(({ id }) => id === chosen);
@@ -92,7 +93,7 @@ export function OwnerField<T extends Values>({ form, name, label, nobody }: Fiel
       label={label}
       data={[
         ...(nobody !== undefined || chosen === "" ? [{ value: "", label: nobody ?? "" }] : []),
-        ...(known ? [] : [{ value: chosen, label: "…" }]),
+        ...(known ? [] : [{ value: chosen, label: t("field.gone") }]),
         ...owners.map((owner) => ({ value: owner.id, label: `${owner.name} (${owner.extension})` })),
       ]}
     />

@@ -17,6 +17,7 @@ export interface Stage {
 
 export interface RecordContact {
   id: string;
+  /** The company's where it is nobody in person. */
   name: string;
   company: string;
   email: string;
@@ -40,6 +41,7 @@ export interface CustomerRecord {
   position: number;
   contact: RecordContact | null;
   owner: string | null;
+  /** Null with an owner: no user any more. */
   owner_name: string | null;
   description: string;
   next_call: NextCall | null;
@@ -88,11 +90,12 @@ export interface Activity {
   summary: string;
   note: string;
   assigned_to: string;
-  assigned_name: string;
+  /** Null: no user any more. */
+  assigned_name: string | null;
   record: { id: string; app: App; title: string } | null;
   contact: RecordContact | null;
   created_by: string | null;
-  created_name: string;
+  created_name: string | null;
   created_at: number;
   changed_at: number;
   state: "planned" | "done" | "cancelled";

@@ -16,9 +16,14 @@ export const typeIcons = {
   todo: IconCheckbox,
 } as const satisfies Record<ActivityType, unknown>;
 
+/** Where somebody works; nothing when the contact is the company itself. */
+export function companyOf(contact: Pick<RecordContact, "name" | "company">): string {
+  return contact.name === contact.company ? "" : contact.company;
+}
+
 /** "Jane Miller, Miller & Co". */
 export function contactName(contact: Pick<RecordContact, "name" | "company">): string {
-  return [contact.name, contact.company].filter(Boolean).join(", ");
+  return [contact.name, companyOf(contact)].filter(Boolean).join(", ");
 }
 
 export const boardAddress = (app: App): string => `/records/${app}`;
