@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from switchroom.happenings import CallEnded, Happening, Happenings, RecordingReady, VoicemailLeft
+from switchroom.happenings import CallEnded, CallFacts, Happening, Happenings, RecordingReady, VoicemailLeft
 from switchroom.store import CallRow, RecordingFilter, Store
 from switchroom.store.minutes_log import MinutesLog
 from switchroom.store.voicemails import Voicemail
@@ -20,6 +20,7 @@ from switchroom.upkeep import (
     close_minutes,
     close_recordings,
     forget_recordings,
+    note_calls,
     tell_messages,
 )
 from tests.store.test_minutes import attendance, meeting, recording
@@ -133,3 +134,17 @@ async def test_calls_that_a_crash_cut_and_messages_that_are_left_are_told(store:
         store.voicemails.begin(row)
         store.voicemails.finish(row.id, seconds)
     assert told == [VoicemailLeft("m2", "201", "+15551234", "Ann", 5.0, 1500.0)], "too short is no message"
+
+
+async def test_calls_that_ended_shortly_before_the_start_are_noted_again(store: Store) -> None:
+    noted = list[CallFacts]()
+    for name, kind, started, ended in (
+        ("long ago", "call", 1000.0, 1010.0),
+        ("lately", "call", 9000.0, 9500.0),
+        ("a conference", "conference", 9000.0, 9500.0),
+        ("already again", "call", 10_001.0, None),
+    ):
+        store.records.open(CallRow(name, "j", kind, "incoming", started, ended_at=ended))
+    await store.settled()
+    await note_calls(store, noted.append, 10_000.0)
+    assert [call.id for call in noted] == ["lately"]

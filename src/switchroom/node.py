@@ -180,6 +180,7 @@ class Node:
         self._spawn(self._renew_sounds())
         self._spawn(self._forget_old())
         self._spawn(upkeep.close_recordings(self.store, self.happenings, began))
+        self._spawn(upkeep.note_calls(self.store, self.desk.note_again, began))
         self._spawn(upkeep.forget_recordings(self.store))
         self._spawn(upkeep.close_voicemails(self.store, began))
         self._spawn(self._renew_authority())
@@ -479,6 +480,7 @@ class Node:
                 gone = await self.store.records.delete_before(before)
                 await self.store.audit.delete_before(before)
                 await self.store.minutes.delete_before(before)
+                await self.store.call_notes.delete_before(before)
                 if gone:
                     logger.info("%d call records older than %d days deleted", gone, self.options.keep_days)
             except StoreError as error:

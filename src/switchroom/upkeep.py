@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchroom.calls.minutes import Attendance
-from switchroom.happenings import CallEnded, Happenings, VoicemailLeft
-from switchroom.store import Store, StoreError
+from switchroom.happenings import CallEnded, CallFacts, Happenings, VoicemailLeft
+from switchroom.store import RecordFilter, Store, StoreError
 from switchroom.store.call_log import call_facts
 from switchroom.store.minutes_log import attendance_of, ready
 from switchroom.store.voicemails import Voicemail
@@ -21,6 +21,8 @@ log = logging.getLogger("switchroom")
 
 _EVERY_SECONDS = 3600.0
 _DAY = 86400.0
+_LATELY = 3600.0
+_MOST_LATELY = 500
 _WHO = "Switchroom"
 """Who deleted what was past its time, in the audit log."""
 
@@ -70,6 +72,19 @@ async def close_calls(store: Store, happenings: Happenings, now: float) -> None:
         log.warning("%d calls were cut by a crash; their records are closed", len(cut))
     for row in cut:
         happenings.tell(CallEnded(call_facts(row)))
+
+
+async def note_calls(store: Store, ended: Callable[[CallFacts], None], began: float) -> None:
+    """At start: the calls that ended shortly before stand on their records, even if a crash came first."""
+    try:
+        wanted = RecordFilter(since=began - _LATELY, kind="call")
+        rows, _ = await store.records.page(wanted, _MOST_LATELY)
+    except (StoreError, SQLAlchemyError) as error:
+        log.error("the calls of before the start could not be read: %s", error)
+        return
+    for row in rows:
+        if row.ended_at is not None and row.ended_at < began:
+            ended(call_facts(row))
 
 
 async def close_recordings(store: Store, happenings: Happenings, began: float) -> None:

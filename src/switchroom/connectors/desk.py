@@ -114,6 +114,10 @@ class ActivityDesk:
         while len(self._names) > MOST_NAMES:
             self._names.popitem(last=False)
 
+    def note_again(self, call: CallFacts) -> None:
+        """A call that ended before the start: what stands there already is written once more, as it is."""
+        self._calls.ended(call, None)
+
     def call_named(self, user: UserId, name: str) -> str | None:
         """The id of a person's call by its id or the Call-ID of his dialog, while it runs and soon after."""
         return self.named(user).get(name) or self._names.get((user, name))

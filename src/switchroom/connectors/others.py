@@ -26,15 +26,15 @@ class Others(Protocol):
 
 
 class NoOthers:
-    """Only what is built in."""
+    """Only what is built in, so far."""
 
     def connectors(self) -> Sequence[Connector]:
         """None."""
         return ()
 
     async def act(self, source: str, who: UserId, act: Act, key: str) -> bool:
-        """There is none."""
-        raise ConnectorFault(FaultKind.GONE, f"There is no system {source}.")
+        """Not yet."""
+        raise ConnectorFault(FaultKind.UNREACHABLE, f"{source} is not connected.")
 
     async def kept(self, source: str, who: UserId) -> Sequence[Act]:
         """Nothing."""
