@@ -31,12 +31,17 @@ async def phones(server: Server, *extensions: str, **options: Any) -> AsyncItera
             assert response.status == 200
             started.append(phone)
         yield started
-        for phone in started:
-            for call in list(phone.calls.values()):
-                with contextlib.suppress(Timeout):
-                    await call.hang_up(within=2)
-            with contextlib.suppress(Timeout):
-                await phone.register(0)
+        if server.runs:
+            await asyncio.gather(*map(put_away, started))
+
+
+async def put_away(phone: Phone) -> None:
+    """End its calls and its registration, as far as the server still answers."""
+    for call in list(phone.calls.values()):
+        with contextlib.suppress(Timeout):
+            await call.hang_up(within=2)
+    with contextlib.suppress(Timeout):
+        await phone.register(0)
 
 
 async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz: float) -> None:

@@ -156,6 +156,11 @@ class Server:
         return self.log_path.read_text(errors="replace")[-size:] if self.log_path.exists() else ""
 
     @property
+    def runs(self) -> bool:
+        """Whether the control side was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
     def pid(self) -> int:
         """Process id of the control side."""
         assert self.process is not None, "the server was not started"
