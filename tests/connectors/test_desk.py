@@ -145,6 +145,11 @@ async def test_c2_10_mark_done_is_told_to_the_world_with_its_record() -> None:
     assert not await bench.desk.act(ANNA, "odoo", MarkDone("9", "")), "it waits for the other system"
     own, odoo = await bench.desk.due(ANNA, TODAY)
     assert [call.id for call in odoo.calls] == ["8"] and (odoo.waiting, own.waiting) == (1, 0)
+    bench.others.later, bench.odoo.calls = False, [due_call("8", "odoo")]
+    bench.told.clear()
+    bench.desk.written(ANNA)
+    _, odoo = await bench.desk.due(ANNA, TODAY)
+    assert [call.id for call in odoo.calls] == ["8"] and bench.told == [("activities", {ANNA})]
     bench.odoo.fault = ConnectorFault(FaultKind.NOT_ALLOWED, "You may not.")
     bench.activities_done.clear()
     with pytest.raises(ConnectorFault):

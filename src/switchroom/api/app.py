@@ -240,8 +240,8 @@ def create_app(
         app.state.activity_desk = site.desk or open_desk(store, site.happenings)
         app.state.activity_desk.tell = app.state.tab_hub.changed
         app.state.connector_desk = connectors.ConnectorDesk(site.systems or Systems(store))
-        connectors.tell_pages(app.state.connector_desk, app.state.tab_hub)
         app.state.activity_desk.others = app.state.connector_desk.systems
+        app.state.connector_desk.systems.courier.when_written(app.state.activity_desk.written)
     app.router.routes.extend(_ROUTES)
     add_web_app(app, WebFiles(site.web_folder), site.acme_folder)
     if sip_websocket is not None:

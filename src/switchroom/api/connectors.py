@@ -24,7 +24,6 @@ from switchroom.api.context import Context, Here, Id
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.phone_desk import Caller, caller
-from switchroom.api.phone_tabs import TabHub
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.sign_in import refuse_for
 from switchroom.connectors.odoo import OdooConnector
@@ -72,11 +71,6 @@ def connector_desk(request: Request) -> ConnectorDesk:
 
 
 Desk = Annotated[ConnectorDesk, Depends(connector_desk)]
-
-
-def tell_pages(desk: ConnectorDesk, pages: TabHub) -> None:
-    """Have a person's pages told when something of his was written into another system, or refused."""
-    desk.systems.courier.when_written(lambda who: pages.changed("activities", [who]))
 
 
 # --- administrators -----------------------------------------------------------------------------------------

@@ -137,6 +137,12 @@ class ActivityDesk:
         kept = await self.others.kept(one.source, who)
         return replace(one, calls=without_waiting(one.calls, kept), waiting=len(kept))
 
+    def written(self, who: UserId) -> None:
+        """What was kept of this person's was written into another system, or refused: its list is old."""
+        for connector in self.others.connectors():
+            self._lists.outdate(connector.id, {who})
+        self.tell("activities", {who})
+
     def called_by(self, who: UserId) -> Mapping[tuple[str, str], Intent]:
         """Which activities somebody else is about to call, or does, by source and id."""
         return self._intents.others(who, self._clock())
