@@ -211,7 +211,7 @@ async def test_what_waits_and_what_was_refused_is_shown_tried_again_and_dropped(
     odoo.down = True
     assert not await systems.act("odoo", user, ScheduleCall("crm", str(lead), TODAY, "Offer"), "a")
     assert not await systems.act("odoo", user, LogCall("crm", str(lead), NOTE), "b")
-    assert await systems.waiting("odoo", user) == 2 == len(await systems.kept("odoo", user))
+    assert len(await systems.kept("odoo", user)) == 2
     acts = "/api/phone/connectors/odoo/acts"
     shown = (await system.client.get(acts, headers=me)).json()
     assert [(act["kind"], act["text"], act["app"], act["record"]) for act in shown] == [

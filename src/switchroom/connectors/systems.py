@@ -74,10 +74,6 @@ class Systems:
         """What of this person is kept for it, in order."""
         return [stored.act for stored in await self._store.connectors.acts.waiting(source, who)]
 
-    async def waiting(self, source: str, who: UserId) -> int:
-        """How many acts of this person are kept for it."""
-        return len(await self._store.connectors.acts.waiting(source, who))
-
 
 class _People:
     """`connectors.odoo.People` over the store."""

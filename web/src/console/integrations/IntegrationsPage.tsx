@@ -2,6 +2,7 @@
 import { Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Page } from "../../ui";
+import { ConnectorsCard } from "./ConnectorsCard";
 import { WebhooksCard } from "./WebhooksCard";
 
 export default function IntegrationsPage() {
@@ -9,6 +10,7 @@ export default function IntegrationsPage() {
   return (
     <Page title={t("title")} about={t("about")}>
       <Stack gap="md">
+        <ConnectorsCard />
         <WebhooksCard />
       </Stack>
     </Page>

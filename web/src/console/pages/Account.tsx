@@ -4,8 +4,8 @@ import { IconDeviceDesktop, IconLogout } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { LANGUAGES } from "../../i18n";
-import { Card, ConfirmDelete, Failed, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed } from "../../ui";
+import { LANGUAGES, withWords } from "../../i18n";
+import { Card, ConfirmDelete, Failed, loaded, Loading, Page, RelativeTime, StateBadge, toastDone, toastFailed } from "../../ui";
 import { timeZones } from "../countries";
 import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
 import { PasswordForm } from "../PasswordForm";
@@ -13,6 +13,8 @@ import { api, changeSession, useWho } from "../session";
 import { TotpCard } from "../TotpCard";
 import type { OpenSession, Session } from "../types";
 import styles from "./System.module.css";
+
+const MyConnectors = loaded(() => withWords("integrations", () => import("../integrations/MyConnectors")));
 
 export default function Account() {
   const { t } = useTranslation("console");
@@ -28,6 +30,7 @@ export default function Account() {
           <Password />
         </Stack>
         <Stack gap="md">
+          {who.user && <MyConnectors />}
           <TotpCard />
           <Sessions />
         </Stack>
