@@ -20,7 +20,7 @@ describe("test_s2_11 the zone of one's days", () => {
     expect(screen.getByLabelText<HTMLInputElement>(PLACE, { selector: "input" }).value).toBe("As the system");
     await pick(PLACE, "America/New_York");
     expect(sent).toEqual([{ method: "PATCH", path: "/api/account", body: { time_zone: "America/New_York" }, version: undefined }]);
-  });
+  }, 20_000);
 
   it("is the system's again", async () => {
     serve({});
@@ -28,12 +28,12 @@ describe("test_s2_11 the zone of one's days", () => {
     await settle();
     await pick(PLACE, "As the system");
     expect(sent[0]?.body).toEqual({ time_zone: null });
-  });
+  }, 20_000);
 
   it("is not asked of who has no extension: nobody calls for him", async () => {
     serve({});
     show(Account, "/account");
     await settle();
     expect(screen.queryByLabelText(PLACE)).toBeNull();
-  });
+  }, 20_000);
 });
