@@ -20,7 +20,7 @@ WEB := web/node_modules
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-and-browser-test sound-test web-test lint-python lint-rust lint-web lock
+.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-test web-test lint-python lint-rust lint-web lock
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
@@ -73,19 +73,29 @@ rust-test:
 web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
-# Two lanes, since tests with a browser mostly wait; what measures sound or time comes first where both want the machine.
-# The sounds are made before, so that all find them.
+# Three parts at a time, since phones and browsers mostly wait: the longest first, and all of them, whichever fail. What
+# measures sound comes first where several want the machine. The sounds are made before, so that all find them.
+PARTS := sound-1 sound-2 unit browser-3 browser-1 browser-2
+LANES ?= 3
+
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory -j2 --output-sync=target unit-and-browser-test sound-test
+	$(MAKE) --no-print-directory --keep-going -j$(LANES) --output-sync=target $(PARTS:%=%-test)
 
-unit-and-browser-test:
+unit-test:
 	nice -n 10 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
-	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(PYTEST_ARGS)
 
-sound-test:
-	$(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
+browser-1-test: FILES = $(wildcard tests/e2e/test_browser_[a-l]*.py)
+browser-2-test: FILES = $(wildcard tests/e2e/test_browser_[m-o]*.py)
+browser-3-test: FILES = $(wildcard tests/e2e/test_browser_[!a-o]*.py)
+browser-%-test:
+	nice -n 5 $(BIN)/pytest $(FILES) $(PYTEST_ARGS)
+
+sound-1-test: FILES = $(filter-out tests/e2e/test_browser_%,$(wildcard tests/e2e/test_[a-l]*.py))
+sound-2-test: FILES = $(filter-out tests/e2e/test_browser_%,$(wildcard tests/e2e/test_[!a-l]*.py))
+sound-%-test:
+	$(BIN)/pytest $(FILES) $(PYTEST_ARGS)
 
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace
