@@ -15,6 +15,8 @@ const files = import.meta.glob<Record<string, unknown>>(
   { import: "default" },
 );
 const wanted = new Set<string>(NAMESPACES);
+/** What is spoken, or will be once its words are there. */
+let chosen = "en";
 
 /** The language to begin with: what was chosen here before, else the browser's, else English. */
 export function preferredLanguage(): Language {
@@ -48,6 +50,7 @@ async function load(language: string, namespace: string): Promise<void> {
 
 /** Switch the screens to a language. */
 export async function speak(language: Language): Promise<void> {
+  chosen = language;
   if (language !== "en") await Promise.all([...wanted].map((namespace) => load(language, namespace)));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
@@ -56,7 +59,7 @@ export async function speak(language: Language): Promise<void> {
 /** Words that only some pages need: what `pages` gives is shown once they are there. */
 export async function withWords<T>(namespace: "conference" | "guest" | "outside" | "integrations" | "records", pages: () => Promise<T>): Promise<T> {
   wanted.add(namespace);
-  const languages = new Set(["en", i18next.language]);
+  const languages = new Set(["en", chosen]);
   const [loaded] = await Promise.all([pages(), ...[...languages].map((language) => load(language, namespace))]);
   return loaded;
 }

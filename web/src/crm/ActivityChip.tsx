@@ -59,8 +59,8 @@ export function ActivityChip({ activity, dated = false, everybody = false, onOpe
         {done && <span className={styles.hidden}>{t("activity.done")} </span>}
         {words.length > 0 && <b>{words.join(" ")} </b>}
         {who ? `${who}${summary && `: ${summary}`}` : summary || t(`type.${activity.type}`)}
-        {everybody && <i>{activity.assigned_name ?? t("field.gone")}</i>}
       </span>
+      {everybody && <i>{activity.assigned_name ?? t("field.gone")}</i>}
     </button>
   );
 }

@@ -118,7 +118,7 @@ function Head({ activity, onClose }: { activity: Activity; onClose: () => void }
   const { t } = useTranslation("records");
   const [ending, setEnding] = useState<"done" | "cancel" | null>(null);
   const ends: ReactNode = activity.state === "planned" && (
-    <Group gap="sm">
+    <Group gap="sm" mt="sm">
       <Button color="green" mih={44} leftSection={<IconCheck size={18} />} onClick={() => setEnding("done")}>
         {t("activity.markDone")}
       </Button>

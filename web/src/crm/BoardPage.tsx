@@ -39,6 +39,9 @@ function OfApp({ app }: { app: App }) {
       about={t(`about.${app}`)}
       actions={
         <>
+          <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
+            {t(`add.${app}`)}
+          </Button>
           {who.may("system") && (
             <Button
               variant="default"
@@ -63,9 +66,6 @@ function OfApp({ app }: { app: App }) {
       }
     >
       <search className={filters.filters}>
-        <Button color="green" mih={44} leftSection={<IconPlus size={18} />} onClick={() => address.set({ add: "1" }, true)}>
-          {t(`add.${app}`)}
-        </Button>
         <Tools app={app} list={list} />
       </search>
       {list ? <RecordList app={app} /> : <Kanban app={app} />}

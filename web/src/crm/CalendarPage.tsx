@@ -1,6 +1,6 @@
 /** The calendar of calls and what else is planned: month and week, mine or everybody's; what is overdue stands on top. */
 import { type Active, DndContext, type DragEndEvent, DragOverlay } from "@dnd-kit/core";
-import { ActionIcon, Button, Group, SegmentedControl, Title } from "@mantine/core";
+import { ActionIcon, Button, Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCalendarPlus, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -62,7 +62,7 @@ export default function CalendarPage() {
       <Dragging>
         {overdue.length > 0 && <Overdue activities={overdue} everybody={everybody} onOpen={open} />}
         <Group justify="space-between" gap="sm">
-          <Group gap={4} wrap="nowrap">
+          <Group gap={4}>
             <ActionIcon aria-label={t(`calendar.back.${view}`)} onClick={() => address.set({ day: stepped(view, day, -1) })}>
               <IconChevronLeft size={22} />
             </ActionIcon>
@@ -85,6 +85,7 @@ export default function CalendarPage() {
         ) : (
           <Week {...{ day, today, activities, everybody }} onOpen={open} onPlan={plan} />
         )}
+        {shown.data && activities.length === 0 && <Text c="dimmed">{t("calendar.nothing")}</Text>}
       </Dragging>
       {edited && (
         <ActivityForm key={edited.id} activity={edited} whole onClose={() => address.set({ activity: null })} />

@@ -1,6 +1,6 @@
 /** One entry of the chatter: a message, a call, something done, or a change. */
 import { Text } from "@mantine/core";
-import { IconArrowsExchange, IconCheck, IconPhoneIncoming, IconPhoneOutgoing, IconPhoneX } from "@tabler/icons-react";
+import { IconArrowsExchange, IconCheck, IconPhoneIncoming, IconPhoneOutgoing, IconPhoneX, IconPlus } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Callable } from "../phone";
@@ -110,7 +110,7 @@ function Changed({ entry: { data } }: { entry: Entry }) {
     return field === "stage" ? t(`stage.${said}`, { defaultValue: said }) : said;
   };
   return (
-    <Line icon={<IconArrowsExchange size={18} aria-hidden />}>
+    <Line icon={field === "created" ? <IconPlus size={18} aria-hidden /> : <IconArrowsExchange size={18} aria-hidden />}>
       {field === "created" ? t("chatter.created") : `${t(`field.${field}`)}: ${shown(data["before"])} → ${shown(data["after"])}`}
     </Line>
   );

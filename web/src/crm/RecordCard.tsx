@@ -40,9 +40,11 @@ export function RecordCard({ record, stages, onMove }: Props) {
         {next && <DueTime due={next.due} type="call" overdue={next.overdue} />}
         <span className={styles.acts}>
           <CallIcons record={record} />
-          <MoveMenu record={record} stages={stages} onMove={onMove} />
         </span>
       </div>
+      <span className={styles.menu}>
+        <MoveMenu record={record} stages={stages} onMove={onMove} />
+      </span>
     </>
   );
 }
