@@ -91,7 +91,7 @@ async def test_s3_11_the_conference_servers_number_keeps_it_until_it_leads_elsew
     assert found["+3222903491"]["destination"]["kind"] == "not-configured"
 
 
-async def test_b3_04_to_b3_07_forwardings_of_a_user_act_at_once(
+async def test_s2_16_s2_18_b3_04_to_b3_07_forwardings_of_a_user_act_at_once(
     admin: ConsolePage, shared_server: Server
 ) -> None:
     before = await pending(shared_server)

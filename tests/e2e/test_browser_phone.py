@@ -141,10 +141,13 @@ async def hear_each_other(anna: WebUser, bruno: WebUser) -> None:
     assert all(await asyncio.gather(anna.hears(BRUNO_HZ), bruno.hears(ANNA_HZ)))
 
 
-async def test_s2_05_two_browsers_call_each_other_mute_hold_and_hang_up(
+async def test_s2_01_s2_05_s2_06_s2_08_two_browsers_call_each_other_mute_hold_and_hang_up(
     shared_server: Server, first: Browser, second: Browser
 ) -> None:
     anna, bruno = await both(first, second, shared_server)
+    # S2-01: the icon in the upper right corner opens the widget.
+    icon = await anna.page.get_by_role("button", name=re.compile("^Phone: ")).bounding_box()
+    assert icon is not None and icon["x"] > 1200 and icon["y"] < 60, icon
     await anna.dial("202")
     # S2-06: the widget opens by itself; S2-08: green and red.
     await bruno.sees("Anna Weber")
@@ -268,7 +271,7 @@ async def test_s2_02_a_browser_and_a_desk_phone_call_each_other(
         await desk.stop()
 
 
-async def test_g_10_what_is_typed_is_said_in_full_before_it_is_dialled(
+async def test_s2_04_g_10_what_is_typed_is_said_in_full_before_it_is_dialled(
     shared_server: Server, first: Browser
 ) -> None:
     anna = await WebUser.sign_in(first, shared_server, "201", "/phone")
@@ -294,7 +297,7 @@ async def test_g_10_what_is_typed_is_said_in_full_before_it_is_dialled(
     assert not [record for record in records["records"] if "290349" in str(record)]
 
 
-async def test_s2_02_recent_calls_and_contacts_call_back(
+async def test_s2_02_s2_03_recent_calls_contacts_and_those_that_are_searched_call_back(
     shared_server: Server, first: Browser, second: Browser
 ) -> None:
     anna, bruno = await both(first, second, shared_server)
@@ -311,6 +314,15 @@ async def test_s2_02_recent_calls_and_contacts_call_back(
     await anna.tab("Contacts")
     row = anna.page.get_by_title("Call Bruno Conti")
     await expect(row).to_contain_text("Available")
+    await row.click()
+    await bruno.answer()
+    await anna.talking()
+    await anna.hang_up()
+    await anna.ready()
+    # S2-03: any contact by the search bar, from any tab.
+    await anna.tab("Recent")
+    await anna.page.get_by_role("searchbox").fill("conti")
+    await expect(anna.page.locator(".swp-panel .swp-row")).to_have_count(1, timeout=PATIENCE * 1000)
     await row.click()
     await bruno.answer()
     await anna.talking()

@@ -78,7 +78,9 @@ async def joined(bruno: WebUser, call: PhoneCall) -> None:
     assert abs(strongest(samples, call.media.codec.rate) - BRUNO_HZ) < 5
 
 
-async def test_s2_15_transferred_at_once_by_name_and_keyboard(shared_server: Server, talking: Pair) -> None:
+async def test_s2_14_s2_15_transferred_at_once_by_name_and_keyboard(
+    shared_server: Server, talking: Pair
+) -> None:
     anna, bruno = talking
     async with shared_server.phone("206") as third:
         await third.register()

@@ -53,8 +53,10 @@ export function PhoneView({ onClose }: PhoneViewProps) {
   const moved = showCall && front.id === moving && movable(front);
   const over = useOverCalls();
   const toTabs = (): void => setScreen({ name: "tabs" });
+  const calm = screen.name === "tabs" && !(front && live(front));
+  const noted = calm ? over.newest : null;
   useFollowActivities();
-  useFocusOnChange(body, ringAlone ? incoming.id : showCall ? front.id : screen.name, Boolean(ringAlone));
+  useFocusOnChange(body, ringAlone ? incoming.id : (noted?.call ?? (showCall ? front.id : screen.name)), Boolean(ringAlone));
 
   const inside = moved ? (
     <TransferSheet call={front} onBack={() => setMoving(null)} />
@@ -91,7 +93,6 @@ export function PhoneView({ onClose }: PhoneViewProps) {
       )}
     </>
   );
-  const calm = screen.name === "tabs" && !(front && live(front));
   return (
     <>
       <Header
@@ -107,9 +108,9 @@ export function PhoneView({ onClose }: PhoneViewProps) {
         {/* What is being typed on a sheet stays while it rings. */}
         {(!ringAlone || screen.name !== "tabs") && (
           <div className="swp-under" hidden={Boolean(ringAlone)}>
-            {calm && over.newest ? (
+            {noted ? (
               <Suspense fallback={inside}>
-                <AfterCall over={over.newest}>{inside}</AfterCall>
+                <AfterCall over={noted}>{inside}</AfterCall>
               </Suspense>
             ) : (
               inside

@@ -3,6 +3,7 @@ import { Button, Checkbox, NativeSelect, Textarea } from "@mantine/core";
 import { IconExternalLink, IconPhone, IconPlayerSkipForward, IconX } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../../../api/client";
 import { type Draft, OUTCOMES, type OverCall } from "../../after";
 import { live } from "../../engine/calls";
 import { usePhone, useRunningPhone } from "../../PhoneContext";
@@ -23,7 +24,9 @@ export function AfterCall({ over, children }: { over: OverCall; children: ReactN
   const planned = note?.activity ?? asPlanned(plannedFor(list, over.number));
   const known = note !== undefined && (note.record !== null || note.records.length > 0 || (note.contact !== null && note.contact.source !== "users"));
   const worth = over.draft !== null || planned !== null || known;
-  const nothing = !worth && !found.isPending;
+  // Who can not be asked now is asked again: the network comes back.
+  const gone = found.error instanceof ApiError && found.error.status > 0;
+  const nothing = !worth && (note !== undefined || gone);
   useEffect(() => {
     if (nothing) after.settle(over.call);
   }, [nothing, after, over.call]);
@@ -132,9 +135,9 @@ function Panel({ over, note, planned, list }: PanelProps) {
 function useNoteFocus() {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    const focused = document.activeElement;
     const root = field.current?.getRootNode() as Document | ShadowRoot | undefined;
-    const free = focused === null || focused === document.body || (root instanceof ShadowRoot && focused === root.host);
+    const focused = root?.activeElement ?? document.activeElement;
+    const free = focused === null || focused === document.body || focused.matches(".swp-body, switchroom-phone");
     if (free && matchMedia("(hover: hover)").matches) field.current?.focus({ preventScroll: true });
   }, []);
   return field;
