@@ -10,21 +10,18 @@ from fastapi import APIRouter, Query, Response
 
 from switchroom.api.context import Here, Id
 from switchroom.api.crm_desk import (
-    ChangedMeanwhile,
     Who,
     activity_view,
     activity_views,
     answer,
-    changed_meanwhile,
     known_user,
-    refuse_changed,
     tell_activities,
 )
 from switchroom.api.crm_schemas import ActivityInput, ActivityPatch, ActivityView, Day, DoneInput
 from switchroom.api.customer_records import Short
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.phone_tabs import Pages
-from switchroom.api.versions import Seen
+from switchroom.api.versions import Overtaken, Seen, changed_meanwhile, refuse_changed
 from switchroom.crm.activities import Activity, ActivityState, ActivityType
 from switchroom.crm.connector import OWN
 from switchroom.crm.contacts import ContactId
@@ -103,7 +100,7 @@ async def change_activity(
     given_to = known_user(here, body.assigned_to, "assigned_to") if "assigned_to" in named else None
 
     def change(now: Activity) -> Activity:
-        refuse_changed(now, seen)
+        refuse_changed(now.changed_at, seen)
         contact = ContactId(body.contact_id) if body.contact_id is not None else None
         return replace(
             now,
@@ -118,7 +115,7 @@ async def change_activity(
 
     try:
         before, after = await here.store.activities.change(activity_id, change)
-    except ChangedMeanwhile:
+    except Overtaken:
         present = await here.store.activities.get(activity_id)
         raise changed_meanwhile(await activity_view(here, present)) from None
     tell_activities(pages, before, after)

@@ -26,7 +26,7 @@ from switchroom.api.limits import read_body
 from switchroom.api.phone_desk import contact_name
 from switchroom.api.phone_people import number_views, search_of
 from switchroom.api.rights import Needs
-from switchroom.api.versions import Seen
+from switchroom.api.versions import Overtaken, Seen, changed_meanwhile, version_of
 from switchroom.crm import Card, Contact, WrittenNumber, make_card
 from switchroom.crm.entries import UnreadableFile
 from switchroom.crm.reading import FileKind
@@ -180,7 +180,8 @@ async def change_contact(contact_id: Id, body: ContactPatch, here: Here, who: Wh
     """Change a contact: the fields that are named. 409 `changed-meanwhile`: see `If-Match`."""
     named = body.model_fields_set
     before = await here.store.contacts.get(contact_id)
-    _refuse_changed(before, seen)
+    if seen not in (None, version_of(before.changed_at)):
+        raise changed_meanwhile(_view(before))
     old = before.card
     card = _card(
         here,
@@ -197,13 +198,13 @@ async def change_contact(contact_id: Id, body: ContactPatch, here: Here, who: Wh
 
     def change(now: Card) -> Card:
         if now != old:
-            raise _Changed
+            raise Overtaken
         return card
 
     try:
         contact = await here.store.contacts.change(contact_id, change)
-    except _Changed:
-        raise _changed_meanwhile(await here.store.contacts.get(contact_id)) from None
+    except Overtaken:
+        raise changed_meanwhile(_view(await here.store.contacts.get(contact_id))) from None
     await here.store.audit.note(who.login.name, "contact changed", contact_name(contact), contact.id)
     return _answer(contact)
 
@@ -214,10 +215,6 @@ async def remove_contact(contact_id: Id, here: Here, who: Who) -> Response:
     contact = await here.store.contacts.remove(contact_id)
     await here.store.audit.note(who.login.name, "contact removed", contact_name(contact), contact.id)
     return Response(status_code=204)
-
-
-class _Changed(Exception):
-    """Somebody was faster."""
 
 
 def _card(here: Context, name: str, company: str, email: str, note: str, numbers: list[NumberInput]) -> Card:
@@ -254,22 +251,6 @@ async def _refuse_known(here: Context, card: Card, before: Contact | None) -> No
         raise ApiError(409, "duplicate", views[0].message, "numbers", problems=views)
 
 
-def _refuse_changed(contact: Contact, seen: str | None) -> None:
-    if seen is not None and seen != _version(contact):
-        raise _changed_meanwhile(contact)
-
-
-def _changed_meanwhile(contact: Contact) -> ApiError:
-    text = "Somebody changed it meanwhile. Look at it again; nothing was saved."
-    refusal = ApiError(409, "changed-meanwhile", text)
-    refusal.body.current, refusal.body.changed_at = _view(contact), contact.changed_at
-    return refusal
-
-
-def _version(contact: Contact) -> str:
-    return f"{contact.changed_at:.6f}"
-
-
 def _view(contact: Contact) -> dict[str, Any]:
     card = contact.card
     return {
@@ -281,7 +262,7 @@ def _view(contact: Contact) -> dict[str, Any]:
         "numbers": number_views(contact),
         "created_at": contact.created_at,
         "changed_at": contact.changed_at,
-        "version": _version(contact),
+        "version": version_of(contact.changed_at),
     }
 
 

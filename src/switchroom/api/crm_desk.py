@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from switchroom.api.phone_people import number_views
 from switchroom.api.phone_tabs import TabHub
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.session_view import own_user
+from switchroom.api.versions import version_of
 from switchroom.crm import Contact, ContactId
 from switchroom.crm.activities import Activity, ActivityState, day_at
 from switchroom.crm.records import Author, Record, Stage
@@ -66,29 +67,6 @@ def known_user(here: Context, user: str, field: str) -> UserId:
     if found not in here.store.configuration.applied.users:
         raise ApiError(422, "user-unknown", "This person is no user of the system.", field)
     return found
-
-
-def version(entry: Record | Activity) -> str:
-    """What `If-Match` names."""
-    return f"{entry.changed_at:.6f}"
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody was faster: raised inside of a change."""
-
-
-def refuse_changed(entry: Record | Activity, seen: str | None) -> None:
-    """Raises `ChangedMeanwhile` unless this is the version that was edited."""
-    if seen is not None and seen != version(entry):
-        raise ChangedMeanwhile
-
-
-def changed_meanwhile(now: Mapping[str, Any]) -> ApiError:
-    """409, with the entry as it is now."""
-    text = "Somebody changed it meanwhile. Look at it again; nothing was saved."
-    refusal = ApiError(409, "changed-meanwhile", text)
-    refusal.body.current, refusal.body.changed_at = dict(now), now["changed_at"]
-    return refusal
 
 
 def answer(content: Any, status: int = 200) -> Response:
@@ -142,7 +120,7 @@ async def record_views(here: Context, who: Asker, found: Sequence[Record]) -> li
             "next_call": _next_call(calls.get(record.id), today),
             "created_at": record.created_at,
             "changed_at": record.changed_at,
-            "version": version(record),
+            "version": version_of(record.changed_at),
         }
         for record in found
     ]
@@ -187,7 +165,7 @@ async def activity_views(here: Context, found: Sequence[Activity]) -> list[dict[
             "feedback": one.feedback,
             "outcome": one.outcome,
             "overdue": one.state is ActivityState.PLANNED and one.due < days[one.assigned_to],
-            "version": version(one),
+            "version": version_of(one.changed_at),
         }
         views.append(view)
     return views

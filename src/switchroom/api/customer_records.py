@@ -12,16 +12,13 @@ from fastapi import APIRouter, Query, Response
 
 from switchroom.api.context import Here, Id
 from switchroom.api.crm_desk import (
-    ChangedMeanwhile,
     Colleague,
     Who,
     activity_view,
     answer,
-    changed_meanwhile,
     known_user,
     record_view,
     record_views,
-    refuse_changed,
     stage_view,
     tell_activities,
     today_of,
@@ -39,7 +36,7 @@ from switchroom.api.crm_schemas import (
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.meetings import no_such_page
 from switchroom.api.phone_tabs import Pages
-from switchroom.api.versions import Seen
+from switchroom.api.versions import Overtaken, Seen, changed_meanwhile, refuse_changed
 from switchroom.crm.contacts import ContactId
 from switchroom.crm.records import App, Record, StageId, clean_text, clean_title, title_problem
 from switchroom.store import NotFound
@@ -143,7 +140,7 @@ async def change_record(
     owner = known_user(here, body.owner, "owner") if body.owner is not None else None
 
     def change(now: Record) -> Record:
-        refuse_changed(now, seen)
+        refuse_changed(now.changed_at, seen)
         contact = ContactId(body.contact_id) if body.contact_id is not None else None
         return replace(
             now,
@@ -156,7 +153,7 @@ async def change_record(
 
     try:
         record = await here.store.customer_records.change(record_id, change, who.author)
-    except ChangedMeanwhile:
+    except Overtaken:
         present = await here.store.customer_records.get(record_id)
         raise changed_meanwhile(await record_view(here, who, present)) from None
     pages.changed("records")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header
 
+from switchroom.api.errors import ApiError
 from switchroom.api.ports import LiveCall, LiveRegistration, LiveRoom
 from switchroom.api.schemas import ChangeView
 from switchroom.directory import Change, ChangeKind
@@ -28,6 +29,29 @@ def if_match(
 
 
 Seen = Annotated[str | None, Depends(if_match)]
+
+
+class Overtaken(Exception):
+    """Somebody else changed what an editor had before him: raised inside of a change."""
+
+
+def version_of(changed_at: float) -> str:
+    """The `version` of an entry that acts at once."""
+    return f"{changed_at:.6f}"
+
+
+def refuse_changed(changed_at: float, seen: str | None) -> None:
+    """Raises `Overtaken` unless this is the version that the editor saw."""
+    if seen is not None and seen != version_of(changed_at):
+        raise Overtaken
+
+
+def changed_meanwhile(now: Mapping[str, Any]) -> ApiError:
+    """409, with the entry as it is now."""
+    text = "Somebody changed it meanwhile. Look at it again; nothing was saved."
+    refusal = ApiError(409, "changed-meanwhile", text)
+    refusal.body.current, refusal.body.changed_at = dict(now), now["changed_at"]
+    return refusal
 
 
 @dataclass(frozen=True, slots=True)
