@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from switchroom.connectors.noted_calls import MOST_TRIES
 from switchroom.crm.connector import ConnectorFault, FaultKind, ForgetCall, Match
 from switchroom.directory import IncomingNumber, NumberId, UserId
 from switchroom.directory.outside import Destination, DestinationKind
+from switchroom.store.call_notes import CallNoteRow
 from tests.connectors.fakes import ADA, ANNA, BRUNO, DOWN, LEAD, NUMBER, TICKET, Bench, due_call
 
 
@@ -29,7 +32,7 @@ async def test_c2_10_a_call_for_an_activity_stands_on_its_record_and_the_activit
     call = logged.call
     assert (call.call_id, call.direction, call.number, call.name) == (ended.id, "out", NUMBER, ADA.name)
     assert (call.seconds, call.ended, call.started_at) == (42.0, "answered", ended.started_at)
-    assert bench.own.done[0][0] == ANNA and bench.told[-1] == ("records", None)
+    assert bench.own.done[0][0] == ANNA
     assert bench.activities_done == [] and await bench.desk.activity(ANNA, "own", "1") is not None
     about = await bench.desk.about(ANNA, ended)
     assert about.record == TICKET and about.row.activity_id == "own/1" and about.seconds == 42.0
@@ -68,7 +71,7 @@ async def test_of_two_open_records_a_person_chooses_after_the_call() -> None:
     (logged,) = bench.own.logged()
     assert (logged.record, logged.call.note, logged.call.outcome) == (TICKET.id, "It runs again.", "reached")
     await bench.desk.write_note(ANNA, ended, on((LEAD.app, LEAD.id)), "She buys.", "reached")
-    assert bench.own.done[-2][1] == ForgetCall(TICKET.app, TICKET.id, ended.id)
+    assert bench.own.done[-1][1] == ForgetCall(TICKET.app, TICKET.id, ended.id)
     assert bench.own.logged()[-1].record == LEAD.id
     await bench.desk.write_note(ANNA, ended, None, "Private.", "")
     assert bench.own.done[-1][1] == ForgetCall(LEAD.app, LEAD.id, ended.id)
@@ -78,7 +81,7 @@ async def test_of_two_open_records_a_person_chooses_after_the_call() -> None:
     assert len(set(keys)) == len(keys)
     with pytest.raises(ConnectorFault) as gone:
         await bench.desk.write_note(ANNA, ended, on(("crm", "record-9")), "", "")
-    assert gone.value.kind is FaultKind.GONE
+    assert gone.value.kind is FaultKind.GONE and (await bench.desk.about(ANNA, ended)).row.note == "Private."
 
 
 async def test_what_is_written_while_the_call_goes_on_stands_there_when_it_ends() -> None:
@@ -176,3 +179,30 @@ async def test_closing_tries_once_more_and_ends() -> None:
     await bench.desk.close()
     assert len(bench.own.logged()) == 1 and len(bench.desk._calls.finished) == 0
     bench.call(ANNA, NUMBER)
+
+
+async def test_pages_are_told_once_of_many_calls_that_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.own.numbers[NUMBER] = Match(ADA, [LEAD])
+    waiting: list[Callable[[], None]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda seconds, act, *given: waiting.append(act))
+    for number in range(5):
+        bench.desk.note_again(replace(bench.call(ANNA, NUMBER), id=f"call-{number}", ended_at=bench.now))
+    await bench.desk._calls.finished.settled()
+    assert len(bench.own.logged()) == 5 and bench.told == []
+    (act,) = [one for one in waiting if one == bench.desk._tell_records]
+    act()
+    assert bench.told == [("records", None)]
+
+
+async def test_after_a_crash_what_was_written_and_chosen_counts() -> None:
+    bench = Bench()
+    bench.own.numbers[NUMBER] = Match(ADA, [LEAD])
+    call = replace(bench.call(ANNA, NUMBER), ended_at=bench.now, cause="crash")
+    chosen = CallNoteRow(call.id, ANNA, "own", TICKET.app, TICKET.id, note="Cut off.")
+    await bench.notes.put(chosen)
+    bench.desk.note_again(call)
+    await bench.desk._calls.finished.settled()
+    (logged,) = bench.own.logged()
+    assert (logged.record, logged.call.note, logged.call.ended) == (TICKET.id, "Cut off.", "failed")

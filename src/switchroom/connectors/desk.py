@@ -40,6 +40,7 @@ from switchroom.store import generate_id
 
 MOST_NAMES = 20_000
 """Names of calls that are remembered: of the last ten minutes of a very busy system."""
+TELL_SECONDS = 1.0
 
 Tell = Callable[[str, Iterable[str] | None], None]
 
@@ -69,8 +70,9 @@ class ActivityDesk:
         self._lists = Lists(clock, lambda who: self.tell("activities", {who}))
         self._matching = Matching(snapshot, self.connectors)
         self._calls = NotedCalls(
-            snapshot, own, notes, self._matching, self._carry_out, clock, lambda: self.tell("records", None)
+            snapshot, own, notes, self._matching, self._carry_out, clock, self._entry_written
         )
+        self._telling = False
         self._stop = happenings.listen(self.happened)
 
     async def close(self) -> None:
@@ -116,7 +118,7 @@ class ActivityDesk:
 
     def note_again(self, call: CallFacts) -> None:
         """A call that ended before the start: what stands there already is written once more, as it is."""
-        self._calls.ended(call, None)
+        self._calls.ended(call, None, noted=True)
 
     def call_named(self, user: UserId, name: str) -> str | None:
         """The id of a person's call by its id or the Call-ID of his dialog, while it runs and soon after."""
@@ -224,6 +226,16 @@ class ActivityDesk:
             return await self.others.act(source, who, act, key)
         await self._own.act(who, act, key)
         return True
+
+    def _entry_written(self) -> None:
+        """A call stands on a record: pages are told, once a second however many calls end."""
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_later(TELL_SECONDS, self._tell_records)
+
+    def _tell_records(self) -> None:
+        self._telling = False
+        self.tell("records", None)
 
     # --- calls and records ------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from switchroom.directory.outside import Destination, DestinationKind
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 4.0
+PATIENCE = 2.0
 """Seconds a system has; a call that rings is shown without it."""
 COLLEAGUES = "users"
 """The source of people of this system."""

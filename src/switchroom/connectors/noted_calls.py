@@ -103,11 +103,15 @@ class NotedCalls:
         self._tell_records = tell_records
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """By call: what was decided and what stands on the record change together."""
+        self._noted: set[str] = set()
+        """Of the running calls those of which somebody wrote something."""
         self.finished: KeptWork[tuple[CallFacts, Intent | None]] = KeptWork(self._log)
 
-    def ended(self, call: CallFacts, intent: Intent | None) -> None:
-        """A call is over: it is written soon."""
+    def ended(self, call: CallFacts, intent: Intent | None, *, noted: bool = False) -> None:
+        """A call is over: it is written soon. `noted`: somebody may have written of it before the start."""
         if call.kind == CALL:
+            if noted:
+                self._noted.add(call.id)
             self.finished.put((call, intent))
 
     def _lock(self, call: CallFacts) -> asyncio.Lock:
@@ -172,13 +176,23 @@ class NotedCalls:
             row = CallNoteRow(
                 call.id, who, source, app, record_id, known, note, outcome, changed_at=self._clock()
             )
+            done = True
+            if call.ended_at is not None:
+                done = await self._write(call, side, row)
+                if before is not None and before.record_id and _place(before) != _place(row):
+                    await self._forget(who, before, row.changed_at)
+            else:
+                self._noted.add(call.id)
             await self._notes.put(row)
-            if call.ended_at is None:
-                return True
-            if before is not None and before.record_id and _place(before) != _place(row):
-                forget = ForgetCall(before.app, before.record_id, call.id)
-                await self._carry_out(before.source, who, forget, _key("forget", before, row.changed_at))
-            return await self._write(call, side, row)
+            return done
+
+    async def _forget(self, who: UserId, before: CallNoteRow, at: float) -> None:
+        """What stands on another record goes, as far as that can be done."""
+        act = ForgetCall(before.app, before.record_id, before.call_id)
+        try:
+            await self._carry_out(before.source, who, act, _key("forget", before, at))
+        except ConnectorFault as fault:
+            log.warning("call=%s still stands on %s: %s", before.call_id, before.record_id, fault.text)
 
     async def _log(self, work: tuple[CallFacts, Intent | None], tries: int) -> None:
         """A finished call comes onto the records that it belongs to; again and again, once."""
@@ -195,12 +209,15 @@ class NotedCalls:
                     failed = fault
                 else:
                     log.warning("call=%s does not stand on its record: %s", call.id, fault.text)
-        if failed is not None:
+        if failed is None:
+            self._noted.discard(call.id)
+        else:
             raise Later(f"call {call.id}: {str(failed).splitlines()[0][:200]}") from failed
 
     async def _log_side(self, call: CallFacts, side: Side, intent: Intent | None, tries: int) -> None:
         who = side.user or UserId("")
-        row = await self._notes.get(call.id, who)
+        # Most calls are with strangers, and nobody wrote anything of them: no more is asked of those.
+        row = await self._notes.get(call.id, who) if call.id in self._noted else None
         if row is None or not row.decided:
             if intent is not None and intent.user != side.user:
                 intent = None
@@ -212,6 +229,8 @@ class NotedCalls:
                 record = matched.only_record
             if record is None and intent is None:
                 return
+            row = await self._notes.get(call.id, who)
+        if row is None or not row.decided:
             row = CallNoteRow(call.id, who, activity_id=name_of(intent), changed_at=self._clock())
             if record is not None:
                 row = replace(row, source=record.source, app=record.app, record_id=record.id)
