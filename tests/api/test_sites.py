@@ -169,7 +169,7 @@ async def test_a_site_that_is_stopped_loses_its_phones(system: System, act: str)
 async def test_sites_are_the_administrators(system: System) -> None:
     for origin in ("crm.example.com", "https://crm.example.com/web", "https://*"):
         refused = await system.client.post("/api/sites", json={"origin": origin})
-        assert (refused.status_code, refused.json()["error_id"]) == (422, "bad-origin")
+        assert (refused.status_code, refused.json()["error_id"]) == (422, "bad-url")
     await add_site(system)
     twice = await system.client.post("/api/sites", json={"origin": "HTTPS://odoo.example.com/"})
     assert twice.status_code == 409

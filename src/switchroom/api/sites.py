@@ -85,7 +85,7 @@ async def add_site(body: SiteInput, here: Here, who: Editor) -> NewSiteView:
     origin = read_origin(body.origin)
     if origin is None:
         text = "This is no origin. Enter scheme and host, such as https://crm.example.com, without a path."
-        raise ApiError(422, "bad-origin", text, "origin")
+        raise ApiError(422, "bad-url", text, "origin")
     site, secret = await here.store.sites.add(origin, who.login.name)
     return NewSiteView(**plain(site), secret=secret)
 

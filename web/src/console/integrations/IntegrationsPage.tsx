@@ -3,6 +3,7 @@ import { Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Page } from "../../ui";
 import { ConnectorsCard } from "./ConnectorsCard";
+import { SitesCard } from "./SitesCard";
 import { WebhooksCard } from "./WebhooksCard";
 
 export default function IntegrationsPage() {
@@ -11,6 +12,7 @@ export default function IntegrationsPage() {
     <Page title={t("title")} about={t("about")}>
       <Stack gap="md">
         <ConnectorsCard />
+        <SitesCard />
         <WebhooksCard />
       </Stack>
     </Page>
