@@ -157,6 +157,9 @@ ACU     PUT    /api/phone/mailbox/greetings/{kind}/text
 ACU     GET    /api/phone/mailbox/greetings/{kind}/audio
 ACU     DELETE /api/phone/mailbox/greetings/{kind}
 A       GET    /api/voicemail-counts
+ACU     POST   /api/phone/click-to-call
+ACU     GET    /api/phone/click-to-call/{call}
+ACU     DELETE /api/phone/click-to-call/{call}
 A       GET    /api/hold-music
 A       PUT    /api/hold-music
 A       GET    /api/hold-music/{music_id}/audio

@@ -8,6 +8,7 @@ from typing import Any
 from switchroom.calls import boxes as box
 from switchroom.calls import (
     bridge,
+    click,
     conference,
     dial_in,
     echo,
@@ -44,6 +45,7 @@ from switchroom.calls.values import (
     Party,
     Place,
     Prompt,
+    Refuse,
     Ring,
     Step,
     Target,
@@ -84,6 +86,7 @@ INVITED = replace(FACTS, kind=CallKind.CONFERENCE, conference=ROOM.id, leg=m.Leg
 ANSWERED = replace(
     INVITED, invitation=replace(INVITATION, state=InvitationState.ANSWERED), answered_at=NOW, leg=CALLER
 )
+CLICKED = replace(FACTS, moved=Moved(UserId("201"), back=True, first=True))
 LED_ON = replace(FACTS, moved=Moved(UserId("203"), "refer"))
 COMING_BACK = replace(FACTS, moved=Moved(UserId("203"), back=True))
 BRANCH = FACTS.branch_id(1)
@@ -240,6 +243,8 @@ CALLS: dict[str, CallState] = {
     "invited again": invite.Ringing(
         INVITED, ROOM, ANNE, (Branch(Leg(BRANCH, BOB, PLACE, b"b" * 32), branch(BRANCH).target),)
     ),
+    "clicked": invite.Ringing(replace(FACTS, leg=m.LegId("")), None, BOB, branches),
+    "clicked, there": click.Called(CLICKED, answered),
     "welcoming": visit.Welcoming(ANSWERED, answered, ROOM, welcome.Announcing()),
     "welcoming asking": visit.Welcoming(ANSWERED, answered, ROOM, welcome.Asking(1)),
     "entering invited": visit.Entering(ANSWERED, answered, ROOM),
@@ -413,6 +418,9 @@ EVENTS: list[ev.CallEvent] = [
     *[ev.IdChecked(verdict) for verdict in (ev.Verdict.WRONG, ev.Verdict.REFUSED)],
     *[ev.IdChecked(ev.Verdict.PARTICIPANT, ROOM, "fr", known) for known in (True, False)],
     ev.IdChecked(ev.Verdict.PARTICIPANT, replace(ROOM, access_code=None)),
+    ev.PlanFound(Hunt((STEP,)), BOB, b"n" * 32),
+    ev.PlanFound(Refuse(480, Cause.UNREACHABLE), None, b"n" * 32),
+    ev.PlanFound(ToMailbox(MailboxId("202")), BOB, b"n" * 32),
     ev.TargetsFound(()),
     ev.TargetsFound(STEP.rings),
     ev.Redirected(BRANCH, STEP.rings),

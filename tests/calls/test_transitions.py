@@ -88,7 +88,9 @@ def test_who_takes_a_leg_s_place_is_answered_and_the_old_leg_is_hung_up(name: st
             connected = [
                 c
                 for c in commands
-                if isinstance(c, m.Connect | cmd.TellRoom | cmd.JoinTalk | cmd.Say | cmd.PlayMusic)
+                if isinstance(
+                    c, m.Connect | cmd.TellRoom | cmd.JoinTalk | cmd.Say | cmd.PlayMusic | cmd.FindPlan
+                )
                 and NEW in str(c)
             ]
             assert connected or name in ("at desk checking", "server checking", "ringing without offer")

@@ -26,6 +26,7 @@ from switchroom.api import (
     call_records,
     call_transfers,
     chatter,
+    click_to_call,
     conference_server,
     conferences,
     configuration,
@@ -132,6 +133,7 @@ _MODULES = (
     call_notes,
     call_merging,
     call_transfers,
+    click_to_call,
     meetings,
     numbers,
     recordings,
@@ -231,6 +233,7 @@ def create_app(
         app.state.merging = site.calling
         app.state.trunks = site.trunks
         app.state.transferring = site.calling
+        app.state.clicking = site.calling
         app.state.sound_maker = site.sounds
         post = site.webhooks or WebhookPost(store.webhooks, lambda *problem: None)
         app.state.webhook_desk = webhooks.WebhookDesk(post)

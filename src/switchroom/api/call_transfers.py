@@ -84,15 +84,15 @@ def _refused(why: TransferRefusal) -> ApiError:
     return ApiError(status, why.value, text, "to" if why in _OF_NUMBER else None)
 
 
-def _dialled(here: Here, text: str) -> str:
+def dialled(here: Here, text: str, field: str = "to") -> str:
     """What to dial for what was typed. Raises 422 with the rule (G-10)."""
     snapshot = here.store.configuration.applied
     if (code := code_of(text.strip())) is not None:
         return text.strip() if code.rest else text.strip().removesuffix("#")
     typed: Typed = read_typed(text, snapshot.settings.country, snapshot.by_extension.__contains__, FEATURES)
     if typed.kind is TypedKind.REFUSED:
-        raise ApiError(422, typed.error_id or "number-unknown", typed.message or "", "to")
-    if typed.emergency:
+        raise ApiError(422, typed.error_id or "number-unknown", typed.message or "", field)
+    if typed.emergency and field == "to":
         raise _refused(TransferRefusal.EMERGENCY)
     return typed.dial
 
@@ -103,7 +103,7 @@ async def transfer(call: CallName, body: TransferInput, here: Here, me: Me, call
 
     It counts as your call there: what you may not call is refused. When nobody takes it, it comes back.
     """
-    refused = calls.transfer(me.user.id, call, _dialled(here, body.to))
+    refused = calls.transfer(me.user.id, call, dialled(here, body.to))
     if refused is not None:
         raise _refused(refused)
     return Response(status_code=204)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from switchroom.api.ports import LiveInvitation
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
+from switchroom.calls.outcomes import (
+    Click,
+    ClickRefusal,
+    Inviter,
+    InviteRefusal,
+    MergeRefusal,
+    TransferRefusal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,20 @@ class Transferring(Protocol):
         """Join the other ends of two calls; None: it is done."""
 
 
-class Calling(Inviting, Merging, Transferring, Protocol):
+class Clicking(Protocol):
+    """Connects people with numbers that they ask for: their own phones ring first. Nothing here waits."""
+
+    def click(self, user_id: str, number: str, device: str | None) -> Click | ClickRefusal:
+        """Begin. `device`: an id, `browser`, `desk`; None: all phones of his."""
+
+    def clicked(self, user_id: str, call_id: str) -> Click | None:
+        """How it goes; None: he asked for none of this id."""
+
+    def cancel_click(self, user_id: str, call_id: str) -> bool:
+        """Hang up; False when he asked for none of this id, or it is over."""
+
+
+class Calling(Inviting, Merging, Transferring, Clicking, Protocol):
     """All of it."""
 
 
@@ -82,6 +102,17 @@ class NobodyToCall:
         return False
 
     def end(self, user_id: str, room: str) -> Literal[False]:
+        """There is none."""
+        return False
+
+    def click(self, user_id: str, number: str, device: str | None) -> ClickRefusal:
+        """Nobody can be called."""
+        return ClickRefusal.SYSTEM_BUSY
+
+    def clicked(self, user_id: str, call_id: str) -> None:
+        """There is none."""
+
+    def cancel_click(self, user_id: str, call_id: str) -> Literal[False]:
         """There is none."""
         return False
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from switchroom.api.calling_ports import MergedCalls
 from switchroom.api.ports import LiveInvitation
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
+from switchroom.calls.outcomes import (
+    Click,
+    ClickRefusal,
+    Inviter,
+    InviteRefusal,
+    MergeRefusal,
+    TransferRefusal,
+)
 from switchroom.calls.ports import InvitationId
 from switchroom.directory import ConferenceId, UserId
 
@@ -57,6 +64,18 @@ class RunningCalling:
     def complete(self, user_id: str, call: str, other: str) -> TransferRefusal | None:
         """Join the other ends of two calls."""
         return self._engine.moving.complete(UserId(user_id), call, other)
+
+    def click(self, user_id: str, number: str, device: str | None) -> Click | ClickRefusal:
+        """Connect somebody with a number."""
+        return self._engine.clicking.call(UserId(user_id), number, device)
+
+    def clicked(self, user_id: str, call_id: str) -> Click | None:
+        """How that goes."""
+        return self._engine.clicking.get(UserId(user_id), call_id)
+
+    def cancel_click(self, user_id: str, call_id: str) -> bool:
+        """Hang up."""
+        return self._engine.clicking.cancel(UserId(user_id), call_id)
 
 
 def invitation_view(record: InvitationRecord) -> LiveInvitation:

@@ -45,6 +45,8 @@ class Moved:
     """The subscription of the phone that is told how it goes."""
     back: bool = False
     """He comes back already."""
+    first: bool = False
+    """Nobody was called before: he asked for the call, and was rung himself to begin with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,18 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class FindPlan:
+    """Who wanted to call a number has answered his own phone: where does the number lead now, on his rights?
+
+    The answer is `PlanFound`.
+    """
+
+    leg: Leg
+    number: str
+    account: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class ComeBack:
     """Nobody took a caller who was transferred: he calls who transferred him, and this call is over."""
 
@@ -328,6 +340,7 @@ SignallingCommand = (
 Command = (
     MediaCommand | SignallingCommand | Say | PlayMusic | StartTimer | StopTimer | OpenRecord | FinishRecord
     | KeepDialog | Keep | TellRoom | TellCall | JoinTalk | LeaveTalk | CheckCode | CheckId | RecordName
-    | Absorb | CallBack | ComeBack | FindTargets | Occupy | SetPersonal | ReportProblem | BoxCommand
+    | Absorb | CallBack | ComeBack | FindPlan | FindTargets | Occupy | SetPersonal | ReportProblem
+    | BoxCommand
 )  # fmt: skip
 Commands = tuple[Command, ...]

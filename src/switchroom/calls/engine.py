@@ -18,7 +18,7 @@ from switchroom.calls.browsers import Browsers
 from switchroom.calls.call import Closing, Facts
 from switchroom.calls.change import replace
 from switchroom.calls.codes import Codes
-from switchroom.calls.commands import CallBack, Commands, TellCall
+from switchroom.calls.commands import CallBack, Commands, FindPlan, TellCall
 from switchroom.calls.execution import Execution
 from switchroom.calls.invitations import Invitations
 from switchroom.calls.leg import Leg
@@ -137,6 +137,10 @@ class Engine:
         """Takes up a caller who was transferred and whom nobody took (`moving.py`)."""
         self.calls_back: Callable[[CallBack], None] = lambda wanted: None
         """Calls who left a message, on the account of whoever hears it (`moving.py`)."""
+        self.finds_plan: Callable[[CallId, FindPlan], None] = lambda call, wanted: None
+        """Finds where a number leads that somebody asked to be connected with (`clicking.py`)."""
+        self.finished: Callable[[CallRecord], None] = lambda record: None
+        """Is told how each call ended."""
         self._execution = Execution(self)
 
     # --- views ------------------------------------------------------------------------------------------
@@ -666,6 +670,7 @@ class Engine:
             record.sip_status,
         )
         self.ports.records.finish(record)
+        self.finished(record)
 
     def keep_dialog(self, leg: LegId, call: CallId) -> None:
         """Save a dialog, soon: a call that is over by then costs nothing."""

@@ -6,7 +6,7 @@ is the leg) and the worker's `DtmfReceived`, `PlayEnded`, `MediaLost`, `LegFaile
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from switchroom.calls.boxes import BoxEvent
@@ -14,7 +14,7 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.minutes import Entrance
 from switchroom.calls.records import Cause
 from switchroom.calls.room_events import EjectOrdered, RoomAct
-from switchroom.calls.values import CallId, JourneyId, Last, Party, Ring, SoundFile, TimerName, Words
+from switchroom.calls.values import CallId, Hunt, JourneyId, Last, Party, Ring, SoundFile, TimerName, Words
 from switchroom.directory.model import Conference, UserId
 from switchroom.media.types import (
     DtmfReceived,
@@ -125,6 +125,15 @@ class TargetsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanFound:
+    """The answer to `FindPlan`: whom to look for, or what there is instead. `seed`: 32 random bytes."""
+
+    hunt: Hunt | Last
+    callee: Party | None
+    seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalSet:
     """The answer to `SetPersonal`: the settings are kept and in force, or could not be kept."""
 
@@ -229,7 +238,7 @@ CallEvent = (
     SessionEvent | PortBound | PortRefused | LegClosed | LegAway | LegBack | LegReplaced | LegTaken
     | TimerFired | CodeChecked | IdChecked | RoomEntered | RoomOpened | RoomRefused | RoomLeft | CallMerged
     | CallParted | HangUpOrdered | WorkerLost | DtmfReceived | PlayEnded | MediaLost | LegFailed
-    | RecordEnded | PersonalSet | TargetsFound | Redirected | BoxEvent
+    | RecordEnded | PersonalSet | PlanFound | TargetsFound | Redirected | BoxEvent
 )  # fmt: skip
 
 
@@ -337,6 +346,7 @@ __all__ = [
     "ParticipantLeft",
     "ParticipantPromoted",
     "ParticipantReady",
+    "PlanFound",
     "PortBound",
     "PortRefused",
     "RoomEntered",

@@ -69,6 +69,7 @@ class Execution:
             cmd.RecordName: lambda command, _: self._record_name(command),
             cmd.Absorb: self._absorb,
             cmd.CallBack: lambda command, _: engine.calls_back(command),
+            cmd.FindPlan: lambda command, running: engine.finds_plan(running.id, command),
             cmd.ComeBack: lambda command, _: engine.comes_back(command.facts, command.leg),
             cmd.FindTargets: self._find_targets,
             cmd.Occupy: lambda command, running: engine.occupy(running, command.users),

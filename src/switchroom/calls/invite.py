@@ -1,5 +1,7 @@
 """Calling somebody into a conference, until he answers; then it is a visit (S1-10, S1-11, G-05).
 
+Who wants to call a number is called the same way, into no conference; when he answers, the number is (F-05).
+
 The devices ring as they do for any call (`branches.py`), with nobody on the line meanwhile. What has become
 of the invitation is read off the call's state after each step (`followed`), in one place for all of them.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from switchroom.calls import answers, branches, visit
+from switchroom.calls import answers, branches, click, visit
 from switchroom.calls.branches import (
     DECLINED_ELSEWHERE,
     ELSEWHERE,
@@ -79,7 +81,8 @@ class Preparing:
     """The ports are awaited. `shown` is who the phones say is calling."""
 
     facts: Facts
-    conference: Conference
+    conference: Conference | None
+    """None: who answers called himself, to be connected with a number."""
     shown: Party
     branches: Branches
     awaited: frozenset[LegId]
@@ -92,19 +95,19 @@ class Ringing:
     """The devices ring."""
 
     facts: Facts
-    conference: Conference
+    conference: Conference | None
     shown: Party
     branches: Branches
     failures: tuple[int, ...] = ()
 
 
 State = Preparing | Ringing
-Next = State | visit.Welcoming | Closing | None
+Next = State | visit.Welcoming | click.Called | Closing | None
 
 
 def start(
     facts: Facts,
-    conference: Conference,
+    conference: Conference | None,
     shown: Party,
     targets: tuple[Target, ...],
     ring_seconds: float,
@@ -112,16 +115,18 @@ def start(
     *,
     busy: bool = False,
 ) -> tuple[Next, Commands]:
-    """Ring the devices of `facts.callee`; `facts.invitation` is ringing. `busy`: he takes no second call."""
-    assert facts.invitation is not None
+    """Ring the devices of who is invited; `facts.invitation` is ringing. `busy`: he takes no second call.
+
+    Without a conference: those of the caller.
+    """
     opening: list[Command] = [OpenRecord(facts.record()), *_told(facts)]
     if busy or not targets:
         cause, status = (Cause.BUSY, 486) if busy else (Cause.UNREACHABLE, 480)
         state, commands = close(facts, (), cause, now, status)
         _, following = followed(facts, state, commands, now)
         return None, (*opening, *following)
-    assert facts.callee is not None
-    rung = branches_for(facts, (Ring(facts.callee, targets),))
+    invited = facts.visitor if conference is not None else facts.caller
+    rung = branches_for(facts, (Ring(invited, targets),))
     awaited = frozenset(branch.leg.id for branch in rung)
     opening += [open_command(branch.leg) for branch in rung]
     return Preparing(facts, conference, shown, rung, awaited, ring_seconds), tuple(opening)
@@ -196,8 +201,13 @@ def _accepted(state: Ringing, leg_id: LegId, sdp: bytes | None, now: float) -> t
 
 def _welcome(state: Ringing, leg: Leg, connecting: Commands, now: float) -> tuple[Next, Commands]:
     """Somebody is there: the other devices stop, and he is told what it is about."""
-    facts = replace(state.facts.answered(now, leg), callee=leg.party, leg=leg.id)
-    following, saying = visit.invited(facts, leg, state.conference)
+    following: visit.Welcoming | click.Called
+    if state.conference is None:
+        facts = state.facts
+        following, saying = click.answered(facts, leg)
+    else:
+        facts = replace(state.facts.answered(now, leg), callee=leg.party, leg=leg.id)
+        following, saying = visit.invited(facts, leg, state.conference)
     others = branches.without(state.branches, leg.id)
     return following, (
         StopTimer(RING),
@@ -289,7 +299,8 @@ def followed(
 def _told(facts: Facts) -> Commands:
     """Keep the invitation's record, and tell the room."""
     record = facts.invitation
-    assert record is not None
+    if record is None:
+        return ()
     return Keep(record), TellRoom(record.conference_id, InvitationChanged(record))
 
 

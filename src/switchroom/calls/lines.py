@@ -139,6 +139,22 @@ class Lines:
 
         The call is `caller`'s; where the account is another's, that one has sent it on.
         """
+        found = self._permitted(wanted, caller, now)
+        if isinstance(found, Refuse):
+            return found
+        if found.emergency:
+            self._make_room(found.ways[0].trunk)
+        self.spending.reserve(wanted.account, found.ways[0].trunk.id, now)
+        return (self._targets(self._current(), found, wanted, caller),)
+
+    def try_out(self, wanted: Outside, caller: Party, now: float) -> tuple[Target, ...] | Refuse:
+        """The same, for a call that is not made now: nothing is reserved for it."""
+        found = self._permitted(wanted, caller, now)
+        if isinstance(found, Refuse):
+            return found
+        return (self._targets(self._current(), found, wanted, caller),)
+
+    def _permitted(self, wanted: Outside, caller: Party, now: float) -> Permit | Refuse:
         snapshot = self._current()
         if not snapshot.trunks and wanted.number.startswith("+"):
             return no_lines(snapshot, wanted)
@@ -147,12 +163,7 @@ class Lines:
             return Refuse(403, Cause.NOT_ALLOWED)
         self.spending.count(now)
         found = permit(snapshot, user, wanted.number, now, self.spending, hidden=wanted.hidden)
-        if isinstance(found, Denied):
-            return self._denied(found, caller)
-        if found.emergency:
-            self._make_room(found.ways[0].trunk)
-        self.spending.reserve(wanted.account, found.ways[0].trunk.id, now)
-        return (self._targets(snapshot, found, wanted, caller),)
+        return self._denied(found, caller) if isinstance(found, Denied) else found
 
     def _targets(self, snapshot: Snapshot, found: Permit, wanted: Outside, caller: Party) -> Target:
         original = None

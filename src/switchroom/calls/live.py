@@ -8,6 +8,7 @@ from typing import assert_never
 
 from switchroom.calls import (
     bridge,
+    click,
     conference,
     dial_in,
     echo,
@@ -36,6 +37,7 @@ CallState = (
     | bridge.Confirming
     | bridge.Talking
     | invite.State
+    | click.Called
     | visit.State
     | dial_in.State
     | echo.State
@@ -186,6 +188,7 @@ def state_name(state: CallState) -> str:
     match state:
         case (
             ringing.Preparing()
+            | click.Called()
             | visit.Answering()
             | dial_in.Answering()
             | echo.Answering()

@@ -7,6 +7,7 @@ from typing import assert_never
 from switchroom.calls import (
     bridge,
     call,
+    click,
     dial_in,
     echo,
     invite,
@@ -53,6 +54,8 @@ def _step(state: CallState, event: CallEvent, now: float) -> tuple[CallState | N
             return onward.followed(*ringing.handle(state, event, now), now)
         case invite.Preparing() | invite.Ringing():
             return invite.handle(state, event, now)
+        case click.Called():
+            return click.handle(state, event, now)
         case refusal.Preparing() | refusal.Speaking():
             return refusal.handle(state, event, now)
         case echo.Answering() | echo.Echoing():

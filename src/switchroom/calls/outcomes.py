@@ -62,6 +62,68 @@ class MergeRefusal(StrEnum):
     TOO_MANY = "too-many-calls"
 
 
+class ClickRefusal(StrEnum):
+    """Why nobody is called for who asks to be connected with a number; the API's `error_id`."""
+
+    NUMBER_UNKNOWN = "number-unknown"
+    NOT_ALLOWED = "not-allowed"
+    COUNTRY_ASKED = "country-not-called-before"
+    LIMIT_REACHED = "call-limit-reached"
+    LINES_BUSY = "lines-busy"
+    NO_TRUNK = "no-trunk"
+    """A number outside, and there is no way there."""
+    EMERGENCY = "emergency-number"
+    NOT_A_PLACE = "not-a-place"
+    """A code that does something, and leads to nobody."""
+    WITH_ONESELF = "with-oneself"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    NO_PHONE = "phone-not-registered"
+    """His own: none at all, or not the one that was named."""
+    TOO_MANY = "too-many-calls"
+    SYSTEM_BUSY = "system-busy"
+
+
+class ClickStep(StrEnum):
+    """How far it is with a call that somebody asked for."""
+
+    PHONE = "phone-rings"
+    """His own."""
+    CALLING = "calling"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class ClickFailure(StrEnum):
+    """Which step failed of such a call, and how."""
+
+    PHONE_NO_ANSWER = "phone-no-answer"
+    PHONE_REFUSED = "phone-refused"
+    PHONE_UNREACHABLE = "phone-unreachable"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NUMBER_UNKNOWN = "number-unknown"
+    NOT_ALLOWED = "not-allowed"
+    CANCELLED = "cancelled"
+    """Who asked for it hung up."""
+    FAILED = "failed"
+    """Media, signalling, the end of the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A call that somebody asked for, and how it goes."""
+
+    id: str
+    number: str
+    name: str
+    """Of whom it is with, where that is known."""
+    step: ClickStep
+    failure: ClickFailure | None = None
+
+
 class TransferRefusal(StrEnum):
     """Why a call stays where it is; the API's `error_id`."""
 

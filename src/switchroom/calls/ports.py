@@ -10,7 +10,14 @@ from switchroom.calls.boxes import Boxes, NoBoxes
 from switchroom.calls.live import LiveCall, LiveLeg, LiveParticipant, LiveRoom, Status
 from switchroom.calls.merge import Talk
 from switchroom.calls.minutes import InvitationId, InvitationRecord, Minutes, NoMinutes
-from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal, TransferRefusal
+from switchroom.calls.outcomes import (
+    Click,
+    ClickRefusal,
+    Inviter,
+    InviteRefusal,
+    MergeRefusal,
+    TransferRefusal,
+)
 from switchroom.calls.records import CallRecord, LegQuality
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
@@ -389,12 +396,29 @@ class Movable(Protocol):
         """Join the other ends of two calls of a person; None: it is done."""
 
 
+class Clickable(Protocol):
+    """What `api` uses of call control to connect people with numbers (`clicking.py`)."""
+
+    def call(self, user: UserId, number: str, device: str | None = None) -> Click | ClickRefusal:
+        """Ring somebody's own phones, and call the number when he answers."""
+
+    def get(self, user: UserId, wanted: str) -> Click | None:
+        """How it goes with a call that somebody asked for."""
+
+    def cancel(self, user: UserId, wanted: str) -> bool:
+        """Hang up; False when there is none of this id that goes on."""
+
+
 class CallingOut(Protocol):
     """What `api` uses of the runner to call people into conferences, and to merge and transfer calls."""
 
     @property
     def moving(self) -> Movable:
         """Transfers."""
+
+    @property
+    def clicking(self) -> Clickable:
+        """Calls that were asked for."""
 
     def invite(self, wanted: ConferenceId, number: str, by: Inviter) -> InvitationRecord | InviteRefusal:
         """Call somebody into a conference, where nobody has to be."""

@@ -21,7 +21,7 @@ from switchroom.calls.branches import (
     find,
 )
 from switchroom.calls.bridge import Confirming, Talking, music_of
-from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, cause_of_end, close
+from switchroom.calls.call import AWAY, LONGEST, REPLACED, Closing, Facts, Moved, cause_of_end, close
 from switchroom.calls.change import replace
 from switchroom.calls.commands import (
     AcceptLeg,
@@ -82,6 +82,7 @@ from switchroom.media.types import (
     ToLeg,
 )
 from switchroom.sip.events import (
+    EndCause,
     InfoReceived,
     InviteAccepted,
     InviteProgress,
@@ -233,9 +234,7 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
         case SessionCancelled():
             return _give_up(state, Cause.CANCELLED, 487, GAVE_UP, now)
         case SessionEnded(session=leg, cause=end) if LegId(leg) == state.caller.id:
-            moved = state.facts.moved is not None
-            cause = cause_of_end(end, by_caller=True) if moved else Cause.SIGNALLING_LOST
-            return _give_up(state, cause, None, GAVE_UP, now)
+            return _give_up(state, _left(state.facts.moved, end), None, GAVE_UP, now)
         case HangUpOrdered(cause):
             return _refuse(state, 503 if cause is Cause.SHUTDOWN else 480, cause, GAVE_UP, now)
         case WorkerLost():
@@ -254,6 +253,14 @@ def handle(state: State, event: CallEvent, now: float) -> tuple[Next, Commands]:
             return _no_key(state, LegId(timer.removeprefix(_KEY)), now)
         case _:
             return _prepare(state, event, now) if isinstance(state, Preparing) else _ring(state, event, now)
+
+
+def _left(moved: Moved | None, end: EndCause) -> Cause:
+    """Why the call is over when the caller's session is."""
+    if moved is None:
+        return Cause.SIGNALLING_LOST
+    cause = cause_of_end(end, by_caller=True)
+    return Cause.CANCELLED if moved.first and cause is Cause.CALLER_HUNG_UP else cause
 
 
 def _prepare(state: Preparing, event: CallEvent, now: float) -> tuple[Next, Commands]:

@@ -20,6 +20,7 @@ from switchroom.calls import events as ev
 from switchroom.calls import guests
 from switchroom.calls.admission import Admission
 from switchroom.calls.arrivals import Arrivals
+from switchroom.calls.clicking import Clicking
 from switchroom.calls.engine import Engine
 from switchroom.calls.inviting import Inviting
 from switchroom.calls.lamps import Lamps
@@ -139,6 +140,7 @@ class Runner:
             spawn=self._spawn,
         )
         self._inviting = Inviting(self._engine, self._where, self._closed_for)
+        self.clicking = Clicking(self._engine, self._where, self._closed_for)
         self._batch: list[tuple[Command, CallId | None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lag_timer: asyncio.TimerHandle | None = None
