@@ -160,16 +160,17 @@ export function useDeleteContact(id: string | null) {
   });
 }
 
-export function useImportContacts() {
+/** An import, or (`preview`) what it would do. */
+export function useImportContacts(preview: boolean) {
   const { api } = useRunningPhone();
   const client = useQueryClient();
   return useMutation({
     mutationFn: (file: File) => {
       const vcard = /\.(vcf|vcard)$/i.test(file.name) || /vcard/i.test(file.type);
       const contentType = vcard ? "text/vcard" : "text/csv";
-      return api.request<ImportResult>("/api/contacts/import", { method: "POST", body: file, contentType });
+      return api.request<ImportResult>(`/api/contacts/import${preview ? "?preview=true" : ""}`, { method: "POST", body: file, contentType });
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: ["phone", "people"] }),
+    onSuccess: () => (preview ? undefined : client.invalidateQueries({ queryKey: ["phone", "people"] })),
   });
 }
 

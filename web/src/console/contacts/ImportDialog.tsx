@@ -16,7 +16,7 @@ export function ImportDialog({ file, onClose }: { file: File; onClose: () => voi
   const [busy, setBusy] = useState(false);
   const slow = useSlow(busy);
   const { data, error } = useQuery({
-    queryKey: ["contacts", "preview", file.name, file.size, file.lastModified],
+    queryKey: ["contactImport", file.name, file.size, file.lastModified],
     gcTime: 0,
     retry: false,
     queryFn: () => sendFile(file, true),

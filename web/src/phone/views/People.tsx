@@ -10,6 +10,7 @@ import {
   IconUpload,
   IconUserPlus,
 } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
@@ -168,16 +169,21 @@ function Row({ person, onContact }: { person: Person; onContact: OnContact }) {
 function BookMenu({ onContact }: { onContact: OnContact }) {
   const { t } = useTranslation("phone");
   const file = useRef<HTMLInputElement>(null);
-  const load = useImportContacts();
+  const look = useImportContacts(true);
+  const load = useImportContacts(false);
   const save = useExportContacts();
-  const told = load.data
+  // What it would do comes first; nothing is taken over before somebody says so.
+  const plan = load.isIdle && look.variables ? look.data : undefined;
+  const told = plan
+    ? t("contacts.planned", { added: plan.added, changed: plan.changed, skipped: plan.skipped.length })
+    : load.data
     ? t("contacts.imported", { added: load.data.added, changed: load.data.changed, skipped: load.data.skipped.length })
-    : load.error || save.error
-      ? words(load.error ?? save.error, t("listFailed"))
-      : load.isPending
+    : load.error || look.error || save.error
+      ? words(load.error ?? look.error ?? save.error, t("listFailed"))
+      : load.isPending || look.isPending
         ? t("contacts.importing")
         : "";
-  const [firstSkipped] = load.data?.skipped ?? [];
+  const [firstSkipped] = (plan ?? load.data)?.skipped ?? [];
   return (
     <>
       <button type="button" className="swp-icon" aria-label={t("contact.add")} title={t("contact.add")} onClick={() => onContact(null, "")}>
@@ -201,7 +207,8 @@ function BookMenu({ onContact }: { onContact: OnContact }) {
         accept=".csv,.vcf,.vcard,text/csv,text/vcard"
         onChange={(event) => {
           const [chosen] = event.currentTarget.files ?? [];
-          if (chosen) load.mutate(chosen);
+          load.reset();
+          if (chosen) look.mutate(chosen);
           event.currentTarget.value = "";
         }}
       />
@@ -209,6 +216,14 @@ function BookMenu({ onContact }: { onContact: OnContact }) {
         {told}
         {firstSkipped && ` ${t("contacts.skippedLine", { line: firstSkipped.line, reason: firstSkipped.reason })}`}
       </p>
+      {plan && (
+        <div className="swp-form-acts">
+          <Button variant="default" onClick={() => look.reset()}>
+            {t("cancel")}
+          </Button>
+          <Button onClick={() => look.variables && load.mutate(look.variables)}>{t("contacts.importNow")}</Button>
+        </div>
+      )}
     </>
   );
 }
