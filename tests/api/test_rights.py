@@ -224,6 +224,7 @@ ACU     GET    /api/system/authority.pem
 ACU     GET    /api/phone
 ACU     POST   /api/phone/credentials
 ACU     GET    /api/phone/people
+ACU     GET    /api/phone/people/elsewhere
 ACU     GET    /api/phone/recent
 ACU     POST   /api/phone/number
 ACU     GET    /api/phone/activities

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from switchroom.api.context import Here, listing
 from switchroom.api.errors import responses
+from switchroom.api.phone_activities import Activities
 from switchroom.api.phone_desk import Desk, Me, PeopleIndex, contact_name
 from switchroom.api.phone_ports import Presence
-from switchroom.api.phone_schemas import PersonView
-from switchroom.crm import Contact
-from switchroom.directory import Snapshot, User
+from switchroom.api.phone_schemas import PersonElsewhereView, PersonView
+from switchroom.crm import Contact, ContactNumber
+from switchroom.crm.connector import Connector, ConnectorFault, FoundContact
+from switchroom.directory import Snapshot, User, UserId
 from switchroom.directory.typed import TypedKind, plain_text, read_typed, shown
 from switchroom.store import Search, read_search
 
 router = APIRouter(prefix="/api/phone", tags=["phone"])
+
+PATIENCE = 4.0
+"""Seconds that another system's search may take."""
 
 
 @router.get("/people", response_model=list[PersonView], responses=responses(403, 409))
@@ -44,6 +50,42 @@ async def find_people(
             *(_contact(contact) for contact in contacts),
         ]
     )
+
+
+@router.get("/people/elsewhere", response_model=list[PersonElsewhereView], responses=responses(403, 409))
+async def find_elsewhere(
+    me: Me,
+    activities: Activities,
+    q: Annotated[str, Query(min_length=2, max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> Response:
+    """Contacts that connected systems find, as far as you may see them there.
+
+    `limit` is of each system. One that does not answer within 4 s, or not as it should, is left out.
+    """
+    others = activities.others.connectors()
+    found = await asyncio.gather(*(_asked(each, me.user.id, q, limit) for each in others))
+    return listing(person for people in found for person in people)
+
+
+async def _asked(connector: Connector, who: UserId, text: str, limit: int) -> list[dict[str, Any]]:
+    try:
+        found = await asyncio.wait_for(connector.search(who, text, limit), PATIENCE)
+    except (ConnectorFault, TimeoutError):
+        return []
+    return [_elsewhere(contact, connector.name) for contact in found[:limit]]
+
+
+def _elsewhere(contact: FoundContact, system: str) -> dict[str, Any]:
+    fields = ("source", "id", "name", "company", "email", "url")
+    return {
+        "kind": "contact",
+        **{name: getattr(contact, name) for name in fields},
+        "source_name": system,
+        "extension": None,
+        "numbers": _numbers(contact.numbers),
+        "presence": None,
+    }
 
 
 def search_of(text: str, snapshot: Snapshot) -> Search:
@@ -95,7 +137,11 @@ def _contact(contact: Contact) -> dict[str, Any]:
 
 def number_views(contact: Contact) -> list[dict[str, str]]:
     """A contact's numbers as they are shown."""
+    return _numbers(contact.card.numbers)
+
+
+def _numbers(numbers: Iterable[ContactNumber]) -> list[dict[str, str]]:
     return [
         {"label": number.label, "e164": number.e164, "shown": shown(number.e164), "then": number.then}
-        for number in contact.card.numbers
+        for number in numbers
     ]

@@ -107,6 +107,22 @@ class PersonView(BaseModel):
     presence: Presence | None
 
 
+class PersonElsewhereView(BaseModel):
+    """Somebody in another system's address book."""
+
+    kind: Literal["contact"]
+    source: str
+    source_name: str = Field(description="What people call that system.")
+    id: str
+    name: str
+    company: str
+    email: str
+    url: str = Field(description="Where a browser shows them; may be empty.")
+    extension: None
+    numbers: list[NumberView]
+    presence: None
+
+
 class RecentCallView(BaseModel):
     """One of the user's calls."""
 
