@@ -263,6 +263,7 @@ class Node:
             door=self.outside.door,
         )
         self.desk.named = self.runner.named
+        self.desk.leaves_message = self.runner.leaves_message
         self.outside.attach(self.runner, signalling, resolver, self.driver.trust, self.driver.fault)
         store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()

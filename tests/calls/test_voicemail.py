@@ -60,6 +60,19 @@ def messages(here: Office, box: str = "202") -> list[Message]:
     return here.boxes.messages.get(box, [])
 
 
+async def test_whoever_is_told_of_the_answer_can_see_that_it_is_a_mailbox(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = office()
+    seen = list[bool]()
+    monkeypatch.setattr(
+        here.records, "answered", lambda record: seen.append(here.runner.leaves_message(record.id))
+    )
+    await here.join("201", "**202")
+    await here.talk("201", "203")
+    assert seen == [True, False] and not here.runner.leaves_message("nothing")
+
+
 async def test_b7_01_who_hangs_up_has_left_a_message() -> None:
     here = office()
     session = await here.join("201", "**202")

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from switchroom.calls import events as ev
-from switchroom.calls import guests
+from switchroom.calls import guests, voicemail
 from switchroom.calls.admission import Admission
 from switchroom.calls.arrivals import Arrivals
 from switchroom.calls.clicking import Clicking
@@ -301,6 +301,10 @@ class Runner:
             return False
         self._engine.deliver(call, ev.HangUpOrdered(Cause.HUNG_UP_BY_OPERATOR))
         return True
+
+    def leaves_message(self, call: str) -> bool:
+        """Whether a running call is taken by a mailbox."""
+        return isinstance(self._engine.state_of(CallId(call)), voicemail.State)
 
     def named(self, user: UserId) -> dict[str, CallId]:
         """A person's calls by their ids, and by the Call-IDs of his dialogs."""

@@ -40,7 +40,11 @@ from switchroom.store import generate_id
 
 MOST_NAMES = 20_000
 """Names of calls that are remembered: of the last ten minutes of a very busy system."""
+MOST_MESSAGES = 2000
+"""Calls that a mailbox took, of which that is remembered."""
 TELL_SECONDS = 1.0
+_MISSED = "no_answer"
+"""Of `calls.records.Cause`."""
 
 Tell = Callable[[str, Iterable[str] | None], None]
 
@@ -64,6 +68,9 @@ class ActivityDesk:
         self.others: Others = others or NoOthers()
         self.tell: Tell = lambda what, users: None
         self.named: Callable[[UserId], Mapping[str, str]] = lambda user: {}
+        self.leaves_message: Callable[[str], bool] = lambda call: False
+        """Whether a call that was answered just now is taken by a mailbox: for people it was missed."""
+        self._messages: OrderedDict[str, None] = OrderedDict()
         self._running: dict[str, CallFacts] = {}
         self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._intents = Intents()
@@ -97,12 +104,14 @@ class ActivityDesk:
                     number = dialled(call.dialled, self._snapshot())
                     self._told_of(self._intents.began(call.id, user, number, self._clock()))
             case CallAnswered(call):
-                self._remember(call)
+                if self.leaves_message(call.id):
+                    self._messages[call.id] = None
+                self._remember(self._for_people(call))
             case CallEnded(call):
                 self._running.pop(call.id, None)
                 intent = self._intents.ended(call.id)
                 self._told_of(intent)
-                self._calls.ended(call, intent)
+                self._calls.ended(self._for_people(call), intent)
             case _:
                 pass
 
@@ -115,6 +124,15 @@ class ActivityDesk:
                     self._names[(str(user), name)] = call.id
         while len(self._names) > MOST_NAMES:
             self._names.popitem(last=False)
+        while len(self._messages) > MOST_MESSAGES:
+            self._messages.popitem(last=False)
+
+    def _for_people(self, call: CallFacts) -> CallFacts:
+        """A call that a mailbox took was not answered."""
+        if call.id not in self._messages:
+            return call
+        cause = _MISSED if call.ended_at is not None else None
+        return replace(call, answered_at=None, cause=cause)
 
     def note_again(self, call: CallFacts) -> None:
         """A call that ended before the start: what stands there already is written once more, as it is."""
@@ -249,7 +267,7 @@ class ActivityDesk:
 
     async def about(self, who: UserId, call: CallFacts) -> AboutCall:
         """What is known of this person's side of a call, before and after its end."""
-        return await self._calls.about(who, call, self._intents.of_call(call.id))
+        return await self._calls.about(who, self._for_people(call), self._intents.of_call(call.id))
 
     async def write_note(
         self, who: UserId, call: CallFacts, record: tuple[str, str, str] | None, note: str, outcome: str
@@ -258,4 +276,5 @@ class ActivityDesk:
 
         False: it is written later. Raises `ConnectorFault` for a record that does not take it.
         """
-        return await self._calls.write(who, call, self._intents.of_call(call.id), record, note, outcome)
+        intent = self._intents.of_call(call.id)
+        return await self._calls.write(who, self._for_people(call), intent, record, note, outcome)
