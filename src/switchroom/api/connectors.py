@@ -24,7 +24,7 @@ from switchroom.api.context import Context, Here, Id
 from switchroom.api.errors import ApiError, responses
 from switchroom.api.limits import TokenBuckets
 from switchroom.api.phone_desk import Caller, caller
-from switchroom.api.rights import Needs, Right, Session
+from switchroom.api.rights import Needs, Right, Session, in_person
 from switchroom.api.sign_in import refuse_for
 from switchroom.connectors.odoo import OdooConnector
 from switchroom.connectors.odoo_check import examine
@@ -229,7 +229,11 @@ async def get_key_state(connector_id: ConnectorId, here: Here, me: Mine, desk: D
     return KeyStateView(login=key.login, state="good", error_id=None, message=None)
 
 
-@router.put("/api/phone/connectors/{connector_id}/key", responses=responses(404, 409, 429))
+@router.put(
+    "/api/phone/connectors/{connector_id}/key",
+    responses=responses(404, 409, 429),
+    dependencies=[Depends(in_person)],
+)
 async def set_key(
     connector_id: ConnectorId, body: KeyInput, here: Here, me: Mine, desk: Desk
 ) -> KeyStateView:
@@ -248,7 +252,12 @@ async def set_key(
     return KeyStateView(login=login, state="good", error_id=None, message=None)
 
 
-@router.delete("/api/phone/connectors/{connector_id}/key", status_code=204, responses=responses(404, 409))
+@router.delete(
+    "/api/phone/connectors/{connector_id}/key",
+    status_code=204,
+    responses=responses(404, 409),
+    dependencies=[Depends(in_person)],
+)
 async def remove_key(connector_id: ConnectorId, here: Here, me: Mine, desk: Desk) -> Response:
     """Take your key back. What was still to be written waits for another one."""
     await here.store.connectors.remove_key(connector_id, me.user.id, me.session.login.name)

@@ -87,8 +87,12 @@ class OdooWire:
         if found.major < OLDEST:
             text = f"Odoo {found.text} is too old: {OLDEST} is the first that works."
             raise OdooFault(FaultKind.REFUSED, "odoo-too-old", text)
-        self._version, self._asked_at = found, self._clock()
+        self.believe(found)
         return found
+
+    def believe(self, version: Version) -> None:
+        """Take it for this version for a while."""
+        self._version, self._asked_at = version, self._clock()
 
     async def _find_version(self) -> Version | None:
         answer = await self._exchange("GET", "/web/version", {"Accept": "application/json"})
