@@ -262,8 +262,8 @@ class Node:
             clock,
             door=self.outside.door,
         )
-        self.desk.named = self.runner.named
-        self.desk.leaves_message = self.runner.leaves_message
+        self.desk.known.named = self.runner.named
+        self.desk.known.leaves_message = self.runner.leaves_message
         self.outside.attach(self.runner, signalling, resolver, self.driver.trust, self.driver.fault)
         store.voicemails.when_changed(self.runner.message_waiting.changed)
         self._watch_figures()

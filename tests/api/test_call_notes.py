@@ -40,7 +40,7 @@ def desk_of(system: System) -> ActivityDesk:
 def begin(system: System, row: CallRow = ROW) -> None:
     """A call begins, of which Anna's page knows the Call-ID."""
     names = {row.id: row.id, DIALOG: row.id}
-    desk_of(system).named = lambda user: names if user == ANNA else {}
+    desk_of(system).known.named = lambda user: names if user == ANNA else {}
     system.store.records.open(row)
     system.app.state.context.happenings.tell(CallStarted(call_facts(row)))
 
@@ -54,7 +54,7 @@ async def end(system: System, row: CallRow = ROW, *, talked: bool = True) -> Cal
         end_cause="caller_hung_up" if talked else "cancelled",
     )
     desk = desk_of(system)
-    desk.named = lambda user: {}
+    desk.known.named = lambda user: {}
     system.app.state.context.happenings.tell(CallEnded(call_facts(ended)))
     system.store.records.put(ended)
     await desk._calls.finished.settled()

@@ -149,7 +149,7 @@ class Bench:
             lambda: self.snapshot, self.own, self.notes, self.happenings, lambda: self.now, self.others
         )
         self.desk.tell = self._tell
-        self.desk.named = self._named
+        self.desk.known.named = self._named
         self.pauses: list[int] = []
         self.activities_done: list[ActivityDone] = []
         calls = self.desk._calls

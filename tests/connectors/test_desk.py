@@ -162,12 +162,12 @@ async def test_a_call_is_found_by_the_name_of_its_dialog_after_its_end() -> None
     bench.named[ANNA] = {"x7Fd@192.0.2.1": "another"}
     facts = bench.call(ANNA, NUMBER)
     bench.named[ANNA] = {"a84b@192.0.2.1": facts.id, facts.id: facts.id}
-    assert bench.desk.call_named(ANNA, "a84b@192.0.2.1") == facts.id
+    assert bench.desk.known.id_of(ANNA, "a84b@192.0.2.1") == facts.id
     await bench.end(facts)
     bench.named.clear()
-    assert bench.desk.call_named(ANNA, "a84b@192.0.2.1") == facts.id
-    assert bench.desk.call_named(BRUNO, "a84b@192.0.2.1") is None
-    assert bench.desk.call_named(ANNA, "x7Fd@192.0.2.1") is None
+    assert bench.desk.known.id_of(ANNA, "a84b@192.0.2.1") == facts.id
+    assert bench.desk.known.id_of(BRUNO, "a84b@192.0.2.1") is None
+    assert bench.desk.known.id_of(ANNA, "x7Fd@192.0.2.1") is None
 
 
 async def test_f_03_every_form_of_a_number_finds_its_contact_and_a_system_that_is_down_nobody_misses() -> (

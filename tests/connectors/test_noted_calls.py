@@ -56,7 +56,7 @@ async def test_an_incoming_call_stands_on_the_one_open_record_of_who_called(
 async def test_a_call_that_a_mailbox_took_was_missed() -> None:
     bench = Bench()
     bench.own.numbers[NUMBER] = Match(ADA, [LEAD])
-    bench.desk.leaves_message = lambda call: True
+    bench.desk.known.leaves_message = lambda call: True
     ended = await bench.end(bench.call(None, "+3225550100", callee=BRUNO))
     (logged,) = bench.own.logged()
     assert (logged.call.ended, logged.call.seconds) == ("missed", None)

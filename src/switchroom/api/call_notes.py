@@ -79,7 +79,7 @@ async def write_note(call: CallName, body: CallNoteInput, here: Here, me: Me, de
     facts = await _facts(here, desk, me, call)
     try:
         written = await desk.write_note(me.user.id, facts, record, note, body.outcome)
-        if facts.ended_at is None and desk.running(facts.id) is None:  # it ended meanwhile
+        if facts.ended_at is None and desk.known.running(facts.id) is None:  # it ended meanwhile
             facts = await _facts(here, desk, me, facts.id)
             written = await desk.write_note(me.user.id, facts, record, note, body.outcome)
     except ConnectorFault as fault:
@@ -124,8 +124,8 @@ async def _contact_of(here: Context, desk: ActivityDesk, number: str, name: str)
 
 async def _facts(here: Context, desk: ActivityDesk, me: Caller, name: str) -> CallFacts:
     """One of this person's calls by its id or the Call-ID of his dialog. Raises 404."""
-    named = desk.call_named(me.user.id, name)
-    facts = desk.running(named or name)
+    named = desk.known.id_of(me.user.id, name)
+    facts = desk.known.running(named or name)
     if facts is None:
         await here.store.settled()  # of a call that ended just now, the end
         row = await here.store.records.get(named or name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from switchroom.connectors.intents import INTENT_SECONDS, Intent, Intents
+from switchroom.connectors.known_calls import KnownCalls
 from switchroom.connectors.lists import Lists, SourceList
 from switchroom.connectors.matching import Matched, Matching
 from switchroom.connectors.noted_calls import AboutCall, NotedCalls, Notes, OwnRecords
@@ -38,19 +38,12 @@ from switchroom.happenings import (
 )
 from switchroom.store import generate_id
 
-MOST_NAMES = 20_000
-"""Names of calls that are remembered: of the last ten minutes of a very busy system."""
-MOST_MESSAGES = 2000
-"""Calls that a mailbox took, of which that is remembered."""
 TELL_SECONDS = 1.0
-_MISSED = "no_answer"
-"""Of `calls.records.Cause`."""
-
 Tell = Callable[[str, Iterable[str] | None], None]
 
 
 class ActivityDesk:
-    """One for a system. `tell` tells pages what changed, `named` gives a person's running calls by name."""
+    """One for a system. `tell` tells pages what changed."""
 
     def __init__(
         self,
@@ -67,12 +60,7 @@ class ActivityDesk:
         self._clock = clock
         self.others: Others = others or NoOthers()
         self.tell: Tell = lambda what, users: None
-        self.named: Callable[[UserId], Mapping[str, str]] = lambda user: {}
-        self.leaves_message: Callable[[str], bool] = lambda call: False
-        """Whether a call that was answered just now is taken by a mailbox: for people it was missed."""
-        self._messages: OrderedDict[str, None] = OrderedDict()
-        self._running: dict[str, CallFacts] = {}
-        self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self.known = KnownCalls()
         self._intents = Intents()
         self._lists = Lists(clock, lambda who: self.tell("activities", {who}))
         self._matching = Matching(snapshot, self.connectors)
@@ -96,55 +84,23 @@ class ActivityDesk:
 
     def happened(self, happening: Happening) -> None:
         """A listener of `Happenings`: returns at once."""
+        if not isinstance(happening, CallStarted | CallAnswered | CallEnded):
+            return
+        call = self.known.take(happening)
         match happening:
-            case CallStarted(call):
-                self._remember(call)
-                user = UserId(call.caller_user or "")
-                if self._intents.expects(user):
-                    number = dialled(call.dialled, self._snapshot())
-                    self._told_of(self._intents.began(call.id, user, number, self._clock()))
-            case CallAnswered(call):
-                if self.leaves_message(call.id):
-                    self._messages[call.id] = None
-                self._remember(self._for_people(call))
-            case CallEnded(call):
-                self._running.pop(call.id, None)
+            case CallStarted() if self._intents.expects(user := UserId(call.caller_user or "")):
+                number = dialled(call.dialled, self._snapshot())
+                self._told_of(self._intents.began(call.id, user, number, self._clock()))
+            case CallEnded():
                 intent = self._intents.ended(call.id)
                 self._told_of(intent)
-                self._calls.ended(self._for_people(call), intent)
+                self._calls.ended(call, intent)
             case _:
                 pass
-
-    def _remember(self, call: CallFacts) -> None:
-        """What is known of a running call, and by which names those in it ask for it when it is over."""
-        self._running[call.id] = call
-        for user in (call.caller_user, call.callee_user):
-            for name, known in self.named(UserId(user)).items() if user is not None else ():
-                if known == call.id:
-                    self._names[(str(user), name)] = call.id
-        while len(self._names) > MOST_NAMES:
-            self._names.popitem(last=False)
-        while len(self._messages) > MOST_MESSAGES:
-            self._messages.popitem(last=False)
-
-    def _for_people(self, call: CallFacts) -> CallFacts:
-        """A call that a mailbox took was not answered."""
-        if call.id not in self._messages:
-            return call
-        cause = _MISSED if call.ended_at is not None else None
-        return replace(call, answered_at=None, cause=cause)
 
     def note_again(self, call: CallFacts) -> None:
         """A call that ended before the start: what stands there already is written once more, as it is."""
         self._calls.ended(call, None, noted=True)
-
-    def call_named(self, user: UserId, name: str) -> str | None:
-        """The id of a person's call by its id or the Call-ID of his dialog, while it runs and soon after."""
-        return self.named(user).get(name) or self._names.get((user, name))
-
-    def running(self, call: str) -> CallFacts | None:
-        """A call that goes on."""
-        return self._running.get(call)
 
     # --- the calls of today -----------------------------------------------------------------------------
 
@@ -267,7 +223,7 @@ class ActivityDesk:
 
     async def about(self, who: UserId, call: CallFacts) -> AboutCall:
         """What is known of this person's side of a call, before and after its end."""
-        return await self._calls.about(who, self._for_people(call), self._intents.of_call(call.id))
+        return await self._calls.about(who, self.known.for_people(call), self._intents.of_call(call.id))
 
     async def write_note(
         self, who: UserId, call: CallFacts, record: tuple[str, str, str] | None, note: str, outcome: str
@@ -277,4 +233,4 @@ class ActivityDesk:
         False: it is written later. Raises `ConnectorFault` for a record that does not take it.
         """
         intent = self._intents.of_call(call.id)
-        return await self._calls.write(who, self._for_people(call), intent, record, note, outcome)
+        return await self._calls.write(who, self.known.for_people(call), intent, record, note, outcome)
