@@ -20,7 +20,7 @@ WEB := web/node_modules
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*')
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find media bench -name '*.rs' -o -name Cargo.toml | grep -v /target/)
 
-.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-test web-test lint-python lint-rust lint-web lock
+.PHONY: run test check e2e soak bench build clean system-run system-test rust-test python-test unit-test web-test lint-python lint-rust lint-web lock odoo-addon
 
 run: build $(VENV)/.recordings
 	@test -e $(DATA)/secret.key || $(BIN)/switchroom init --data $(DATA) --demonstration
@@ -125,6 +125,11 @@ lint-web: $(WEB)/.installed
 bench: build
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python bench/run.py $(BENCH_ARGS)
+
+# For a folder of Odoo's addons_path.
+odoo-addon:
+	mkdir -p dist
+	git archive --format=zip -o dist/switchroom-odoo-19.zip HEAD:integrations/odoo switchroom
 
 # After a change of the dependencies in pyproject.toml.
 lock:

@@ -19,6 +19,8 @@ export class Switchroom {
         /** Which cards have a call for today and me: "crm.lead,7" -> true or false. */
         this.queued = reactive({});
         this.wanted = new Set();
+        /** What closes the notification of a call that rings. */
+        this.offers = new Map();
     }
 
     makeElement() {
@@ -55,17 +57,15 @@ export class Switchroom {
         if (direction !== "in") {
             return;
         }
+        this.withdraw(id);
+        this.ringing = state === "ringing" ? id : null;
         if (state === "ended") {
-            this.offers?.get(id)?.();
-            this.offers?.delete(id);
             return;
         }
         const found = await this.orm.silent.call("res.partner", "switchroom_match", [number]);
-        if (!found) {
+        if (!found || (state === "ringing" && this.ringing !== id)) {
             return;
         }
-        this.offers ??= new Map();
-        this.offers.get(id)?.();
         if (state === "answered") {
             this.open(found.model, found.id);
             return;
@@ -77,6 +77,14 @@ export class Switchroom {
             buttons: [{ name: _t("Open"), primary: true, onClick: () => this.open(found.model, found.id) }],
         });
         this.offers.set(id, close);
+        this.element.classList.add("o_switchroom_offer");
+    }
+
+    /** Take back what was said of a call. */
+    withdraw(id) {
+        this.offers.get(id)?.();
+        this.offers.delete(id);
+        this.element.classList.toggle("o_switchroom_offer", this.offers.size > 0);
     }
 
     /** The phone wants to show a record: those of this Odoo are shown here. */
