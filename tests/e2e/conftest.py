@@ -7,12 +7,28 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from tests.harness import browser
+from tests.harness import browser, zygote
 from tests.harness.binaries import find
 from tests.harness.console import Chromium, ConsolePage
+from tests.harness.odoo import begin_install
 from tests.harness.ports import free_range
 from tests.harness.server import Server, running_server
 from tests.harness.worker import Worker, running_worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_are_forked() -> Iterator[None]:
+    """The first start of each server costs no imports; restarts are real."""
+    with zygote.running():
+        yield
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Installing Odoo takes minutes: it is begun at once, beside the tests that come before those with it."""
+    if not session.config.option.collectonly and any(
+        "odoo" in getattr(item, "fixturenames", ()) for item in session.items
+    ):
+        begin_install()
 
 
 @pytest.fixture
