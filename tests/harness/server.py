@@ -21,9 +21,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.harness import zygote
 from tests.harness.binaries import ROOT, find
 from tests.harness.phone import Phone
 from tests.harness.ports import free_port, free_range
+from tests.harness.zygote import Forked
 
 
 class ServerError(Exception):
@@ -89,7 +91,7 @@ class Server:
         self.rtp_first = free_range(rtp_ports) if rtp_ports <= 1000 else 30_000
         self.rtp_last = self.rtp_first + rtp_ports - 1
         self.extra = tuple(extra)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.log_path = data / "serve.log"
         self._token = ""
         self.initial = _installed(data, demonstration)
@@ -109,10 +111,7 @@ class Server:
         arguments += ["--http-port", str(self.http_port), "--https-port", str(self.https_port)]
         arguments += ["--rtp-ports", f"{self.rtp_first}-{self.rtp_last}"]
         arguments += ["--webrtc-port", str(self.webrtc_port), *self.extra]
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                _command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True
-            )
+        self.process = self._launched(arguments)
         while not self._answers():
             if self.process.poll() is not None:
                 raise ServerError(f"serve ended with {self.process.returncode}: {self.log()}")
@@ -124,6 +123,16 @@ class Server:
                 raise ServerError(f"no HTTP after {within} s: {self.log()}")
             time.sleep(0.05)
         return took
+
+    def _launched(self, arguments: list[str]) -> subprocess.Popen[bytes] | Forked:
+        """The process of a start. A restart is what anybody's is: what it takes counts."""
+        born = zygote.current
+        with self.log_path.open("ab") as log:
+            if born is not None and self.process is None and born.is_here():
+                return born.become(arguments, _environment(), log.fileno())
+            return subprocess.Popen(
+                _command(*arguments), stdout=log, stderr=log, env=_environment(), start_new_session=True
+            )
 
     def _serves_web(self) -> bool:
         try:
