@@ -102,6 +102,7 @@ class FakeOthers:
 
     system: FakeSystem
     later: bool = False
+    away: bool = False
 
     def connectors(self) -> Sequence[Connector]:
         return (self.system,)
@@ -112,6 +113,8 @@ class FakeOthers:
         return not self.later
 
     async def kept(self, source: str, who: UserId) -> Sequence[Act]:
+        if self.away:
+            raise StoreUnavailable("The database is away.")
         return [act for _, act, _ in self.system.done] if self.later else ()
 
 

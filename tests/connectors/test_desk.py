@@ -45,6 +45,15 @@ async def test_a_system_that_fails_never_holds_the_others_and_its_last_list_is_s
     assert not odoo.calls and odoo.as_of is None and odoo.problem is not None
 
 
+async def test_without_the_database_the_other_systems_are_shown() -> None:
+    bench = Bench(odoo=True)
+    assert bench.others is not None
+    bench.odoo.calls, bench.others.away = [due_call("9", "odoo")], True
+    bench.own.fault = DOWN
+    own, odoo = await bench.desk.due(ANNA, TODAY)
+    assert own.problem is DOWN and [call.id for call in odoo.calls] == ["9"]
+
+
 async def test_a_slow_system_is_waited_for_a_little_and_its_pages_are_told_when_it_comes() -> None:
     bench = Bench(odoo=True)
     bench.desk._lists._patience = 0.01

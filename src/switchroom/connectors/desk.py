@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from switchroom.connectors.intents import INTENT_SECONDS, Intent, Intents
 from switchroom.connectors.known_calls import KnownCalls
 from switchroom.connectors.lists import Lists, SourceList
@@ -36,7 +38,7 @@ from switchroom.happenings import (
     Happening,
     Happenings,
 )
-from switchroom.store import generate_id
+from switchroom.store import StoreUnavailable, generate_id
 
 TELL_SECONDS = 1.0
 Tell = Callable[[str, Iterable[str] | None], None]
@@ -110,7 +112,10 @@ class ActivityDesk:
         return [one if one.source == OWN else await self._with_kept(one, who) for one in found]
 
     async def _with_kept(self, one: SourceList, who: UserId) -> SourceList:
-        kept = await self.others.kept(one.source, who)
+        try:
+            kept = await self.others.kept(one.source, who)
+        except (StoreUnavailable, SQLAlchemyError, OSError):  # the list of ours says so
+            return one
         return replace(one, calls=without_waiting(one.calls, kept), waiting=len(kept))
 
     def written(self, who: UserId) -> None:
