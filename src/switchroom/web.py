@@ -92,6 +92,7 @@ class WebServer:
         """Serve on bound sockets, by port: HTTP, HTTPS, the console's own, as far as there are ports."""
         parts, options = self._parts, self._options
         systems = self._systems = Systems(parts.store, self._public_url)
+        systems.connectors()  # what it needs is loaded now
         live = RunningSystem(
             parts.runner,
             registrations=self._registrations,

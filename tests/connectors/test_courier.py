@@ -212,6 +212,9 @@ async def test_what_was_kept_survives_a_restart_and_an_attempt_cut_short_may_hav
     assert kept.uncertain and kept.attempts == 1
     again = Courier(desk.store.connectors.acts, lambda _: desk.other, lambda: desk.now[0])  # type: ignore[arg-type,return-value]
     await again.round()
+    assert desk.other.faults == [GONE], "the first try may still be under way"
+    desk.now[0] += UNCERTAIN_PAUSE + 1
+    await again.round()
     assert await desk.store.connectors.acts.open("odoo", ANNA) == []
 
 

@@ -111,7 +111,8 @@ async def test_an_odoo_that_does_not_answer_is_worth_another_try(version: str) -
 
 async def test_a_redirect_is_not_followed_and_not_tried_again() -> None:
     odoo = FakeOdoo()
-    odoo.answers = [httpx.Response(301, headers={"location": "https://www.example.com/web/version"})]
+    elsewhere = {"location": "https://www.example.com/web/version"}
+    odoo.answers = [httpx.Response(301, headers=elsewhere) for _ in range(2)]
     with pytest.raises(OdooFault) as caught:
         await wire(odoo).version()
     assert not caught.value.passing and "https://www.example.com" in caught.value.text

@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from playwright.async_api import expect
 
 from switchroom.connectors.odoo import OdooConnector
 from switchroom.connectors.odoo_wire import Account, OdooWire, Version
@@ -28,6 +30,8 @@ from switchroom.crm.connector import (
     ScheduleCall,
 )
 from switchroom.directory import UserId
+from tests.harness import browser
+from tests.harness.console import SLOW, Chromium
 from tests.harness.odoo import Odoo, running_odoo, wait_for_odoo
 from tests.harness.server import Server
 
@@ -118,6 +122,43 @@ async def connected(server: Server, odoo: Odoo) -> None:
             mine = {"login": login, "key": odoo.people[login][1]}
             given = await client.put("/api/phone/connectors/odoo/key", json=mine)
             assert given.json()["state"] == "good", given.text
+
+
+async def test_odoo_is_connected_in_the_console_and_a_key_given_in_my_account(
+    shared_server: Server, odoo: Odoo, tmp_path: Path
+) -> None:
+    if not browser.installed():
+        pytest.skip("NOT TESTED in a browser: chromium is not installed (make system-test)")
+    async with Chromium() as chromium:
+        admin = await chromium.sign_in(shared_server, "admin", path="/integrations")
+        await admin.button("Connect Odoo").click()
+        await admin.field("Address").fill(odoo.url)
+        await admin.field("Database").fill("another")
+        await admin.button("Test", admin.dialog).click()
+        step = admin.dialog.locator("[data-step=database]")
+        await expect(step).to_have_attribute("data-state", "failed", timeout=SLOW)
+        await expect(step).to_contain_text("no database of this name")
+        await expect(admin.dialog.locator("[data-step=key]")).to_have_attribute("data-state", "skipped")
+        await admin.field("Database").fill(odoo.database)
+        await admin.button("Test", admin.dialog).click()
+        await expect(admin.dialog).to_contain_text("It works: Odoo 19.0.", timeout=SLOW)
+        await admin.page.screenshot(path=str(tmp_path / "connector.png"))
+        await admin.button("Save", admin.dialog).click()
+        await expect(admin.page.get_by_text("0 people gave a key")).to_be_visible()
+
+        anna = await chromium.sign_in(shared_server, ANNA, path="/account")
+        await anna.button("Give a key").click()
+        await anna.field("Login in Odoo").fill("anna")
+        await anna.field("API key").fill(odoo.people["ben"][1])
+        await anna.button("Try and save", anna.dialog).click()
+        await expect(anna.dialog).to_contain_text("This key belongs to another login.", timeout=SLOW)
+        await anna.page.screenshot(path=str(tmp_path / "key.png"))
+        await anna.field("API key").fill(odoo.people["anna"][1])
+        await anna.button("Try and save", anna.dialog).click()
+        await expect(anna.page.get_by_text("You are anna there.")).to_be_visible(timeout=SLOW)
+        await expect(anna.page.get_by_text("Works", exact=True)).to_be_visible(timeout=SLOW)
+        await anna.page.screenshot(path=str(tmp_path / "account.png"))
+        assert chromium.complaints == []
 
 
 async def test_s2_11_s2_12_the_calls_of_today_in_odoo_are_worked_through_in_the_phone(

@@ -102,7 +102,7 @@ async def test_acts_are_ended_retried_dropped_and_forgotten(store: Store, clock:
     acts = store.connectors.acts
     await store.connectors.put(ODOO, "admin")
     first, second = [await acts.add("odoo", ANNA, act, str(n)) for n, act in enumerate(ACTS[:2])]
-    await acts.begin(first.id)
+    await acts.begin(first.id, clock.now)
     await acts.failed(first.id, "It said no.", None, False)
     assert [act.id for act in await acts.waiting("odoo", ANNA)] == [second.id]
     assert [act.problem for act in await acts.open("odoo", ANNA)] == ["It said no.", ""]

@@ -106,6 +106,7 @@ async def put_connector(
     """Set one up, or change it, at once. At another address everybody has to give his key again."""
     if connector_id in TAKEN:
         raise ApiError(422, "taken", "This name is used by the system itself.", "connector_id")
+    await desk.systems.prepare()
     saved = await here.store.connectors.put(_settings(connector_id, body), who.login.name)
     return _view(saved, here, desk)
 
@@ -128,6 +129,7 @@ async def check_connector(
     own = here.store.connectors.key(connector_id, who.user_id) if who.user_id is not None else None
     if credentials is None and own is not None and _same_place(settings, here):
         credentials = own.login, own.key
+    await desk.systems.prepare()
     connector = desk.systems.make(settings)
     try:
         https = urlsplit(settings.url).scheme == "https"

@@ -190,7 +190,7 @@ class Courier:
         connector = self._connector(stored.connector_id)
         if connector is None:
             return ConnectorFault(FaultKind.UNREACHABLE, "This system is switched off here.")
-        await self._acts.begin(stored.id)
+        await self._acts.begin(stored.id, self._clock() + UNCERTAIN_PAUSE)
         try:
             await connector.act(stored.user_id, stored.act, stored.id)
         except ConnectorFault as fault:

@@ -284,7 +284,7 @@ class OdooConnector:
     def _account(self, who: UserId) -> Account:
         account = self._people.account(who)
         if account is None:
-            text = f"Give your own key for {self._name} in My account."
+            text = f"Give your own key for {self._name} under Account."
             raise OdooFault(FaultKind.KEY_MISSING, "odoo-key-missing", text)
         return account
 

@@ -95,9 +95,14 @@ class OdooWire:
         self._version, self._asked_at = version, self._clock()
 
     async def _find_version(self) -> Version | None:
-        answer = await self._exchange("GET", "/web/version", {"Accept": "application/json"})
-        if answer.status == 200 and (version := _version(_json(answer), "version")):
-            return version
+        try:
+            answer = await self._exchange("GET", "/web/version", {"Accept": "application/json"})
+        except OdooFault as fault:
+            if fault.cause != "odoo-redirect":  # an older one with a website may want another path
+                raise
+        else:
+            if answer.status == 200 and (version := _version(_json(answer), "version")):
+                return version
         answer = await self._exchange("POST", "/jsonrpc", _JSON, _rpc("common", "version", []))
         found = _json(answer)
         result = found.get("result") if isinstance(found, dict) else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from urllib.parse import quote
 
 from switchroom.connectors.courier import Courier
@@ -30,6 +32,7 @@ class Systems:
         self._site_url = site_url
         self._outward = outward
         self._made: dict[str, tuple[ConnectorSettings, OdooConnector]] = {}
+        self._replaced: list[OdooConnector] = []
         self.courier = Courier(store.connectors.acts, self.of)
 
     def connectors(self) -> Sequence[Connector]:
@@ -48,13 +51,20 @@ class Systems:
             return None
         made = self._made.get(connector_id)
         if made is None or made[0] != settings:
+            self._replaced += [made[1]] if made is not None else []
             made = self._made[connector_id] = (settings, self.make(settings))
             self.courier.settings_changed(connector_id)
         return made[1]
 
+    async def prepare(self) -> None:
+        """Load what takes a while to load, not in the middle of calls; close what other settings replaced."""
+        await asyncio.to_thread(import_module, "httpx")
+        while self._replaced:
+            await self._replaced.pop().wire.close()
+
     async def close(self) -> None:
         """Close the connections."""
-        for _, connector in self._made.values():
+        for connector in [*self._replaced, *(made for _, made in self._made.values())]:
             await connector.wire.close()
 
     def make(self, settings: ConnectorSettings) -> OdooConnector:

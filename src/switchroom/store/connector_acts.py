@@ -141,9 +141,11 @@ class ConnectorActs:
 
     # --- what becomes of one ------------------------------------------------------------------------------
 
-    async def begin(self, found_id: str) -> None:
-        """It is tried now: from here on it may have been written, even if we stop in the middle."""
-        await self._set(found_id, attempts=connector_acts.c.attempts + 1, uncertain=True)
+    async def begin(self, found_id: str, again_at: float) -> None:
+        """It is tried now: from here on it may have been written. `again_at`: when it is tried again should we
+        stop in the middle."""
+        tries = connector_acts.c.attempts + 1
+        await self._set(found_id, attempts=tries, uncertain=True, next_at=again_at)
 
     async def done(self, found_id: str) -> None:
         """It is written."""

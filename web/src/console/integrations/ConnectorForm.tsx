@@ -2,7 +2,7 @@
 import { Alert, Button, PasswordInput, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconPlugConnected } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fieldId, FormSheet, Loading, sentenceFor, StateBadge, toastDone, useForm } from "../../ui";
 import checks from "../CheckList.module.css";
@@ -24,6 +24,10 @@ export function ConnectorForm({ connector, id, onClose }: Props) {
   const form = useForm(`connector.${connector?.id ?? "new"}`, connectorValues(connector));
   const [result, setResult] = useState<ConnectorTest | null>(null);
   const [busy, setBusy] = useState(false);
+  const found = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (result !== null) found.current?.scrollIntoView({ block: "start" });
+  }, [result]);
   // Not in the form: its values outlive a reload, which a key must not.
   const [key, setKey] = useState("");
   const { values } = form;
@@ -112,7 +116,7 @@ export function ConnectorForm({ connector, id, onClose }: Props) {
           />
         </Stack>
       </More>
-      <div aria-live="polite">
+      <div aria-live="polite" ref={found}>
         {busy && <Loading />}
         {result && (
           <Stack gap="sm">
