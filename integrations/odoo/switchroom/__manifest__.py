@@ -13,5 +13,6 @@
     "assets": {
         "web.assets_backend": ["switchroom/static/src/**/*"],
     },
+    "application": True,
     "installable": True,
 }

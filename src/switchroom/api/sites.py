@@ -122,13 +122,15 @@ async def sign_in_by_site(body: StatementInput, request: Request, here: Here) ->
     With the token of before as `Authorization` the phone goes on: the same token is good for an hour more.
     """
     source, origin = source_of(request), request.headers.get("origin", "")
-    refuse_for(here.tries_by_network.take(source, here.clock()))
+    now = here.clock()
+    refuse_for(here.tries_by_network.take(source, now) or here.tries_by_all.take("all", now))
     try:
         login = await _login_of(here, await here.store.sites.redeem(body.statement, origin))
     except StatementRefused as error:
         await here.store.audit.note(origin[:128] or "a site", "sign-in refused", source, str(error))
         raise _refused() from error
     here.tries_by_network.give_back(source)
+    here.tries_by_all.give_back("all")
     sessions = here.store.logins.sessions
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     before = await token_session(here, token) if token else None

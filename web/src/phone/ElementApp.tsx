@@ -34,7 +34,7 @@ interface ElementAppProps {
 /** A number that the page asked for is called if somebody signs in within this time. */
 const PATIENCE_MS = 120_000;
 /** Whoever is signed out at once after signing in is not signed in again without a pause. */
-const SIGN_IN_AGAIN_MS = 2000;
+const SIGN_IN_AGAIN_MS = 5000;
 
 interface Session {
   user: { id: string } | null;

@@ -60,7 +60,7 @@ export function useSiteSignIn(server: string, statement: Statement | null, known
         later(renewIn(session.expires_at, Date.now()));
       } catch (error) {
         if (gone) return;
-        setTrouble(error instanceof ApiError && error.status >= 400 && error.status < 500 ? "refused" : "unreachable");
+        setTrouble(error instanceof ApiError && error.status === 401 ? "refused" : "unreachable");
         later(RETRY_MS[Math.min(failures.current++, RETRY_MS.length - 1)] ?? SOONEST_MS);
       }
     };
