@@ -97,6 +97,28 @@ export function usePeople(query: string) {
   return { ...found, people, settled: asked === query.trim() && !found.isPlaceholderData };
 }
 
+/** Somebody in the address book of a connected system. */
+export interface PersonElsewhere extends Person {
+  source: string;
+  source_name: string;
+  url: string;
+}
+
+/** Contacts that connected systems find; nobody waits for them. */
+export function usePeopleElsewhere(query: string) {
+  const { api } = useRunningPhone();
+  const asked = useDebounced(query.trim(), 300);
+  const found = useQuery({
+    queryKey: ["phone", "people", "elsewhere", asked],
+    enabled: asked.length > 1,
+    queryFn: ({ signal }) => api.request<PersonElsewhere[]>(`/api/phone/people/elsewhere?q=${encodeURIComponent(asked)}`, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
+  });
+  return asked.length > 1 ? (found.data ?? []) : [];
+}
+
 export function useRecent() {
   const { api } = useRunningPhone();
   const { calls } = usePhoneState();

@@ -4,6 +4,7 @@ import {
   IconChevronDown,
   IconDotsVertical,
   IconDownload,
+  IconExternalLink,
   IconPencil,
   IconPhone,
   IconSearchOff,
@@ -14,7 +15,7 @@ import { Button } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
-import { type Person, useExportContacts, useImportContacts, usePeople } from "../data";
+import { type Person, type PersonElsewhere, useExportContacts, useImportContacts, usePeople, usePeopleElsewhere } from "../data";
 import { usePhone, useRunningPhone } from "../PhoneContext";
 import { ListFailed, ListLoading } from "./lists";
 import { Avatar, Empty, Menu, MenuItem } from "./parts";
@@ -61,12 +62,16 @@ export function SearchResults({ query, onContact }: { query: string; onContact: 
   const phone = usePhone();
   const found = usePeople(query);
   const { people } = found;
+  const elsewhere = usePeopleElsewhere(query);
   const dialable = /^[+\d*#(][\d\s()./*#-]*$/.test(query.trim());
   if (!people) return found.isError ? <ListFailed onAgain={() => void found.refetch()} /> : <ListLoading />;
   return (
     <ul className="swp-list">
       {people.map((person) => (
         <Row key={person.id} person={person} onContact={onContact} />
+      ))}
+      {withoutKnown(elsewhere, people).map((person) => (
+        <RowElsewhere key={`${person.source}/${person.id}`} person={person} />
       ))}
       {dialable && (
         <li className="swp-row">
@@ -80,7 +85,7 @@ export function SearchResults({ query, onContact }: { query: string; onContact: 
           </button>
         </li>
       )}
-      {people.length === 0 && !dialable && (
+      {people.length === 0 && elsewhere.length === 0 && !dialable && (
         <Empty icon={<IconSearchOff aria-hidden />} title={t("contacts.nobody", { query: query.trim() })}>
           <button type="button" className="swp-link" onClick={() => onContact(null, "")}>
             {t("contact.add")}
@@ -88,6 +93,44 @@ export function SearchResults({ query, onContact }: { query: string; onContact: 
         </Empty>
       )}
     </ul>
+  );
+}
+
+/** Who stands in our own book with the same number stands there once. */
+function withoutKnown(elsewhere: readonly PersonElsewhere[], people: readonly Person[]): PersonElsewhere[] {
+  const known = new Set(people.flatMap((person) => person.numbers.map(({ e164 }) => e164)));
+  return elsewhere.filter((person) => person.numbers.length === 0 || !person.numbers.every(({ e164 }) => known.has(e164)));
+}
+
+/** Somebody of another system, which is named; they are changed there. */
+function RowElsewhere({ person }: { person: PersonElsewhere }) {
+  const { t } = useTranslation("phone");
+  const { openPage, setOpen } = usePhone();
+  const { engine } = useRunningPhone();
+  const [first] = person.numbers;
+  const name = person.name || person.company || person.email || "";
+  const call = (): void => {
+    if (!first) return;
+    setOpen(true);
+    void engine.do({ do: "dial", target: { dial: first.e164, shown: first.shown, name } });
+  };
+  const show = t("about.open", { title: name });
+  return (
+    <li className="swp-row">
+      <button type="button" className="swp-who" disabled={!first} title={first ? t("callNumber", { number: name }) : t("contact.noNumber")} onClick={call}>
+        <Avatar name={name} />
+        <span>
+          <strong>{name}</strong>
+          <small>{[person.source_name, person.name ? person.company : "", first?.shown].filter(Boolean).join(" · ")}</small>
+        </span>
+        {first && <IconPhone size={20} aria-hidden className="swp-call-icon" />}
+      </button>
+      {person.url !== "" && (
+        <button type="button" className="swp-icon" aria-label={show} title={show} onClick={() => openPage({ source: person.source, app: "contacts", id: person.id, title: name, url: person.url })}>
+          <IconExternalLink size={20} aria-hidden />
+        </button>
+      )}
+    </li>
   );
 }
 

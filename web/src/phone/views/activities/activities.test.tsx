@@ -42,6 +42,7 @@ function due(id: string, patch: Partial<DueCall> = {}): DueCall {
 class Server {
   list: DueCalls = { today: "2026-03-14", time_zone: "Europe/Brussels", next_day_at: 4_000_000_000, calls: [], overdue: 0, sources: [{ id: "own", name: "Switchroom", problem: null, as_of: null, waiting: 0 }] };
   note: Partial<CallNote> = {};
+  elsewhere: object[] = [];
   match: object = { contact: null, records: [] };
   readonly asked: string[] = [];
   refuse: (line: string) => ApiError | null = () => null;
@@ -57,6 +58,7 @@ class Server {
       return Promise.resolve({ call_id: "c", number: "+3222903491", name: "", contact: null, record: null, records: [], note: "", outcome: "", activity: null, seconds: 0, ...this.note });
     }
     if (path === "/api/phone/records") return Promise.resolve({ ...ROOF, id: "new", url: "/records/crm/new" });
+    if (path.startsWith("/api/phone/people/elsewhere")) return Promise.resolve(this.elsewhere);
     if (path.startsWith("/api/phone/people")) return Promise.resolve([{ kind: "user", id: "b", name: "Bruno", numbers: [], extension: "202", company: null, email: null, presence: null }]);
     return method === "GET" ? new Promise(() => undefined) : Promise.resolve(undefined);
   }
@@ -249,6 +251,21 @@ describe("Next activities", () => {
     await act(() => vi.advanceTimersByTimeAsync(15_000));
     expect(await card("Person 2")).toBeTruthy();
     expect(screen.queryByText("Person 1")).toBeNull();
+  });
+});
+
+describe("the search", () => {
+  it("s2_03: contacts of other systems stand under ours with their system's name, and are called and opened", async () => {
+    const server = new Server();
+    const grace = { kind: "contact", source: "odoo", source_name: "Odoo", id: "7", name: "Grace", company: "Navy", email: "", url: "https://odoo.example/7", extension: null, presence: null };
+    server.elsewhere = [{ ...grace, numbers: [{ label: "", e164: "+3222903490", shown: "+32 2 290 34 90" }] }];
+    const { world, opened } = await shown(server, false);
+    fireEvent.change(screen.getByRole("searchbox"), { target: { value: "gra" } });
+    const row = await screen.findByRole("button", { name: /Grace.*Odoo · Navy/ });
+    fireEvent.click(screen.getByRole("button", { name: "Open Grace" }));
+    expect(opened).toMatchObject([{ source: "odoo", app: "contacts", id: "7" }]);
+    fireEvent.click(row);
+    await waitFor(() => expect(dialled(world)).toEqual(["call call-1 +3222903490"]));
   });
 });
 
