@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -304,6 +305,37 @@ async def test_the_list_is_right_while_something_waits_to_be_written(
     ]
     left = without_waiting(calls, acts)
     assert [(call.id, call.summary) for call in left] == [(ids[3], "Other"), (ids[4], "4")]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        [1, "a", None],
+        [{}],
+        [{"id": 1}],
+        [{"id": None, "res_model": "x", "res_id": [], "date_deadline": 3}],
+        [{"id": 1, "res_model": "crm.lead", "res_id": 1, "date_deadline": "soon", "note": [], "summary": {}}],
+        {"a": 1},
+        "text",
+        7,
+        None,
+    ],
+)
+async def test_answers_that_make_no_sense_break_nothing(
+    odoo: FakeOdoo, connector: OdooConnector, nonsense: Any
+) -> None:
+    odoo.says = nonsense
+    for asking in (
+        lambda: connector.due_calls(ANNA, TODAY),
+        lambda: connector.overdue(ANNA, TODAY),
+        lambda: connector.match(ANNA, "+3222903490"),
+        lambda: connector.search(ANNA, "zoë", 5),
+        lambda: connector.act(ANNA, ScheduleCall("crm", "1", TODAY, "x"), "a"),
+        lambda: connector.act(ANNA, MarkDone("1", "x"), "a"),
+        lambda: connector.act(ANNA, LogCall("crm", "1", NOTE), "a"),
+    ):
+        with contextlib.suppress(ConnectorFault):
+            await asking()
 
 
 def test_notes_become_text_and_text_becomes_safe() -> None:

@@ -52,6 +52,8 @@ class FakeOdoo:
     """So many acts are done, and their answers lost."""
     hang: bool = False
     refuse: OdooError | None = None
+    says: Any = ...
+    """What every method of its models answers instead."""
     answers: list[httpx.Response] = field(default_factory=list)
     """To be given instead of what was asked."""
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -164,6 +166,8 @@ class FakeOdoo:
             )
         if self.refuse is not None:
             raise self.refuse
+        if self.says is not ... and method != "fields_get":
+            return self.says
         found = getattr(self, f"_{method}")(uid, model, ids, context, **values)
         if self.lose and method not in ("search_read", "fields_get", "search_count"):
             self.lose -= 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from datetime import date
 from typing import Any, Final, Protocol, assert_never
 
 from switchroom.connectors import odoo_words
-from switchroom.connectors.odoo_wire import Account, OdooFault, OdooWire
+from switchroom.connectors.odoo_wire import Account, OdooFault, OdooWire, nonsense
 from switchroom.crm.connector import (
     Act,
     CancelActivity,
@@ -34,6 +35,8 @@ from switchroom.crm.connector import (
 from switchroom.crm.contacts import ContactNumber, clean_line
 from switchroom.directory import UserId
 from switchroom.directory.number_plan import readings
+
+log = logging.getLogger(__name__)
 
 PATIENCE: Final = 10.0
 """Seconds for everything that one question needs."""
@@ -137,8 +140,10 @@ class OdooConnector:
             )
             records = await self._records(account, found)
             partners = await self._partners(account, records)
-        calls = [self._due(row, records.get((row["res_model"], row["res_id"])), partners) for row in found]
-        return sorted(calls, key=lambda call: (call.time or "99:99", int(call.id)))
+            calls = [
+                self._due(row, records.get((row["res_model"], row["res_id"])), partners) for row in found
+            ]
+            return sorted(calls, key=lambda call: (call.time or "99:99", int(call.id)))
 
     async def overdue(self, who: UserId, today: date) -> int:
         """How many of his calls were due before."""
@@ -156,8 +161,8 @@ class OdooConnector:
             found = await asyncio.gather(
                 *(self._open_records(account, app, e164, people) for app in ("crm", "project", "helpdesk"))
             )
-        contact = self._contact(people[0]) if people else None
-        return Match(contact, [record for records in found for record in records])
+            contact = self._contact(people[0]) if people else None
+            return Match(contact, [record for records in found for record in records])
 
     async def search(self, who: UserId, text: str, limit: int) -> Sequence[FoundContact]:
         """Contacts that fit a text: words, or a number in any form."""
@@ -165,7 +170,7 @@ class OdooConnector:
             account = self._account(who)
             wanted = _search_domain(await self._fields(account, _PARTNER), text)
             rows = [] if wanted is None else await self._search(account, _PARTNER, wanted, (), limit)
-        return [self._contact(row) for row in rows]
+            return [self._contact(row) for row in rows]
 
     async def has(self, account: Account, app: str) -> bool:
         """Whether a person sees records of an application."""
@@ -484,12 +489,16 @@ class OdooConnector:
 
 @asynccontextmanager
 async def _in_time() -> AsyncIterator[None]:
+    """Within 10 s, and with answers that make sense."""
     try:
         async with asyncio.timeout(PATIENCE):
             yield
     except TimeoutError:
         text = "Odoo takes too long to answer."
         raise OdooFault(FaultKind.UNREACHABLE, "odoo-time", text, uncertain=True) from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        log.warning("an answer of Odoo is not understood: %r", error)
+        raise nonsense() from error
 
 
 def _planned_calls(account: Account) -> Domain:

@@ -170,7 +170,7 @@ class OdooWire:
         found = _json(answer)
         if answer.status == 200:
             if found is _NOTHING:
-                raise _nonsense()
+                raise nonsense()
             return found
         if answer.status == 404 and not isinstance(found, dict):
             self._version = None  # another database, or another Odoo than before
@@ -245,7 +245,7 @@ def _raise_for(answer: Answer, found: Any) -> None:
     if answer.status == 401:
         raise _named("AccessDenied", "")
     if answer.status == 200 or (answer.status == 500 and not name):
-        raise _nonsense()
+        raise nonsense()
     raise _named(str(name), str(message) or f"it answers {answer.status}")
 
 
@@ -274,6 +274,7 @@ def _refused(login: str) -> OdooFault:
     return OdooFault(FaultKind.KEY_REFUSED, "odoo-key-refused", text)
 
 
-def _nonsense() -> OdooFault:
+def nonsense() -> OdooFault:
+    """What was answered means nothing."""
     text = "Odoo answers with something that is no answer. Its log says more."
     return OdooFault(FaultKind.UNREACHABLE, "odoo-unavailable", text, uncertain=True)
