@@ -13,7 +13,7 @@ import { dropped, spanOf, stepped, type View } from "./calendar";
 import styles from "./Calendar.module.css";
 import { acts, refreshRecords, useActivities, useRecordChanges, useToday } from "./data";
 import { addDays, dayWords, isDay, weekOf } from "./days";
-import { announcements, useDragging, whatIsUnder } from "./dragging";
+import { announcements, useDragging } from "./dragging";
 import { Month } from "./Month";
 import type { Activity } from "./types";
 import { Week } from "./Week";
@@ -143,7 +143,7 @@ const dragging = (active: Active): Activity | undefined => active.data.current?.
 function Dragging({ children }: { children: React.ReactNode }) {
   const { t, i18n } = useTranslation("records");
   const client = useQueryClient();
-  const sensors = useDragging();
+  const { begin, properties } = useDragging();
   const [dragged, setDragged] = useState<Activity | null>(null);
   const drop = async ({ active, over }: DragEndEvent) => {
     setDragged(null);
@@ -167,10 +167,12 @@ function Dragging({ children }: { children: React.ReactNode }) {
   );
   return (
     <DndContext
-      sensors={sensors}
-      collisionDetection={whatIsUnder}
+      {...properties}
       accessibility={{ announcements: said, screenReaderInstructions: { draggable: t("drag.instructions") } }}
-      onDragStart={({ active }) => setDragged(dragging(active) ?? null)}
+      onDragStart={(event) => {
+        begin(event);
+        setDragged(dragging(event.active) ?? null);
+      }}
       onDragEnd={(event) => void drop(event)}
       onDragCancel={() => setDragged(null)}
     >

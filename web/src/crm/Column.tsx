@@ -26,7 +26,7 @@ interface ColumnProps {
 
 export function Column({ stage, stages, records, count, place, onMove }: ColumnProps) {
   const { t, i18n } = useTranslation("records");
-  const { setNodeRef } = useDroppable({ id: stage.id });
+  const { setNodeRef } = useDroppable({ id: stage.id, data: { kind: "column" } });
   const [adding, setAdding] = useState(false);
   const name = stageName(t, stage);
   const more = count - records.length;
@@ -83,7 +83,7 @@ interface DraggedProps {
 function Dragged({ record, stages, onMove }: DraggedProps) {
   const { t } = useTranslation("records");
   const { attributes, isDragging, listeners = {}, setActivatorNodeRef, setNodeRef } = useDraggable({ id: record.id });
-  const { setNodeRef: setPlaceRef } = useDroppable({ id: record.id, data: { card: true } });
+  const { setNodeRef: setPlaceRef } = useDroppable({ id: record.id, data: { kind: "card" } });
   const { onKeyDown, ...pointers } = listeners;
   return (
     <li

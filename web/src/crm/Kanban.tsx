@@ -8,7 +8,7 @@ import styles from "./Board.module.css";
 import { beside, inStage, moved, type Place, staysPut } from "./board";
 import { Column } from "./Column";
 import { acts, boardKey, refreshRecords, useBoard } from "./data";
-import { announcements, useDragging, whatIsUnder } from "./dragging";
+import { announcements, useDragging } from "./dragging";
 import { RecordCard } from "./RecordCard";
 import type { App, Board } from "./types";
 import { stageName } from "./words";
@@ -40,7 +40,7 @@ function placeOf({ active, over }: DragMoveEvent | DragEndEvent, board: Board): 
 function Columns({ board, queryKey }: { board: Board; queryKey: readonly string[] }) {
   const { t } = useTranslation("records");
   const client = useQueryClient();
-  const sensors = useDragging();
+  const dragging = useDragging();
   const [dragged, setDragged] = useState<string | null>(null);
   const [place, setPlace] = useState<Place | null>(null);
   const record = board.records.find((one) => one.id === dragged);
@@ -73,10 +73,12 @@ function Columns({ board, queryKey }: { board: Board; queryKey: readonly string[
   );
   return (
     <DndContext
-      sensors={sensors}
-      collisionDetection={whatIsUnder}
+      {...dragging.properties}
       accessibility={{ announcements: said, screenReaderInstructions: { draggable: t("drag.instructions") } }}
-      onDragStart={({ active }) => setDragged(String(active.id))}
+      onDragStart={(event) => {
+        dragging.begin(event);
+        setDragged(String(event.active.id));
+      }}
       onDragMove={(event) => {
         const next = placeOf(event, board);
         if (next?.stage !== place?.stage || next?.before !== place?.before) setPlace(next);

@@ -3,6 +3,7 @@ import {
   type Active,
   type Announcements,
   type CollisionDetection,
+  type DragStartEvent,
   type DroppableContainer,
   KeyboardSensor,
   type KeyboardCoordinateGetter,
@@ -13,15 +14,16 @@ import {
   useSensor,
   useSensors,
 } from "@dnd-kit/core";
+import { useState } from "react";
 
-const isCard = (place: DroppableContainer | undefined): boolean => place?.data.current?.["card"] === true;
+/** What a place is, on boards: a card, or the column it is in. */
+const kind = (place: DroppableContainer | undefined): unknown => place?.data.current?.["kind"];
 
-/** What the pointer is over; for the keyboard, what most of the dragged thing covers. Cards before their columns. */
-export const whatIsUnder: CollisionDetection = (given) => {
-  const pointed = pointerWithin(given);
-  const found = pointed.length > 0 ? pointed : rectIntersection(given);
-  const cards = found.filter(({ id }) => isCard(given.droppableContainers.find((place) => place.id === id)));
-  return cards.length > 0 && given.pointerCoordinates ? cards : found;
+/** What the pointer is over: a card before its column. */
+const pointed: CollisionDetection = (given) => {
+  const found = pointerWithin(given);
+  const cards = found.filter(({ id }) => kind(given.droppableContainers.find((place) => place.id === id)) === "card");
+  return cards.length > 0 ? cards : found;
 };
 
 /** Arrow keys go to the next place in that direction. */
@@ -35,8 +37,8 @@ export const toNeighbour: KeyboardCoordinateGetter = (event, { context }) => {
   let best: { away: number; to: { x: number; y: number } } | null = null;
   for (const place of droppableContainers.getEnabled()) {
     const rect = droppableRects.get(place.id);
-    const card = isCard(place);
-    if (!rect || place.id === active.id || (across && card)) continue;
+    const card = kind(place) === "card";
+    if (!rect || place.id === active.id || kind(place) === (across ? "card" : "column")) continue;
     const [left, right] = [rect.left, rect.left + rect.width];
     const [top, bottom] = [rect.top, rect.top + rect.height];
     const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
@@ -51,13 +53,21 @@ export const toNeighbour: KeyboardCoordinateGetter = (event, { context }) => {
   return best?.to;
 };
 
-/** A click is a click until the pointer has gone 6 px; a finger rests a moment first, so that it can scroll. */
+/**
+ * How things are dragged, for a `DndContext`. A click is a click until the pointer has gone 6 px; a finger rests a
+ * moment first, so that it can scroll. By the keyboard a thing is over what it covers most.
+ */
 export function useDragging() {
-  return useSensors(
+  const [keys, setKeys] = useState(false);
+  const sensors = useSensors(
     useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
     useSensor(TouchSensor, { activationConstraint: { delay: 250, tolerance: 8 } }),
     useSensor(KeyboardSensor, { coordinateGetter: toNeighbour }),
   );
+  return {
+    begin: ({ activatorEvent }: DragStartEvent) => setKeys(activatorEvent instanceof KeyboardEvent),
+    properties: { sensors, collisionDetection: keys ? rectIntersection : pointed },
+  };
 }
 
 /** What a screen reader says while something is dragged, in the reader's language. */
