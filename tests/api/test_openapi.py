@@ -22,7 +22,7 @@ from switchroom.store import Store
 from tests.api.conftest import DATABASE, FakeLive, Furnished
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = 4
+EXAMPLES = 3
 """Requests of an operation that keep to the description, and as many that do not."""
 ENDING = {
     ("POST", "/api/logout"),
