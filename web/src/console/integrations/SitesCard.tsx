@@ -1,6 +1,6 @@
 /** Sites that may show the phone: Odoo with our add-on, or any page with the element, each with a secret to sign with. */
 import { Button, Group, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { IconPhone, IconPlus } from "@tabler/icons-react";
+import { IconKey, IconPhone, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -98,6 +98,7 @@ export function SitesCard() {
         <ConfirmDelete
           title={t(`sites.${asked.act}Title`, { origin: asked.site.origin })}
           action={t(`sites.${asked.act}`)}
+          {...(asked.act === "renew" && { icon: <IconKey size={18} />, color: "accent" as const })}
           onConfirm={carryOut}
           onClose={() => setAsked(null)}
         >
