@@ -32,13 +32,18 @@ def missing() -> str:
     for program in ("ip", "nft"):
         if shutil.which(program) is None:
             return f"{program} is not installed (apt-get install iproute2 nftables)"
-    with Lab() as lab:
-        try:
-            lab.host("probe")
-            lab.nft("probe", "add table ip probe")
-        except LabError as error:
-            return f"no network namespaces here: {error}"
-    return ""
+    reason = ""
+    for _ in range(3):  # others may be at the kernel's tables just now
+        with Lab() as lab:
+            try:
+                lab.host("probe")
+                lab.nft("probe", "add table ip probe")
+            except LabError as error:
+                reason = f"no network namespaces here: {error}"
+            else:
+                return ""
+        time.sleep(1)
+    return reason
 
 
 class LabError(Exception):
