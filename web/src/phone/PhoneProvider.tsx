@@ -45,7 +45,7 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, onOpen, floating
     Promise.all([import("./browser"), api.request<PhoneInfo>("/api/phone")])
       .then(([{ buildPhone }, info]) => buildPhone(api, info))
       .then((loaded) => {
-        if (gone) return loaded.engine.dispose();
+        if (gone) return dispose(loaded);
         running = loaded;
         setPhone(loaded);
         setMissing(null);
@@ -60,7 +60,7 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, onOpen, floating
     return () => {
       gone = true;
       window.clearTimeout(timer);
-      running?.engine.dispose();
+      if (running) dispose(running);
       setPhone(null);
     };
   }, [api, userId, attempt]);
@@ -109,6 +109,11 @@ export function PhoneProvider({ api, user, onSignIn, onSignOut, onOpen, floating
       )}
     </PhoneShellContext>
   );
+}
+
+function dispose(phone: Phone): void {
+  phone.after.close();
+  phone.engine.dispose();
 }
 
 /** A click on a `tel:` link anywhere in the document calls with this phone. */

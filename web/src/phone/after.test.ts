@@ -12,7 +12,10 @@ class Memory {
     load: () => this.kept,
     save: (calls) => void (this.kept = calls),
     tell: (call) => void this.told.push(call),
-    listen: (settled) => void (this.settled = settled),
+    listen: (settled) => {
+      this.settled = settled;
+      return () => (this.settled = () => undefined);
+    },
   };
 }
 
@@ -77,5 +80,9 @@ describe("calls that are over", () => {
     memory.settled(second);
     expect(after.calls).toEqual([]);
     expect(memory.told).toEqual([first]);
+    const third = await spoken(world, "+3222903490");
+    after.close();
+    memory.settled(third);
+    expect(after.calls).toHaveLength(1);
   });
 });

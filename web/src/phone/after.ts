@@ -17,7 +17,8 @@ export interface NextCall {
 
 /** What the person has entered so far. */
 export interface Draft {
-  record: RecordRef | null;
+  /** Null: on none; undefined: as the server has it, which could not be asked yet. */
+  record: RecordRef | null | undefined;
   note: string;
   outcome: Outcome | "";
   /** The planned call is done by it. */
@@ -49,7 +50,8 @@ export interface AfterPorts {
   save(calls: readonly OverCall[]): void;
   /** Tell the other tabs that a call is settled. */
   tell(call: string): void;
-  listen(settled: (call: string) => void): void;
+  /** Be told by them, until the result is called. */
+  listen(settled: (call: string) => void): () => void;
 }
 
 /** What was entered is kept for a day. */
@@ -60,13 +62,15 @@ export class AfterCalls {
   #calls: readonly OverCall[];
   #before: readonly Call[] = [];
   readonly #listeners = new Set<() => void>();
+  /** This phone is used no more: what it knows is old. */
+  readonly close: () => void;
 
   constructor(
     private readonly ports: AfterPorts,
     now: number,
   ) {
     this.#calls = ports.load().filter((call) => call.endedAt > now - KEPT_MS);
-    ports.listen((call) => this.#set(this.#calls.filter((one) => one.call !== call)));
+    this.close = ports.listen((call) => this.#drop(call));
   }
 
   get calls(): readonly OverCall[] {
@@ -105,8 +109,12 @@ export class AfterCalls {
 
   /** Written down, or nothing to say. */
   settle(call: string): void {
-    this.#set(this.#calls.filter((one) => one.call !== call));
+    this.#drop(call);
     this.ports.tell(call);
+  }
+
+  #drop(call: string): void {
+    if (this.#calls.some((one) => one.call === call)) this.#set(this.#calls.filter((one) => one.call !== call));
   }
 
   #change(call: string, patch: Partial<OverCall>): void {
@@ -172,7 +180,10 @@ export function browserAfterPorts(user: string): AfterPorts {
         // Without storage a reload begins anew.
       }
     },
-    tell: (call) => channel?.postMessage(call),
-    listen: (settled) => channel?.addEventListener("message", ({ data }) => typeof data === "string" && settled(data)),
+    tell: (call) => void channel?.postMessage(call),
+    listen: (settled) => {
+      channel?.addEventListener("message", ({ data }) => typeof data === "string" && settled(data));
+      return () => channel?.close();
+    },
   };
 }

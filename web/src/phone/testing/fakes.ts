@@ -191,5 +191,5 @@ export function mediaError(name: string): Error {
 
 /** Nobody writes anything down after calls. */
 export function noNotes(): AfterCalls {
-  return new AfterCalls({ load: () => [], save: () => undefined, tell: () => undefined, listen: () => undefined }, 0);
+  return new AfterCalls({ load: () => [], save: () => undefined, tell: () => undefined, listen: () => () => undefined }, 0);
 }

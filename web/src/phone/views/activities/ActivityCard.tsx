@@ -34,7 +34,7 @@ export function ActivityCard({ call, open, onOpen, onScreen }: CardProps) {
     setAsking(await dial(call, way, evenIf));
   };
   return (
-    <li className="swp-activity" data-open={shown || undefined} onMouseEnter={onOpen} onFocus={onOpen}>
+    <li className="swp-activity" data-open={shown || undefined} onPointerEnter={({ pointerType }) => pointerType === "mouse" && onOpen()} onFocus={onOpen}>
       <div className="swp-row">
         <button type="button" className="swp-who" aria-expanded={shown} onClick={onOpen}>
           <span>
@@ -170,10 +170,10 @@ function Question({ text, yes, onYes, onNo, children }: { text: string; yes: str
       <p>{text}</p>
       {children}
       <div className="swp-question-acts">
-        <Button size="sm" variant="default" onClick={onNo}>
+        <Button size="sm" variant="default" onClick={onNo} autoFocus>
           {t("no")}
         </Button>
-        <Button size="sm" onClick={onYes} autoFocus>
+        <Button size="sm" onClick={onYes}>
           {yes}
         </Button>
       </div>

@@ -54,18 +54,19 @@ function Panel({ over, note, planned, list }: PanelProps) {
   const write = useWriteDown();
   const [saved, setSaved] = useState<Draft | null>(null);
   const field = useNoteFocus();
-  const draft = over.draft ?? firstDraft(note, planned, over.answered);
+  const first = firstDraft(note, planned, over.answered);
+  const draft = over.draft ? { ...over.draft, record: over.draft.record === undefined ? first.record : over.draft.record } : first;
   const set = (patch: Partial<Draft>): void => after.write(over.call, { ...draft, ...patch });
   const today = useDueCalls().data?.today ?? localDay();
   const name = note?.contact?.name || note?.name || over.name || over.shown;
   const save = async (): Promise<boolean> => {
-    if (over.draft === null || saved === draft) return true;
+    if (over.draft === null || saved === over.draft) return true;
     try {
       await write.mutateAsync({ call: over.call, draft, planned, contact: note?.contact ?? null });
     } catch {
       return false;
     }
-    setSaved(draft);
+    setSaved(over.draft);
     return true;
   };
   const dismiss = (): void => {
@@ -150,7 +151,7 @@ function OnRecord({ note, planned, draft, onChoose }: { note: CallNote | undefin
   const all = [planned?.record ?? null, note?.record ?? null, ...(note?.records ?? [])].filter((one) => one !== null);
   const records = all.filter((one, at) => at === all.findIndex((other) => sameRecord(other, one)));
   if (records.length === 0) return null;
-  const chosen = records.find((record) => sameRecord(record, draft.record)) ?? null;
+  const chosen = records.find((record) => sameRecord(record, draft.record ?? null)) ?? null;
   return (
     <div className="swp-pair">
       <NativeSelect

@@ -75,7 +75,7 @@ async function shown(server: Server, tab = true): Promise<Shown> {
   const world = await World.ready();
   const api = new ApiClient();
   vi.spyOn(api, "request").mockImplementation((path, options) => server.answer(path, options));
-  const after = new AfterCalls({ load: () => [], save: () => undefined, tell: () => undefined, listen: () => undefined }, 0);
+  const after = new AfterCalls({ load: () => [], save: () => undefined, tell: () => undefined, listen: () => () => undefined }, 0);
   world.engine.subscribe(() => after.follow(world.state));
   const audio = { level: () => null, unlock: () => undefined } as unknown as Phone["audio"];
   const info = { user: { id: "a", extension: "201", name: "Anna" }, country: "BE", language: "en", echo: "*43", sip: { path: "/sip", domain: "pbx" } };
@@ -180,7 +180,7 @@ describe("Next activities", () => {
     server.list = { ...server.list, calls: [due("1", { email: "p@example.com", record: ROOF }), due("2")] };
     const { opened } = await shown(server);
     expect(screen.queryByRole("group", { name: "Document" })).toBeNull();
-    fireEvent.mouseEnter(await card("Person 1"));
+    fireEvent.pointerEnter(await card("Person 1"), { pointerType: "mouse" });
     const first = await inCard("Person 1");
     expect(first.getByRole("link", { name: "Write to Person 1" }).getAttribute("href")).toBe("mailto:p@example.com?subject=Summary%201");
     for (const name of ["Contact Person 1", "Open Solar roof", "Plan a call", "Mark done", "Edit", "Cancel the call"]) expect(first.getByRole("button", { name })).toBeTruthy();
@@ -199,7 +199,7 @@ describe("Next activities", () => {
     const server = new Server();
     server.list = { ...server.list, calls: [due("1", { record: ROOF })] };
     await shown(server);
-    fireEvent.mouseEnter(await card("Person 1"));
+    fireEvent.pointerEnter(await card("Person 1"), { pointerType: "mouse" });
     const first = await inCard("Person 1");
     fireEvent.click(first.getByRole("button", { name: "Cancel the call" }));
     expect(first.getByText("Cancel the planned call with Person 1?")).toBeTruthy();
@@ -213,7 +213,7 @@ describe("Next activities", () => {
     fireEvent.change(screen.getByLabelText("Assigned to"), { target: { value: "b" } });
     fireEvent.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(server.asked.at(-1)).toBe('PATCH /api/phone/activities/own/1 {"due":"2026-03-15","time":"","summary":"Summary 1","note":"","assigned_to":"b"}'));
-    fireEvent.mouseEnter(await card("Person 1"));
+    fireEvent.pointerEnter(await card("Person 1"), { pointerType: "mouse" });
     fireEvent.click((await inCard("Person 1")).getByRole("button", { name: "Plan a call" }));
     fireEvent.click(await screen.findByRole("button", { name: "In a week" }));
     fireEvent.click(screen.getByRole("button", { name: "Save" }));
@@ -402,5 +402,7 @@ describe("small sums", () => {
     const note = { records: [ROOF], record: null, note: "", outcome: "" } as unknown as CallNote;
     expect(firstDraft(note, null, false)).toMatchObject({ outcome: "no_answer", record: { id: "r1" } });
     expect(firstDraft({ ...note, records: [ROOF, LEAK] }, null, true)).toMatchObject({ outcome: "", record: null });
+    // Of a server that could not be asked nothing is known, and nothing is taken off a record.
+    expect(firstDraft(undefined, null, true).record).toBeUndefined();
   });
 });

@@ -215,9 +215,10 @@ export function useWriteDown() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ call, draft, planned, contact }: { call: string; draft: Draft; planned: PlannedCall | null; contact: FoundContact | null }) => {
-      const { record, outcome, next } = draft;
+      const { outcome, next } = draft;
+      const record = draft.record === undefined ? (await api.request<CallNote>(noteOf(call))).record : draft.record;
       await api.request(noteOf(call), { method: "PUT", body: { record: record && refOf(record), note: draft.note, outcome } });
-      if (planned && draft.done && (await markDone(api, planned, draft))) return;
+      if (planned && draft.done && (await markDone(api, planned, { ...draft, record }))) return;
       if (next) {
         const contact_id = contact?.source === "own" ? contact.id : null;
         await api.request("/api/phone/activities", { method: "POST", body: { record: record && refOf(record), contact_id, ...next, note: "" } });
@@ -251,7 +252,7 @@ export function firstDraft(note: CallNote | undefined, planned: PlannedCall | nu
   const [only, ...more] = note?.records ?? [];
   const record = note?.record ?? planned?.record ?? (more.length === 0 ? (only ?? null) : null);
   const known = OUTCOMES.find((outcome) => outcome === note?.outcome);
-  return { record: record && refOf(record), note: note?.note ?? "", outcome: known ?? (answered ? "" : "no_answer"), done: false, next: null };
+  return { record: note || planned ? record && refOf(record) : undefined, note: note?.note ?? "", outcome: known ?? (answered ? "" : "no_answer"), done: false, next: null };
 }
 
 /** So many days after a day. */
