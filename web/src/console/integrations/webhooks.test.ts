@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { indented, webhookBody, webhookValues } from "./webhooks";
+
+describe("webhooks", () => {
+  it("a new one is told about calls", () => {
+    const values = webhookValues(null);
+    expect(webhookBody({ ...values, name: " CRM ", url: " https://example.com/ " })).toEqual({
+      name: "CRM",
+      url: "https://example.com/",
+      events: ["call.started", "call.answered", "call.ended", "call.missed"],
+      enabled: true,
+    });
+  });
+  it("keeps what one is told", () => {
+    const hook = { id: "w", name: "A", url: "https://a/", events: ["voicemail.left" as const], enabled: false, waiting: 0, last: null, version: "1" };
+    expect(webhookBody(webhookValues(hook))).toEqual({ name: "A", url: "https://a/", events: ["voicemail.left"], enabled: false });
+  });
+  it("shows a body that is no JSON as it is", () => {
+    expect(indented('{"a":1}')).toBe('{\n  "a": 1\n}');
+    expect(indented("a")).toBe("a");
+  });
+});
