@@ -142,8 +142,7 @@ class ConnectorActs:
     # --- what becomes of one ------------------------------------------------------------------------------
 
     async def begin(self, found_id: str, again_at: float) -> None:
-        """It is tried now, and may have been written from here on. If we stop in the middle, the next try is at
-        `again_at`."""
+        """It is tried now: it may be written from here on. If we are stopped, it is tried at `again_at`."""
         tries = connector_acts.c.attempts + 1
         await self._set(found_id, attempts=tries, uncertain=True, next_at=again_at)
 
