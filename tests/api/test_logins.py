@@ -190,7 +190,7 @@ async def test_a_user_reads_his_own_calls_and_nobody_elses(system: System) -> No
 
 
 async def test_the_demonstration_is_what_its_roles_say(system: System) -> None:
-    assert (await login_as(system, Role.USER)).rights == {Right.PHONE, Right.CONTACTS}
+    assert (await login_as(system, Role.USER)).rights == {Right.PHONE, Right.CONTACTS, Right.RECORDS}
     assert [phone.role for phone in system.demonstration.phones] == [Role.USER] * 5 + [
         Role.CONFERENCE_MANAGER
     ]

@@ -36,8 +36,13 @@ async def test_welcome_tells_strangers_how_to_sign_in_and_no_more(system: System
 async def test_a_session_by_cookie(system: System) -> None:
     async with browser(system, "201") as page:
         view = (await page.get("/api/session")).json()
-        assert (view["name"], view["role"], view["rights"]) == ("201", "user", ["contacts", "phone"])
-        assert view["user"] == {"id": "user-201", "extension": "201", "name": "Anna Weber", "language": None}
+        assert (view["name"], view["role"], view["rights"]) == (
+            "201",
+            "user",
+            ["contacts", "phone", "records"],
+        )
+        anna = {"id": "user-201", "extension": "201", "name": "Anna Weber", "language": None}
+        assert view["user"] == anna | {"time_zone": None}
         assert (view["language"], view["totp"], view["must_change_password"]) == ("en", False, False)
         assert view["setup_needed"] is False
         assert view["csrf"] == page.headers[CSRF_HEADER]

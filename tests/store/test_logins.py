@@ -195,7 +195,7 @@ async def test_rights_of_another_program_are_not_given(store: Store) -> None:
         await connection.execute(update(logins).values(**values))
     found = await store.logins.find("admin")
     assert found is not None
-    assert found.rights == {Right.AUDIT, Right.PHONE, Right.CONTACTS}
+    assert found.rights == {Right.AUDIT, Right.PHONE, Right.CONTACTS, Right.RECORDS}
 
 
 async def test_passwords_are_kept_as_argon2id_that_takes_32_mib(

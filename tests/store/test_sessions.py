@@ -162,7 +162,7 @@ async def test_other_rights_end_what_is_watched(store: Store) -> None:
         login, name="anna", role=Role.USER, extra_rights=[Right.AUDIT], user_id="user-1", living={"user-1"}
     )
     assert told == ["ended"]
-    assert changed.rights == {Right.AUDIT, Right.PHONE, Right.CONTACTS}
+    assert changed.rights == {Right.AUDIT, Right.PHONE, Right.CONTACTS, Right.RECORDS}
 
 
 async def test_sessions_are_listed_by_their_last_use(store: Store, clock: Clock) -> None:
