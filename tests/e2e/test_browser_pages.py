@@ -8,6 +8,7 @@ import io
 import re
 import statistics
 import time
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Route, expect
@@ -37,6 +38,10 @@ PAGES = (
     "/meetings",
     "/recordings",
     "/contacts",
+    "/records/crm",
+    "/records/crm?view=list",
+    "/calendar",
+    "/calendar?view=week",
     "/audit",
     "/history",
     "/system",
@@ -58,6 +63,9 @@ SHEETS = (
     "/conferences?appointments=conference-8001",
     "/conferences/server?setup=1",
     "/system?edit=mail",
+    "/records/crm?add=1",
+    "/records/crm?stages=1",
+    "/calendar?add=2026-11-22",
 )
 MARKUP = "<img src=x onerror=window.__hacked=1>"
 HOSTILE = (MARKUP, "\u202eevil\u202c العربية", "=HYPERLINK(1)", "N" * 80)
@@ -188,22 +196,46 @@ async def test_hostile_names_are_text_on_every_page(admin: ConsolePage, shared_s
     for number, name in enumerate(HOSTILE):
         await shared_server.api_async("POST", "/api/users", {"extension": f"26{number}", "name": name})
         await shared_server.api_async("POST", "/api/conferences", {"extension": f"826{number}", "name": name})
-        await shared_server.api_async("POST", "/api/contacts", {"name": name, "company": MARKUP})
+        contact = {"name": name, "company": MARKUP}
+        made = await shared_server.api_async("POST", "/api/contacts", contact)
+        await add_record(shared_server, name, made["id"])
     await admin.go("Users")
     await admin.button("Add a user").click()
     await admin.field("Name").fill("W" * 300)
     assert len(await admin.field("Name").input_value()) == MOST
     await admin.button("Cancel", admin.dialog).click()
     await admin.apply()
-    for path in PAGES:
+    for path in (*PAGES, await a_record(shared_server)):
         await admin.turn_to(path)
-        if path in ("/users", "/conferences", "/contacts", "/history"):
-            await expect(admin.page.get_by_text(MARKUP).first).to_be_visible()
+        if path in ("/users", "/conferences", "/contacts", "/history", "/records/crm", "/calendar"):
+            await expect(admin.page.get_by_text(MARKUP).filter(visible=True).first).to_be_visible()
         await expect_harmless(admin, path)
     await admin.visit("/users")
     await admin.button(f"Delete {MARKUP}").click()
     await expect(admin.page.get_by_role("alertdialog")).to_contain_text(MARKUP)
     await expect_harmless(admin, "a question")
+
+
+async def add_record(server: Server, text: str, contact: str) -> str:
+    """An opportunity with all that its page shows; its address."""
+    fields = {"app": "crm", "title": text, "contact_id": contact, "owner": "user-201", "description": text}
+    record = (await server.api_async("POST", "/api/records", fields))["id"]
+    await server.api_async("POST", f"/api/records/{record}/messages", {"text": text})
+    plan = {"type": "call", "summary": text, "note": text, "assigned_to": "user-201", "record_id": record}
+    for due in (date.today(), date.today() - timedelta(days=1)):
+        await server.api_async("POST", "/api/activities", {**plan, "due": due.isoformat()})
+    done = await server.api_async("POST", "/api/activities", {**plan, "due": date.today().isoformat()})
+    await server.api_async("POST", f"/api/activities/{done['id']}/done", {"feedback": text})
+    return f"/records/crm/{record}"
+
+
+async def a_record(server: Server) -> str:
+    """The page of an opportunity."""
+    known = (await server.api_async("GET", "/api/records?app=crm&sort=number"))["records"]
+    if known:
+        return f"/records/crm/{known[0]['id']}"
+    contact = await server.api_async("POST", "/api/contacts", {"name": "Nadia Peeters"})
+    return await add_record(server, "Solar roof", contact["id"])
 
 
 async def expect_harmless(console: ConsolePage, where: str) -> None:
@@ -276,7 +308,7 @@ _FAINT = """
 
 
 async def test_every_page_has_names_for_its_controls_and_contrast_in_light_and_dark(
-    admin: ConsolePage,
+    admin: ConsolePage, shared_server: Server
 ) -> None:
     grounds = []
     for scheme in ("light", "dark"):
@@ -288,7 +320,7 @@ async def test_every_page_has_names_for_its_controls_and_contrast_in_light_and_d
         grounds.append(await admin.style(admin.page.locator("body"), "backgroundColor"))
     assert grounds[0] != grounds[1]
     faults = []
-    for path in (*PAGES, *SHEETS):
+    for path in (*PAGES, await a_record(shared_server), *SHEETS):
         await admin.turn_to(path)
         if path in SHEETS:
             await expect(admin.page.locator("[role=dialog], form").last).to_be_visible()
@@ -308,7 +340,7 @@ async def test_a_phones_screen_has_the_menu_and_nothing_sticks_out(
     await small.button("Menu").click()
     await small.page.get_by_role("dialog").get_by_role("link", name="Conferences", exact=True).click()
     await expect(small.page.get_by_role("heading", level=1, name="Conferences")).to_be_visible(timeout=SLOW)
-    for path in PAGES:
+    for path in (*PAGES, await a_record(shared_server)):
         await small.visit(path)
         await small.quiet()
         await expect_harmless(small, f"{path} on a phone's screen")
