@@ -222,7 +222,7 @@ async def test_s2_09_c2_10_calls_of_the_list_are_made_noted_and_marked_done_and_
     # On down the list, the next but one.
     await panel.get_by_role("button", name="Skip").click()
     await expect(panel).to_contain_text("Next: Nadia Peeters")
-    await panel.get_by_role("button", name="Save, call the next one").click()
+    await panel.get_by_role("button", name="Save, call next").click()
     await answered_call(anna, line)
     entries = await chatter(anna, records["crm"])
     assert [(entry["kind"], entry["author_name"]) for entry in entries] == [

@@ -6,6 +6,7 @@ import { Missing } from "./Missing";
 import { usePhone } from "./PhoneContext";
 import { PhoneProvider } from "./PhoneProvider";
 import { SignInForm, type SignInValues } from "./SignInForm";
+import { numberOf } from "./telLink";
 import { PhoneEffects } from "./views/effects";
 import { PhoneView } from "./views/PhoneView";
 
@@ -31,6 +32,7 @@ export function PhonePage({ api }: { api: ApiClient }) {
     [api],
   );
   const leave = useCallback(() => setWho({ state: "nobody" }), []);
+  const [linked] = useState(() => numberOf(new URLSearchParams(window.location.search).get("call") ?? ""));
   useEffect(() => {
     let timer = 0;
     const ask = (): void => {
@@ -55,7 +57,7 @@ export function PhonePage({ api }: { api: ApiClient }) {
         {who.state === "nobody" ? (
           <SignInForm signIn={signIn} />
         ) : (
-          <PhoneProvider api={api} user={who.state === "somebody" ? who.session.user : null} onSignIn={leave} onSignOut={signOut} floating={false}>
+          <PhoneProvider api={api} user={who.state === "somebody" ? who.session.user : null} onSignIn={leave} onSignOut={signOut} floating={false} prefill={linked}>
             {who.state === "somebody" && <Alone />}
           </PhoneProvider>
         )}

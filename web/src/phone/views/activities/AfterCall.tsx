@@ -58,11 +58,12 @@ function Panel({ over, note, planned, list }: PanelProps) {
   const draft = over.draft ? { ...over.draft, record: over.draft.record === undefined ? first.record : over.draft.record } : first;
   const set = (patch: Partial<Draft>): void => after.write(over.call, { ...draft, ...patch });
   const today = useDueCalls().data?.today ?? localDay();
-  const name = note?.contact?.name || note?.name || over.name || over.shown;
+  const contact = note?.contact?.source === "users" ? null : (note?.contact ?? null);
+  const name = contact?.name || contact?.company || over.name || note?.name || over.shown;
   const save = async (): Promise<boolean> => {
     if (over.draft === null || saved === over.draft) return true;
     try {
-      await write.mutateAsync({ call: over.call, draft, planned, contact: note?.contact ?? null });
+      await write.mutateAsync({ call: over.call, draft, planned, contact });
     } catch {
       return false;
     }
@@ -122,10 +123,11 @@ function Panel({ over, note, planned, list }: PanelProps) {
         {draft.next && <DayFields today={today} value={draft.next} onChange={(next) => set({ next })} />}
         <Refused error={write.error} />
         <div className="swp-after-acts">
-          <Button type="submit" variant={over.draft === null ? "default" : "filled"} loading={write.isPending} disabled={draft.next?.due === ""}>
-            {t("save")}
-          </Button>
-          <CallNext calls={following(list, planned)} saves={over.draft !== null} save={save} onGone={gone} />
+          <CallNext calls={following(list, planned)} saves={over.draft !== null} save={save} onGone={gone}>
+            <Button type="submit" variant={over.draft === null ? "default" : "filled"} loading={write.isPending} disabled={draft.next?.due === ""}>
+              {t("save")}
+            </Button>
+          </CallNext>
         </div>
       </form>
     </section>
@@ -167,8 +169,17 @@ function OnRecord({ note, planned, draft, onChoose }: { note: CallNote | undefin
   );
 }
 
+interface CallNextProps {
+  calls: readonly DueCall[];
+  saves: boolean;
+  save: () => Promise<boolean>;
+  onGone: () => void;
+  /** The button that only saves. */
+  children: ReactNode;
+}
+
 /** "Call the next one", and skipping. What was entered is saved first. */
-function CallNext({ calls, saves, save, onGone }: { calls: readonly DueCall[]; saves: boolean; save: () => Promise<boolean>; onGone: () => void }) {
+function CallNext({ calls, saves, save, onGone, children }: CallNextProps) {
   const { t } = useTranslation("phone");
   const dial = useCallPlanned();
   const [skipped, setSkipped] = useState(0);
@@ -176,7 +187,14 @@ function CallNext({ calls, saves, save, onGone }: { calls: readonly DueCall[]; s
   const [busy, setBusy] = useState(false);
   const next = calls[skipped];
   const [number] = next?.numbers ?? [];
-  if (!next || !number) return calls.length > 0 ? <p className="swp-note">{t("after.through")}</p> : null;
+  if (!next || !number) {
+    return (
+      <>
+        {calls.length > 0 && <p className="swp-note">{t("after.through")}</p>}
+        {children}
+      </>
+    );
+  }
   const name = next.name || next.company || number.shown;
   const ring = async (evenIf: boolean): Promise<void> => {
     setBusy(true);
@@ -190,17 +208,12 @@ function CallNext({ calls, saves, save, onGone }: { calls: readonly DueCall[]; s
     }
   };
   return (
-    <div className="swp-call-next">
-      <p>
-        <strong>{t("after.then", { name })}</strong>
-        <small>{[next.time, next.summary].filter(Boolean).join(" · ")}</small>
-      </p>
-      {(being ?? next.called_by) && (
-        <p role="alert" className="swp-called">
-          {being ? t("activities.callAnyway", { name: being.who ?? t("activities.somebody") }) : t("activities.calledBy", { name: next.called_by?.name ?? "" })}
+    <>
+      <div className="swp-next-who">
+        <p title={next.summary}>
+          <strong>{t("after.then", { name })}</strong>
+          <small>{[next.time, next.summary].filter(Boolean).join(" · ")}</small>
         </p>
-      )}
-      <div className="swp-next-acts">
         <button
           type="button"
           className="swp-chip"
@@ -213,11 +226,19 @@ function CallNext({ calls, saves, save, onGone }: { calls: readonly DueCall[]; s
           <IconPlayerSkipForward size={18} aria-hidden />
           {t("after.skip")}
         </button>
+      </div>
+      {(being ?? next.called_by) && (
+        <p role="alert" className="swp-called">
+          {being ? t("activities.callAnyway", { name: being.who ?? t("activities.somebody") }) : t("activities.calledBy", { name: next.called_by?.name ?? "" })}
+        </p>
+      )}
+      <div className="swp-next-acts">
+        {children}
         <button type="button" className="swp-chip swp-go" disabled={busy} onClick={() => void ring(being !== null)}>
           <IconPhone size={18} aria-hidden />
           {being ? t("activities.anyway") : t(saves ? "after.saveAndCall" : "after.callNext")}
         </button>
       </div>
-    </div>
+    </>
   );
 }

@@ -333,7 +333,7 @@ describe("after hanging up", () => {
     fireEvent.click(panel.getByLabelText("Mark done: Summary 1"));
     expect(panel.getByText("Next: Person 2")).toBeTruthy();
     fireEvent.click(panel.getByRole("button", { name: "Skip" }));
-    fireEvent.click(panel.getByRole("button", { name: "Save, call the next one" }));
+    fireEvent.click(panel.getByRole("button", { name: "Save, call next" }));
     await waitFor(() => expect(dialled(world).at(-1)).toBe("call call-2 +3222903493"));
     expect(server.asked).toEqual([
       'PUT /api/phone/calls/dialog-call-1/note {"record":{"source":"own","app":"crm","id":"r1"},"note":"wants an offer","outcome":"reached"}',
