@@ -203,7 +203,8 @@ async def test_a_new_user_sees_and_hears_his_language(
     await expect(person.menu).to_be_visible(timeout=SLOW)
     assert await person.page.locator("html").get_attribute("lang") == code
     said = words(code)
-    expected = [said["menu"][key] for key in ("home", "callLog", "meetings", "contacts")]
+    records = ("crm", "project", "helpdesk", "calendar")
+    expected = [said["menu"][key] for key in ("home", *records, "callLog", "meetings", "contacts")]
     assert [text.strip() for text in await person.menu.get_by_role("link").all_inner_texts()] == expected
     hello = said["home"]["hello"].replace("{{name}}", name)
     await expect(person.page.get_by_role("heading", level=1, name=hello)).to_be_visible()
@@ -224,14 +225,25 @@ async def test_a_new_user_sees_and_hears_his_language(
         await phone.register(0)
 
 
+CUSTOMERS = ["CRM", "Project", "Helpdesk", "Calendar"]
 ROLES = {
     "206": (
-        ["Home", "Conferences", "Extensions", "Live", "Call log", "Meetings", "Contacts", "History"],
+        [
+            "Home",
+            *CUSTOMERS,
+            "Conferences",
+            "Extensions",
+            "Live",
+            "Call log",
+            "Meetings",
+            "Contacts",
+            "History",
+        ],
         ["/users", "/audit", "/system"],
         ["/api/audit", "/api/system", "/api/devices", "/api/logins", "/api/calls"],
     ),
     "201": (
-        ["Home", "Call log", "Meetings", "Contacts"],
+        ["Home", *CUSTOMERS, "Call log", "Meetings", "Contacts"],
         ["/users", "/conferences", "/live", "/audit", "/history", "/system"],
         ["/api/users", "/api/conferences", "/api/rooms", "/api/audit", "/api/system", "/api/configuration"],
     ),
