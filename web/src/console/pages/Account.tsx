@@ -10,6 +10,7 @@ import { timeZones } from "../countries";
 import { chooseLanguage, isLanguage, LANGUAGE_NAMES } from "../language";
 import { PasswordForm } from "../PasswordForm";
 import { api, changeSession, useWho } from "../session";
+import { TelLinks } from "../TelLinks";
 import { TotpCard } from "../TotpCard";
 import type { OpenSession, Session } from "../types";
 import styles from "./System.module.css";
@@ -31,6 +32,7 @@ export default function Account() {
         </Stack>
         <Stack gap="md">
           {who.user && <MyConnectors />}
+          {who.user && <TelLinks />}
           <TotpCard />
           <Sessions />
         </Stack>
