@@ -25,7 +25,7 @@ export function DayFields({ today, value, onChange }: DayFieldsProps) {
           </button>
         ))}
       </div>
-      <div className="swp-pair">
+      <div className="swp-pair swp-when">
         <TextInput type="date" label={t("plan.due")} required withAsterisk={false} value={value.due} onChange={(event) => set({ due: event.currentTarget.value })} />
         <TextInput type="time" label={t("plan.time")} value={value.time} onChange={(event) => set({ time: event.currentTarget.value })} />
       </div>
