@@ -10,10 +10,13 @@ import type { Activity, App, Board, CustomerRecord, EntryPage, Owner, RecordPage
 const ENTRIES = 30;
 const CALM = 10_000;
 
-/** Ask again for what shows records or activities. */
+const SHOWN = [["records"], ["record"], ["activities"], ["phone", "activities"]];
+
+/** Ask again for what shows records or activities. An answer that is on its way may be older than the change. */
 export function refreshRecords(client: QueryClient = queryClient): void {
-  for (const name of ["records", "record", "activities"]) void client.invalidateQueries({ queryKey: [name] });
-  void client.invalidateQueries({ queryKey: ["phone", "activities"] });
+  for (const queryKey of SHOWN) {
+    void client.cancelQueries({ queryKey }).then(() => client.invalidateQueries({ queryKey }));
+  }
 }
 
 /** Whatever others do is shown without reloading. */
