@@ -120,6 +120,9 @@ async def test_f_05_without_a_phone_of_mine_nobody_is_called() -> None:
     assert [one.invite.destination for one in office.signalling.invites()[1:] if one.invite] == ["201a"]
     await click(office, "202", "device-201b")
     assert office.runner.clicking.call(ME, "202") is ClickRefusal.TOO_MANY
+    await office.pick_up(office.rung())
+    await office.pick_up(office.rung())
+    await click(office, "203", "desk")  # who talks does not wait
     office.register("202")
     assert office.runner.clicking.call(UserId("202"), "203") is ClickRefusal.NO_PHONE
     assert office.runner.clicking.call(UserId("203"), "202") is ClickRefusal.UNREACHABLE

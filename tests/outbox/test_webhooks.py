@@ -239,6 +239,7 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
         "http://224.0.0.1/",
         "http://100.100.100.200/",
         "https://exa mple.com/",
+        "https://exämple.com/",
         "https://example.com:99999/",
         "http://[::1",
     ],

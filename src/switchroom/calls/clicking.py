@@ -121,7 +121,7 @@ class Clicking:
             return ClickRefusal.NO_PHONE
         if self._closed_for():
             return ClickRefusal.SYSTEM_BUSY
-        if sum(one.user == user and one.record is None for one in self._asked.values()) >= MOST_OPEN:
+        if self._waiting(user) >= MOST_OPEN:
             return ClickRefusal.TOO_MANY
         plan = self._plan(known, me, number)
         if isinstance(plan, ClickRefusal):
@@ -130,6 +130,11 @@ class Clicking:
         if not targets:
             return ClickRefusal.NO_PHONE
         return self._ring(known, me, number, plan, targets)
+
+    def _waiting(self, user: UserId) -> int:
+        """How many calls that he asked for nobody has answered yet."""
+        mine = [(call, one) for call, one in self._asked.items() if one.user == user and one.record is None]
+        return sum(self._view(*one).step in (ClickStep.PHONE, ClickStep.CALLING) for one in mine)
 
     def get(self, user: UserId, wanted: str) -> Click | None:
         """How it goes with a call that somebody asked for; None: he asked for none of this id."""

@@ -59,6 +59,8 @@ def checked_url(text: str) -> str:
         raise BadUrl("This is no address such as https://example.com/hooks.") from None
     if parts.scheme not in PORTS or not host or port == 0 or not text.isprintable() or " " in text:
         raise BadUrl("Give an address that begins with https:// or http://.")
+    if not text.isascii():
+        raise BadUrl("Write the address as programs do: other letters as %XX, a host's name as xn--.")
     if parts.username is not None or parts.password is not None:
         raise BadUrl("No user name and password in the address: the signature tells who speaks.")
     try:
