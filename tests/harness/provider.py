@@ -44,6 +44,8 @@ class Provider(Phone):
         """Numbers that lead to another one (302)."""
         self.invited: list[Request] = []
         """Every INVITE outside a dialog."""
+        self.closed = False
+        """It is out of service, for who asks."""
         self.silent = False
         """Nothing is answered at all."""
         self.asks = True
@@ -71,7 +73,9 @@ class Provider(Phone):
     async def _request(self, request: Request) -> None:
         if self.silent:
             return
-        if request.method == "REGISTER":
+        if request.method == "OPTIONS" and self.closed:
+            self._refuse(request, 503, [])
+        elif request.method == "REGISTER":
             self._registered(request)
         elif request.method == "INVITE" and request.call_id not in self.calls:
             self.invited.append(request)

@@ -249,6 +249,19 @@ async def test_options_tell_whether_the_provider_is_there() -> None:
     assert not house.lines.spending.is_down(PEER.id, house.now)
 
 
+async def test_a_silent_provider_is_found_out_though_it_would_be_asked_again_before_the_question_ends() -> (
+    None
+):
+    house = House(replace(PEER, check_seconds=10))
+    for _ in range(4):
+        await house.tick(10)
+    assert len(house.sent.asked) == 1
+    house.answer(408, None)
+    assert house.state()[1] is False
+    await house.tick(10)
+    assert len(house.sent.asked) == 2
+
+
 async def test_a_trunk_that_wants_to_rest_says_so_until_it_is_over() -> None:
     house = House(PEER)
     house.lines.spending.rest(PEER.id, house.now + 30)

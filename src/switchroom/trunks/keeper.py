@@ -179,7 +179,8 @@ class TrunkKeeper:
         for kept in self._kept.values():
             if not kept.trunk.enabled:
                 continue
-            if kept.trunk.check_seconds and now >= kept.next_check:
+            # A question nobody answers ends after 32 s (RFC 3261, timer F): until then it is not asked again.
+            if kept.trunk.check_seconds and now >= kept.next_check and kept.asked is None:
                 kept.next_check = now + kept.trunk.check_seconds
                 self.ask(kept)
             if now >= kept.next_look:
