@@ -11,6 +11,7 @@ from switchroom.directory import Destination, DestinationKind, TrunkId
 from switchroom.store import Kind, Right, Role
 from tests.api.conftest import System
 from tests.api.people import bearer
+from tests.api.phones import as_user
 
 TRUNK = {"name": "Provider", "kind": "registration", "host": "sip.provider.example", "username": "4711"}
 
@@ -180,9 +181,33 @@ async def test_b7_01_a_users_mailbox_is_there_with_voicemail_and_goes_with_him(s
     assert changed["attach"] is False
     assert ok(await system.client.get("/api/mailboxes/user-203"))["email"] == "c@company.example"
     refused(await system.client.patch("/api/mailboxes/user-204", json={"attach": False}), 404, "not-found")
+    refused(
+        await system.client.patch("/api/mailboxes/user-203", json={"user": "user-201"}),
+        422,
+        "mailbox-of-user",
+    )
     ok(await system.client.delete("/api/users/user-203"))
     assert ok(await system.client.get("/api/mailboxes")) == []
     assert ok(await system.client.get("/api/configuration"))["problems"] == []
+
+
+async def test_b7_01_a_teams_box_has_a_reader_whose_phone_shows_it(system: System) -> None:
+    body = {"name": "Sales", "user": "user-201"}
+    box = ok(await system.client.post("/api/mailboxes", json=body), 201)["mailbox"]
+    assert box["user"] == "user-201"
+    refused(await system.client.delete("/api/users/user-201"), 409, "in-use")
+    refused(
+        await system.client.post("/api/mailboxes", json={**body, "user": "nobody"}), 422, "reference-unknown"
+    )
+    await apply(system)
+    async with as_user(system, "201") as anna, as_user(system, "202") as bruno:
+        (seen,) = [one for one in ok(await anna.get("/api/phone/mailboxes")) if one["id"] == box["id"]]
+        assert seen["name"] == "Sales"
+        assert box["id"] not in [one["id"] for one in ok(await bruno.get("/api/phone/mailboxes"))]
+    ok(await system.client.patch(f"/api/mailboxes/{box['id']}", json={"user": None}))
+    await apply(system)
+    async with as_user(system, "201") as anna:
+        assert box["id"] not in [one["id"] for one in ok(await anna.get("/api/phone/mailboxes"))]
 
 
 async def test_users_and_settings_of_the_outside(system: System) -> None:

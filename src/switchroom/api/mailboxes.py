@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from switchroom.api import entries
 from switchroom.api.context import Here, Id, listing
-from switchroom.api.errors import responses
+from switchroom.api.errors import ApiError, responses
 from switchroom.api.outside_schemas import MailboxInput, MailboxPatch, MailboxView, SavedMailbox
 from switchroom.api.rights import Needs, Right, Session
 from switchroom.api.schemas import PendingView
@@ -76,6 +76,8 @@ async def change_mailbox(
     configuration = here.store.configuration
     draft = await configuration.draft()
     box = _find(draft, mailbox_id)
+    if box.is_users and "user" in body.model_fields_set and body.user != box.user:
+        raise ApiError(422, "mailbox-of-user", "A user's own mailbox is nobody else's.", "user")
     if box.id not in draft.snapshot.mailboxes:
         entry = replace(box, **{"email": None, "language": None, **entries.given(Mailbox, body)})
         return _saved(entry, await configuration.save(entry, who.login.name))

@@ -286,12 +286,14 @@ class MailboxInput(_Input, MailboxFields):
     """A new stand-alone mailbox (B7-01)."""
 
     name: Text = Field(examples=["Sales"])
+    user: Text | None = Field(default=None, description="Id of the user whose phones show and play it.")
 
 
 class MailboxPatch(_Input, MailboxFields):
-    """What to change of a mailbox; what is not named stays."""
+    """What to change of a mailbox; what is not named stays. A user's own box stays his."""
 
     name: Text = ""
+    user: Text | None = None
 
 
 class MailboxView(MailboxFields, _Kept):
@@ -299,7 +301,9 @@ class MailboxView(MailboxFields, _Kept):
 
     id: str
     name: str
-    user: str | None = Field(description="Id of the user whose box it is; null: a box of its own.")
+    user: str | None = Field(
+        description="Id of the user who reads it, by whose id his own box goes; null: nobody does."
+    )
 
 
 class SavedMailbox(_Saved):

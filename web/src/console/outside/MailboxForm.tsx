@@ -3,10 +3,11 @@ import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { fieldId } from "../../ui";
 import { digits } from "../fields";
+import { usePeople } from "../people";
 import { useBoxAccess } from "./BoxAccess";
 import type { FormProps } from "./EntryPage";
 import { EntrySheet } from "./EntrySheet";
-import { AFTER_MAIL, mailboxBody, mailboxValues } from "./groupValues";
+import { AFTER_MAIL, isUsers, mailboxBody, mailboxValues } from "./groupValues";
 import { LanguageField } from "./LanguageField";
 import type { Mailbox } from "./types";
 import { useEntryForm } from "./useEntryForm";
@@ -28,7 +29,8 @@ export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) 
     onClose,
   });
   const { form } = edit;
-  const ofUser = entry?.user != null;
+  const people = usePeople();
+  const ofUser = entry !== null && isUsers(entry);
   return (
     <EntrySheet
       title={entry ? t("voicemails.editTitle", { name: entry.name }) : t("voicemails.newTitle")}
@@ -45,6 +47,15 @@ export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) 
             label={t("console:field.extension")}
             description={t("voicemails.extensionHint")}
             maxLength={8}
+          />
+          <NativeSelect
+            id={fieldId("user")}
+            label={t("voicemails.reader")}
+            description={t("voicemails.readerHint")}
+            value={form.values.user}
+            error={form.errors.get("user")}
+            data={[{ value: "", label: t("voicemails.nobody") }, ...(people ?? []).map(({ id, label }) => ({ value: id, label }))]}
+            onChange={(event) => form.set("user", event.currentTarget.value)}
           />
         </>
       )}

@@ -70,16 +70,24 @@ export const AFTER_MAIL = ["keep", "heard", "delete"] as const;
 export interface MailboxValues extends Values {
   name: string;
   extension: string;
+  /** Who reads it; empty: nobody. */
+  user: string;
   email: string;
   attach: boolean;
   after_mail: string;
   language: string;
 }
 
+/** The box that a user has by his own id; a team's box may have a reader as well. */
+export function isUsers(box: Mailbox): boolean {
+  return box.user === box.id;
+}
+
 export function mailboxValues(box: Mailbox | null): MailboxValues {
   return {
     name: box?.name ?? "",
     extension: box?.extension ?? "",
+    user: box?.user ?? "",
     email: box?.email ?? "",
     attach: box?.attach ?? true,
     after_mail: box?.after_mail ?? "keep",
@@ -92,6 +100,7 @@ export function mailboxBody(values: MailboxValues, names: readonly string[]): Re
     {
       name: values.name.trim(),
       extension: nullable(values.extension),
+      user: nullable(values.user),
       email: nullable(values.email),
       attach: values.attach,
       after_mail: values.after_mail,

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import type { Column } from "../../ui";
 import { EntryPage, Named } from "../outside/EntryPage";
 import { MailboxForm } from "../outside/MailboxForm";
+import { isUsers } from "../outside/groupValues";
 import { useMailboxes, useNumbers } from "../outside/queries";
 import type { Mailbox } from "../outside/types";
 import { usePeopleNames } from "../outside/usePeopleNames";
@@ -52,7 +53,7 @@ export default function Voicemails() {
       render: (box) => {
         const ways = [box.extension, ...leading(box).map((number) => number.shown)].filter(Boolean);
         if (ways.length > 0) return ways.join(", ");
-        return <Text c="dimmed">{t(box.user ? "voicemails.byUser" : "voicemails.byNothing")}</Text>;
+        return <Text c="dimmed">{t(isUsers(box) ? "voicemails.byUser" : "voicemails.byNothing")}</Text>;
       },
     },
   ];
@@ -65,7 +66,7 @@ export default function Voicemails() {
       columns={columns}
       nameOf={(box) => box.name}
       form={(props) => <MailboxForm {...props} />}
-      deletable={(box) => box.user === null}
+      deletable={(box) => !isUsers(box)}
       editLast
     />
   );
