@@ -33,6 +33,9 @@ SCRIPT = Path(os.environ.get("SWITCHROOM_ODOO_SCRIPT") or ROOT.parent / "shared"
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 PATIENCE = 100.0
 """Seconds that tests wait for an Odoo that is being installed."""
+FAILED = Path(f"{PLACE}.failed")
+"""Why an installation failed; not tried again within `AGAIN` seconds."""
+AGAIN = 1800.0
 ADMINISTRATOR = 2
 DATABASE = "base"
 PEOPLE = ("anna", "ben")
@@ -64,6 +67,9 @@ def why_not() -> str | None:
         return "PostgreSQL 15 is not installed"
     if not (PLACE / ".ready").exists() and not SCRIPT.exists():
         return f"there is neither {PLACE} nor {SCRIPT}"
+    with suppress(FileNotFoundError):
+        if time.time() - FAILED.stat().st_mtime < AGAIN:
+            return f"its installation failed: {FAILED.read_text().strip()} (see {PLACE}.log)"
     return None
 
 
@@ -92,6 +98,8 @@ def wait_for_odoo() -> str | None:
     begin_install()
     deadline = time.monotonic() + PATIENCE
     while not (PLACE / ".ready").exists():
+        if (reason := why_not()) is not None:
+            return reason
         if time.monotonic() > deadline:
             return f"it is still being installed: see {PLACE}.log, and run the tests again"
         time.sleep(0.5)
@@ -113,7 +121,8 @@ def install() -> None:
             subprocess.run(["bash", str(SCRIPT), str(PLACE)], check=True, timeout=900)
             _stop_of_script()
             _finish_install()
-        except BaseException:
+        except BaseException as error:
+            FAILED.write_text(f"{type(error).__name__}: {error}")
             _stop_of_script()
             _pg_ctl(PLACE / "pg" / "d", "-m", "immediate", "stop", check=False)
             raise
