@@ -73,29 +73,24 @@ rust-test:
 web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
-# Three parts at a time, since phones and browsers mostly wait: the longest first, and all of them, whichever fail. What
-# measures sound comes first where several want the machine. The sounds are made before, so that all find them.
-PARTS := sound-1 sound-2 unit browser-3 browser-1 browser-2
-LANES ?= 3
+# Three parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
+# has the machine before the others (where one may ask for that), the unit tests have what is left. The sounds are made
+# before, so that all find them.
+PARTS := sound browser unit
 
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory --keep-going -j$(LANES) --output-sync=target $(PARTS:%=%-test)
+	$(MAKE) --no-print-directory --keep-going -j3 --output-sync=target $(PARTS:%=%-test)
 
 unit-test:
-	nice -n 10 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
+	nice -n 19 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
 
-browser-1-test: FILES = $(wildcard tests/e2e/test_browser_[a-l]*.py)
-browser-2-test: FILES = $(wildcard tests/e2e/test_browser_[m-o]*.py)
-browser-3-test: FILES = $(wildcard tests/e2e/test_browser_[!a-o]*.py)
-browser-%-test:
-	nice -n 5 $(BIN)/pytest $(FILES) $(PYTEST_ARGS)
+browser-test:
+	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(PYTEST_ARGS)
 
-sound-1-test: FILES = $(filter-out tests/e2e/test_browser_%,$(wildcard tests/e2e/test_[a-l]*.py))
-sound-2-test: FILES = $(filter-out tests/e2e/test_browser_%,$(wildcard tests/e2e/test_[!a-l]*.py))
-sound-%-test:
-	$(BIN)/pytest $(FILES) $(PYTEST_ARGS)
+sound-test:
+	nice -n -10 $(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
 
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace

@@ -219,8 +219,9 @@ async def test_a_new_user_sees_and_hears_his_language(
         await asyncio.sleep(4.0)
         heard = call.media.heard()
         close = {other: hears(heard, other) for other in ("en", "fr", "it")}
-        assert max(close, key=lambda other: close[other]) == code, close
-        assert close[code] > 0.5, close
+        # On a busy machine the words come torn, and then fit less well; those of another language never fit.
+        others = max(value for other, value in close.items() if other != code)
+        assert close[code] > max(0.25, 2 * others), close
         await call.hang_up()
         await phone.register(0)
 
