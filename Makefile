@@ -73,7 +73,7 @@ rust-test:
 web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
-# Three parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
+# Two parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
 # has the machine before the others (where one may ask for that), the unit tests have what is left. The sounds are made
 # before, so that all find them.
 PARTS := sound browser unit
@@ -81,7 +81,7 @@ PARTS := sound browser unit
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory --keep-going -j3 --output-sync=target $(PARTS:%=%-test)
+	$(MAKE) --no-print-directory --keep-going -j2 --output-sync=target $(PARTS:%=%-test)
 
 unit-test:
 	nice -n 19 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
