@@ -1,5 +1,6 @@
 /** An activity in the calendar: a button that opens it, and that is dragged to another day. */
 import { useDraggable } from "@dnd-kit/core";
+import { VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import styles from "./Calendar.module.css";
@@ -55,8 +56,8 @@ export function ActivityChip({ activity, dated = false, everybody = false, onOpe
     >
       <Icon size={15} aria-hidden />
       <span>
-        {activity.overdue && <span className={styles.hidden}>{t("due.overdue")} </span>}
-        {done && <span className={styles.hidden}>{t("activity.done")} </span>}
+        {activity.overdue && <VisuallyHidden>{t("due.overdue")} </VisuallyHidden>}
+        {done && <VisuallyHidden>{t("activity.done")} </VisuallyHidden>}
         {words.length > 0 && <b>{words.join(" ")} </b>}
         {who ? `${who}${summary && `: ${summary}`}` : summary || t(`type.${activity.type}`)}
       </span>

@@ -1,4 +1,5 @@
 /** When something is due: an icon of what it is, the day in words, in red and with a word when it is too late. */
+import { VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import styles from "./Board.module.css";
@@ -27,7 +28,7 @@ export function DueTime({ due, type, time = "", overdue }: Props) {
       data-when={overdue ? "overdue" : due === today ? "today" : undefined}
     >
       <Icon size={15} aria-hidden />
-      {overdue && <span className={styles.hidden}>{t("due.overdue")} </span>}
+      {overdue && <VisuallyHidden>{t("due.overdue")} </VisuallyHidden>}
       {dueWords(due, today, i18n.language)}
       {time && ` ${timeWords(time, i18n.language)}`}
     </time>

@@ -1,5 +1,5 @@
 /** A card of a board: what, with whom, whose, and when it is called next. */
-import { ActionIcon, Menu } from "@mantine/core";
+import { ActionIcon, Menu, VisuallyHidden } from "@mantine/core";
 import { IconDotsVertical } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -34,7 +34,7 @@ export function RecordCard({ record, stages, onMove }: Props) {
         {record.owner_name && (
           <span title={record.owner_name} className={styles.owner}>
             <Avatar name={record.owner_name} size={28} />
-            <span className={styles.hidden}>{record.owner_name}</span>
+            <VisuallyHidden>{record.owner_name}</VisuallyHidden>
           </span>
         )}
         {next && <DueTime due={next.due} type="call" overdue={next.overdue} />}
