@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchroom.crm import Card, Contact, ContactId, ContactNumber
-from switchroom.crm.entries import Unreadable, UnreadableFile
+from switchroom.crm.entries import Remark, UnreadableFile
 from switchroom.crm.reading import FileKind, ReadCard, read_file
 from switchroom.crm.spreadsheet import headings, plan_columns, write_csv
 from switchroom.store.export import safe_cell
@@ -65,12 +65,13 @@ def test_what_is_not_understood_is_told_with_its_line_and_kept_as_a_note() -> No
     assert isinstance(first, ReadCard)
     assert isinstance(second, ReadCard)
     assert (first.line, second.line) == (2, 6)
-    assert [remark.split(" was")[0] for remark in first.remarks] == [
-        "The number 12,\n34",
-        "The e-mail address a@b@c",
+    assert [(remark.error_id, dict(remark.values).get("number")) for remark in first.remarks] == [
+        ("number-unread", "12,\n34"),
+        ("email-unread", None),
     ]
+    assert first.remarks[1].reason.startswith("The e-mail address a@b@c was not understood.")
     assert first.card.note == "Number: 12,\n34\nE-mail: a@b@c"
-    assert third == Unreadable(7, "There is no name, company, number or e-mail address.")
+    assert third == Remark(7, "nobody-there", "There is no name, company, number or e-mail address.")
 
 
 @pytest.mark.parametrize("text", ["", " \n\n", "Colour,Size\nred,1\n", "\x00\x00", "just words\n"])
@@ -85,9 +86,9 @@ def test_a_vcard_called_csv_is_read_as_what_it_is() -> None:
 
 def test_hostile_cells_are_bounded() -> None:
     found = list(read_file(b"Name,Phone\n" + b"x" * 300_000 + b",1\nAnna,+32475123457\n", FileKind.CSV, "BE"))
-    assert [type(item) for item in found] == [Unreadable, ReadCard]
+    assert [type(item) for item in found] == [Remark, ReadCard]
     wide = b"Name,Phone\n" + b"," * 5000 + b"x\n"
-    assert isinstance(next(iter(read_file(wide, FileKind.CSV, "BE"))), Unreadable)
+    assert isinstance(next(iter(read_file(wide, FileKind.CSV, "BE"))), Remark)
 
 
 @given(data=st.one_of(st.binary(max_size=200), st.text(alphabet='Name,Phone;\t"\n+32=', max_size=200)))

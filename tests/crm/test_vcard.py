@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from switchroom.crm import Card, Contact, ContactId, ContactNumber
-from switchroom.crm.entries import Entry, Unreadable, UnreadableFile
+from switchroom.crm.entries import Entry, Remark, UnreadableFile
 from switchroom.crm.reading import FileKind, ReadCard, read_file
 from switchroom.crm.vcard import read_vcards, write_vcards
 
@@ -84,10 +84,10 @@ def test_broken_cards_are_told_with_their_line_and_cost_no_other() -> None:
     text = "nonsense\nBEGIN:VCARD\nFN:Lost\nBEGIN:VCARD\nFN:Kept\nEND:VCARD\nBEGIN:VCARD\nFN:Cut"
     found = list(read_vcards(text.encode()))
     assert [(type(item), item.line) for item in found] == [
-        (Unreadable, 1),
-        (Unreadable, 2),
+        (Remark, 1),
+        (Remark, 2),
         (Entry, 4),
-        (Unreadable, 7),
+        (Remark, 7),
     ]
 
 

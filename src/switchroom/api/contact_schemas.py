@@ -109,7 +109,9 @@ class RemarkView(BaseModel):
     """A line of an imported file, and what of it was not understood."""
 
     line: int
+    error_id: str = Field(description="Which reason it is: stable.")
     reason: str
+    values: list[tuple[str, str]] = Field(description="What the reason tells, for other languages.")
 
 
 class ImportView(BaseModel):

@@ -28,11 +28,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A place of the file that could not be understood."""
+class Remark:
+    """What of a file was not understood, wholly or in part.
+
+    `error_id` is stable, `reason` is English, and `values` are what it tells, for other languages.
+    """
 
     line: int
+    error_id: str
     reason: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+def remark(line: int, error_id: str, text: str, **values: str | int) -> Remark:
+    """A remark whose reason is `text` with the values put in."""
+    shown = {key: str(value) for key, value in values.items()}
+    return Remark(line, error_id, text.format(**shown), tuple(shown.items()))
+
+
+def too_many(line: int) -> Remark:
+    """Where reading ends."""
+    return remark(line, "too-many-entries", "A file has at most {most} contacts.", most=MOST_ENTRIES)
 
 
 def decode(data: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from switchroom.crm.contacts import MOST_NUMBERS, Contact, WrittenNumber, fold
-from switchroom.crm.entries import MOST_ENTRIES, Entry, Unreadable, UnreadableFile, decode
+from switchroom.crm.entries import MOST_ENTRIES, Entry, Remark, UnreadableFile, decode, remark, too_many
 
 _DELIMITERS = ",;\t|"
 _MOST_COLUMNS = 300
@@ -71,7 +71,7 @@ class _Plan:
         return bool(self.numbers) or any(role not in ("note", "email") for role in self.roles.values())
 
 
-def read_csv(data: bytes) -> Iterator[Entry | Unreadable]:
+def read_csv(data: bytes) -> Iterator[Entry | Remark]:
     """The contacts of a file, in order. Raises `UnreadableFile` when no column is a name or a number."""
     text = decode(data).replace("\x00", "")
     skipped = 0
@@ -83,7 +83,7 @@ def read_csv(data: bytes) -> Iterator[Entry | Unreadable]:
     plan: _Plan | None = None
     count = 0
     for line, cells in rows:
-        if isinstance(cells, Unreadable):
+        if isinstance(cells, Remark):
             yield cells
             continue
         if plan is None:
@@ -97,7 +97,7 @@ def read_csv(data: bytes) -> Iterator[Entry | Unreadable]:
                 )
         count += 1
         if count > MOST_ENTRIES:
-            yield Unreadable(line, f"A file has at most {MOST_ENTRIES} contacts.")
+            yield too_many(line)
             return
         yield _entry(line, cells, plan)
     if plan is None:
@@ -159,7 +159,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda mark: (line.count(mark), -_DELIMITERS.index(mark)))
 
 
-def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str] | Unreadable]]:
+def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str] | Remark]]:
     """Rows that are not empty, each with the number of its first line."""
     csv.field_size_limit(_MOST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -170,10 +170,11 @@ def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[s
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, Unreadable(line, f"The line is no CSV: {error}.")
+            yield line, remark(line, "line-unread", "The line is no CSV: {why}.", why=str(error))
             continue
         if len(cells) > _MOST_COLUMNS:
-            yield line, Unreadable(line, f"A line has at most {_MOST_COLUMNS} columns.")
+            text = "A line has at most {most} columns."
+            yield line, remark(line, "too-many-columns", text, most=_MOST_COLUMNS)
         elif any(cell.strip() for cell in cells):
             yield line, cells
 

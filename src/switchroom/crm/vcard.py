@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from switchroom.crm.contacts import Card, Contact, WrittenNumber
-from switchroom.crm.entries import MOST_ENTRIES, Entry, Unreadable, UnreadableFile, decode
+from switchroom.crm.entries import MOST_ENTRIES, Entry, Remark, UnreadableFile, decode, remark, too_many
 
 _MOST_VALUE = 20_000
 _MOST_PROPERTIES = 500
@@ -75,7 +75,7 @@ class _Open:
         return bool(self.properties) and self.properties[-1].name == "AGENT"
 
 
-def read_vcards(data: bytes) -> Iterator[Entry | Unreadable]:
+def read_vcards(data: bytes) -> Iterator[Entry | Remark]:
     """The cards of a file, in order. Raises `UnreadableFile` when there is none."""
     card: _Open | None = None
     depth = count = 0
@@ -83,7 +83,7 @@ def read_vcards(data: bytes) -> Iterator[Entry | Unreadable]:
         upper = line[:20].strip().upper()
         if upper == b"BEGIN:VCARD":
             if card is not None and not card.expects_agent:
-                yield Unreadable(card.line, "The card has no end.")
+                yield remark(card.line, "card-without-end", "The card has no end.")
                 depth = 0
             depth += 1
             if depth == 1:
@@ -91,14 +91,14 @@ def read_vcards(data: bytes) -> Iterator[Entry | Unreadable]:
             continue
         if card is None:
             if line.strip():
-                yield Unreadable(number, "This line stands outside any card.")
+                yield remark(number, "outside-any-card", "This line stands outside any card.")
             continue
         if upper == b"END:VCARD":
             depth -= 1
             if depth == 0:
                 count += 1
                 if count > MOST_ENTRIES:
-                    yield Unreadable(card.line, f"A file has at most {MOST_ENTRIES} contacts.")
+                    yield too_many(card.line)
                     return
                 yield _entry(card)
                 card = None
@@ -108,7 +108,7 @@ def read_vcards(data: bytes) -> Iterator[Entry | Unreadable]:
             if found is not None:
                 card.properties.append(found)
     if card is not None:
-        yield Unreadable(card.line, "The card has no end.")
+        yield remark(card.line, "card-without-end", "The card has no end.")
     elif not count:
         raise UnreadableFile("The file holds no vCard: BEGIN:VCARD was expected.")
 

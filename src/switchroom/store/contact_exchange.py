@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 
 from switchroom.crm.contacts import MOST_NOTE, MOST_NUMBERS, Card, Contact, ContactId, fold
-from switchroom.crm.entries import Unreadable
+from switchroom.crm.entries import Remark, remark
 from switchroom.crm.reading import FileKind, ReadCard, read_file
 from switchroom.crm.spreadsheet import headings, write_csv
 from switchroom.crm.vcard import write_vcards
@@ -41,14 +41,6 @@ class ExportFormat(StrEnum):
     VCARD = "vcard"
     """Version 3.0, which every program reads."""
     VCARD4 = "vcard4"
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What was not understood, wholly or in part."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +174,10 @@ class _Import:
         self._remarks: list[Remark] = []
         self._ids: dict[str, set[str]] = {"added": set(), "changed": set(), "unchanged": set()}
 
-    async def run(self, found: Sequence[ReadCard | Unreadable]) -> Imported:
+    async def run(self, found: Sequence[ReadCard | Remark]) -> Imported:
         for item in found:
-            if isinstance(item, Unreadable):
-                self._skipped.append(Remark(item.line, item.reason))
+            if isinstance(item, Remark):
+                self._skipped.append(item)
                 continue
             self._take(item)
             if len(self._new) + len(self._changed) >= _BATCH:
@@ -204,9 +196,10 @@ class _Import:
         now = time.time()
         known = self._book.find(item.card)
         if known is None and len(self._book) >= MOST_CONTACTS:
-            self._skipped.append(Remark(item.line, f"The address book is full: {MOST_CONTACTS} contacts."))
+            text = "The address book is full: {most} contacts."
+            self._skipped.append(remark(item.line, "book-full", text, most=MOST_CONTACTS))
             return
-        self._remarks += [Remark(item.line, text) for text in item.remarks]
+        self._remarks += item.remarks
         if known is None:
             contact = Contact(ContactId(generate_id("contact")), item.card, now, now)
             self._new[contact.id] = contact

@@ -65,7 +65,7 @@ interface ContactView {
 export interface ImportResult {
   added: number;
   changed: number;
-  skipped: { line: number; reason: string }[];
+  skipped: { line: number; error_id: string; reason: string }[];
 }
 
 const PEOPLE = 200;

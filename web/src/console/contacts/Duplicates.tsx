@@ -29,7 +29,7 @@ export function Duplicates({ onClose }: { onClose: () => void }) {
   const found = answer.data;
   return (
     <SideSheet title={t("contacts.duplicates")} onClose={onClose} size={560}>
-      <Stack gap="lg">
+      <Stack gap="lg" p="lg">
         {answer.error ? (
           <Failed error={answer.error} onRetry={() => void answer.refetch()} />
         ) : found === undefined ? (

@@ -4,7 +4,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText, Loading, toastDone, toastFailed, useFocusBack, useSlow } from "../../ui";
+import { errorText, Loading, sentenceFor, toastDone, toastFailed, useFocusBack, useSlow } from "../../ui";
 import { queryClient } from "../queries";
 import { type Imported, type Planned, sendFile } from "./exchange";
 
@@ -62,7 +62,7 @@ export function ImportDialog({ file, onClose }: { file: File; onClose: () => voi
 }
 
 function Plan({ plan }: { plan: Imported }) {
-  const { t } = useTranslation("console");
+  const { t, i18n } = useTranslation("console");
   const told = plan.added + plan.changed + plan.unchanged;
   const notes = [...plan.skipped.map((one) => ({ ...one, lost: true })), ...plan.remarks.map((one) => ({ ...one, lost: false }))];
   return (
@@ -114,7 +114,12 @@ function Plan({ plan }: { plan: Imported }) {
           <ScrollArea.Autosize mah={160} tabIndex={0} aria-label={t("contacts.notUnderstood", { count: notes.length })}>
             <List size="sm">
               {notes.map((one, place) => (
-                <List.Item key={place}>{t(one.lost ? "contacts.skipped" : "contacts.kept", { line: one.line, reason: one.reason })}</List.Item>
+                <List.Item key={place} style={{ overflowWrap: "anywhere" }}>
+                  {t(one.lost ? "contacts.skipped" : "contacts.kept", {
+                    line: one.line,
+                    reason: sentenceFor(i18n, { ...one, message: one.reason }),
+                  })}
+                </List.Item>
               ))}
             </List>
           </ScrollArea.Autosize>

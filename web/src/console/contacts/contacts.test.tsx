@@ -10,7 +10,7 @@ import { ImportDialog } from "./ImportDialog";
 
 vi.mock("react-i18next", async (original) => ({
   ...(await original<object>()),
-  useTranslation: () => ({ t: (key: string, values?: object) => key + (values ? JSON.stringify(values) : ""), i18n: {} }),
+  useTranslation: () => ({ t: (key: string, values?: object) => key + (values ? JSON.stringify(values) : ""), i18n: { exists: () => false } }),
 }));
 
 afterEach(() => {
@@ -31,7 +31,7 @@ const PLAN = {
   added: 1,
   changed: 1,
   unchanged: 0,
-  skipped: [{ line: 4, reason: "There is no name." }],
+  skipped: [{ line: 4, error_id: "nobody-there", reason: "There is no name.", values: [] }],
   remarks: [],
   more: 0,
   planned: [

@@ -11,7 +11,9 @@ export interface Planned {
 
 interface Remark {
   line: number;
+  error_id: string;
   reason: string;
+  values: [string, string][];
 }
 
 export interface Imported {

@@ -1,5 +1,5 @@
 /** Where an Odoo is, and a test of it before anything is kept. */
-import { Alert, Button, PasswordInput, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconPlugConnected } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -9,6 +9,7 @@ import checks from "../CheckList.module.css";
 import { More } from "../fields";
 import { api } from "../session";
 import { type Connector, connectorBody, CONNECTORS, type ConnectorStep, type ConnectorTest, connectorValues } from "./connectors";
+import { KeyFields, useKey } from "./KeyFields";
 
 const BADGES = { ok: "ok", failed: "problem", missing: "warning", skipped: "offline" } as const;
 
@@ -28,8 +29,7 @@ export function ConnectorForm({ connector, id, onClose }: Props) {
   useEffect(() => {
     if (result !== null) found.current?.scrollIntoView({ block: "start" });
   }, [result]);
-  // Not in the form: its values outlive a reload, which a key must not.
-  const [key, setKey] = useState("");
+  const key = useKey();
   const { values } = form;
   const moved = connector !== null && connector.people > 0 && (form.changed.includes("url") || form.changed.includes("database"));
 
@@ -47,7 +47,7 @@ export function ConnectorForm({ connector, id, onClose }: Props) {
     setBusy(true);
     setResult(null);
     await form.submit(async () => {
-      const body = { ...connectorBody(values), login: values.login.trim(), key: key.trim() };
+      const body = { ...connectorBody(values), login: values.login.trim(), key: key.value.trim() };
       setResult(await api.request<ConnectorTest>(`/api/connectors/${id}/test`, { method: "POST", body }));
     });
     setBusy(false);
@@ -105,15 +105,7 @@ export function ConnectorForm({ connector, id, onClose }: Props) {
           <Text size="sm" c="dimmed">
             {t("odoo.tryKeyHint")}
           </Text>
-          <TextInput {...form.text("login")} label={t("odoo.login")} maxLength={200} autoComplete="off" />
-          <PasswordInput
-            {...form.text("key")}
-            value={key}
-            onChange={(event) => setKey(event.currentTarget.value)}
-            label={t("odoo.key")}
-            maxLength={256}
-            autoComplete="new-password"
-          />
+          <KeyFields login={form.text("login")} secret={{ ...form.text("key"), ...key }} />
         </Stack>
       </More>
       <div aria-live="polite" ref={found}>

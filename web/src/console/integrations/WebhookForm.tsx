@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { CopyField, fieldId, FormSheet, SideSheet, toastDone, useForm } from "../../ui";
 import { api } from "../session";
-import { EVENTS, type NewWebhook, PLACE, type Webhook, webhookBody, WEBHOOKS, webhookValues } from "./webhooks";
+import { eventKey, EVENTS, type NewWebhook, PLACE, type Webhook, webhookBody, WEBHOOKS, webhookValues } from "./webhooks";
 
 interface Props {
   webhook: Webhook | null;
@@ -51,7 +51,7 @@ export function WebhookForm({ webhook, onMade, onClose }: Props) {
             <Checkbox
               key={event}
               id={fieldId(event)}
-              label={t(`webhooks.event.${event.replace(".", "_")}`)}
+              label={t(eventKey(event))}
               description={event}
               checked={values[event]}
               onChange={(change) => form.set(event, change.currentTarget.checked)}

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty, errorText, Failed, Loading, RelativeTime, SideSheet, StateBadge, toastFailed } from "../../ui";
 import { api } from "../session";
-import { BADGES, type Delivery, indented, PLACE, type Webhook, WEBHOOKS } from "./webhooks";
+import { BADGES, type Delivery, indented, PLACE, type Webhook, WEBHOOKS, whyNot } from "./webhooks";
 
 interface Page {
   deliveries: Delivery[];
@@ -103,7 +103,7 @@ function OneDelivery({ delivery, canSend, onSend }: { delivery: Delivery; canSen
         </Group>
       </summary>
       <Stack gap="sm" pb="md">
-        {delivery.problem !== "" && <Text>{delivery.problem}</Text>}
+        {delivery.problem !== "" && <Text>{whyNot(t, delivery)}</Text>}
         <Text size="sm" c="dimmed">
           {t("webhooks.tries", { count: delivery.attempts })}
           {delivery.next_at !== null && (

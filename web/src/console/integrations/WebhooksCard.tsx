@@ -1,6 +1,6 @@
 /** Webhooks: addresses that are told what happens. */
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { IconPlus, IconWebhook } from "@tabler/icons-react";
+import { IconKey, IconPlus, IconWebhook } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { Card, ConfirmDelete, Empty, Failed, Loading, RelativeTime, StateBadge }
 import { api } from "../session";
 import { WebhookForm, WebhookSecret } from "./WebhookForm";
 import { WebhookLog } from "./WebhookLog";
-import { BADGES, type NewWebhook, PLACE, type Webhook, WEBHOOKS } from "./webhooks";
+import { BADGES, eventKey, type NewWebhook, PLACE, type Webhook, WEBHOOKS, whyNot } from "./webhooks";
 
 type Open = { what: "form"; hook: Webhook | null } | { what: "log" | "renew" | "remove"; hook: Webhook };
 
@@ -61,10 +61,16 @@ export function WebhooksCard() {
                 <Button variant="default" mih={44} aria-label={t("webhooks.changeWhat", { name: hook.name })} onClick={() => setOpen({ what: "form", hook })}>
                   {t("webhooks.edit")}
                 </Button>
-                <Button variant="default" mih={44} onClick={() => setOpen({ what: "renew", hook })}>
+                <Button variant="default" mih={44} aria-label={t("webhooks.renewWhat", { name: hook.name })} onClick={() => setOpen({ what: "renew", hook })}>
                   {t("webhooks.renew")}
                 </Button>
-                <Button variant="subtle" color="red" mih={44} onClick={() => setOpen({ what: "remove", hook })}>
+                <Button
+                  variant="subtle"
+                  color="red"
+                  mih={44}
+                  aria-label={t("webhooks.removeWhat", { name: hook.name })}
+                  onClick={() => setOpen({ what: "remove", hook })}
+                >
                   {t("webhooks.remove")}
                 </Button>
               </Group>
@@ -79,6 +85,7 @@ export function WebhooksCard() {
         <ConfirmDelete
           title={t(`webhooks.${open.what}Title`, { name: open.hook.name })}
           action={t(`webhooks.${open.what}`)}
+          {...(open.what === "renew" && { icon: <IconKey size={18} />, color: "accent" as const })}
           onConfirm={carryOut}
           onClose={close}
         >
@@ -101,13 +108,13 @@ function About({ hook }: { hook: Webhook }) {
       </Group>
       <Text size="sm">{hook.url}</Text>
       <Text size="sm" c="dimmed">
-        {hook.events.join(", ")}
+        {hook.events.map((event) => t(eventKey(event))).join(" · ")}
       </Text>
       <Text size="sm" c="dimmed" component="div">
         {hook.last ? (
           <>
             {t("webhooks.last")} <RelativeTime time={hook.last.at} />
-            {hook.last.problem !== "" && ` · ${hook.last.problem}`}
+            {hook.last.problem !== "" && ` · ${whyNot(t, hook.last)}`}
           </>
         ) : (
           t("webhooks.never")

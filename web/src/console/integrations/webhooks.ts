@@ -1,4 +1,5 @@
 /** What webhooks are to the pages. */
+import type { TFunction } from "i18next";
 
 export const EVENTS = [
   "call.started",
@@ -56,6 +57,20 @@ export function webhookValues(hook: Webhook | null): WebhookValues {
 export function webhookBody(values: WebhookValues) {
   const events = EVENTS.filter((event) => values[event]);
   return { name: values.name.trim(), url: values.url.trim(), events, enabled: values.enabled };
+}
+
+/** The word of an event in the translations. */
+export const eventKey = (event: string): string => `webhooks.event.${event.replace(".", "_")}`;
+
+interface Outcome {
+  status: number | null;
+  problem: string;
+}
+
+/** Why a try failed, nothing when it did not: what was answered in the reader's words, else the server's own. */
+export function whyNot(t: TFunction<"integrations">, { status, problem }: Outcome): string {
+  if (problem === "" || status === null) return problem;
+  return t(status >= 300 && status < 400 ? "integrations:webhooks.elsewhere" : "integrations:webhooks.answered", { status });
 }
 
 /** JSON as people read it. */

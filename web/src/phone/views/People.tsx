@@ -257,7 +257,10 @@ function BookMenu({ onContact }: { onContact: OnContact }) {
       />
       <p className="swp-told" role="status">
         {told}
-        {firstSkipped && ` ${t("contacts.skippedLine", { line: firstSkipped.line, reason: firstSkipped.reason })}`}
+        {firstSkipped && ` ${t("contacts.skippedLine", {
+          line: firstSkipped.line,
+          reason: t(`contacts.why.${firstSkipped.error_id}`, { defaultValue: firstSkipped.reason }),
+        })}`}
       </p>
       {plan && (
         <div className="swp-form-acts">
