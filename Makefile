@@ -73,24 +73,25 @@ rust-test:
 web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
-# Two parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
-# has the machine before the others (where one may ask for that), the unit tests have what is left. The sounds are made
-# before, so that all find them.
+# Three parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
+# has the machine before the browsers (where one may ask for that), the unit tests have what is left. The sounds are
+# made before, so that all find them.
 PARTS := sound browser unit
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 python-test:
 	cargo build --release --locked --quiet --workspace
 	$(BIN)/python -m switchroom.sounds.build $(CACHE)/sounds
-	$(MAKE) --no-print-directory --keep-going -j2 --output-sync=target $(PARTS:%=%-test)
+	$(MAKE) --no-print-directory --keep-going -j3 --output-sync=target $(PARTS:%=%-test)
 
 unit-test:
 	nice -n 19 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
 
 browser-test:
-	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(PYTEST_ARGS)
+	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 sound-test:
-	nice -n -10 $(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(PYTEST_ARGS)
+	nice -n -10 $(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 e2e: build system-test
 	cargo build --release --locked --quiet --workspace

@@ -15,6 +15,7 @@ from tests.harness.phone import Phone, Timeout
 from tests.harness.phone_call import PhoneCall
 from tests.harness.rtp import Tone
 from tests.harness.server import Server, running_server
+from tests.harness.until import LONG
 from tests.harness.webrtc import WebRtcPeer
 
 pytestmark = pytest.mark.e2e
@@ -45,17 +46,21 @@ async def put_away(phone: Phone) -> None:
 
 
 async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz: float) -> None:
-    """Both ends hear the other's tone and only that."""
+    """Both ends hear the other's tone and only that; sound that a busy machine tore is listened to again."""
     for call in (caller, callee):
         if isinstance(call.media, WebRtcPeer):
-            await asyncio.wait_for(call.media.connected.wait(), 5)
+            await asyncio.wait_for(call.media.connected.wait(), LONG)
     await asyncio.sleep(0.4)
-    at_caller, at_callee = await asyncio.gather(
-        caller.media.listen(0.8, callee.media), callee.media.listen(0.8, caller.media)
-    )
     rate_caller, rate_callee = caller.media.codec.rate, callee.media.codec.rate
-    assert share(at_caller, rate_caller, callee_hz) > 0.98 and gaps(at_caller, rate_caller, callee_hz) == []
-    assert share(at_callee, rate_callee, caller_hz) > 0.98 and gaps(at_callee, rate_callee, caller_hz) == []
+    for _ in range(3):  # a fault of ours would be there each time
+        at_caller, at_callee = await asyncio.gather(
+            caller.media.listen(0.8, callee.media), callee.media.listen(0.8, caller.media)
+        )
+        torn = gaps(at_caller, rate_caller, callee_hz) + gaps(at_callee, rate_callee, caller_hz)
+        shares = share(at_caller, rate_caller, callee_hz), share(at_callee, rate_callee, caller_hz)
+        if not torn and min(shares) > 0.98:
+            break
+    assert torn == [] and min(shares) > 0.98, shares
 
 
 def tag(transport: Transport, server: Server) -> tuple[str, int]:

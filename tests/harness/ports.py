@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import fcntl
 import socket
+import tempfile
+from pathlib import Path
+from typing import IO
 
-# Below the kernel's range for outgoing connections; each process begins in a place of its own.
-_FIRST = 10_000
-_LAST = 29_999
+# Below the kernel's range for outgoing connections; each process that tests has a part of it to itself.
+_FIRST, _LAST = 10_000, 29_999
+_PART = 2_000
 
 
 def _is_free(port: int) -> bool:
@@ -22,12 +25,28 @@ def _is_free(port: int) -> bool:
 
 class _Cursor:
     def __init__(self) -> None:
-        self.next = _FIRST + (os.getpid() * 614) % (_LAST - _FIRST - 4_000)
+        self._claim: IO[str] | None = None
+        self._first = self.next = 0
+
+    def _begin(self) -> None:
+        """Claim a part that no other process has, for as long as this one lives."""
+        for first in range(_FIRST, _LAST, _PART):
+            claim = open(Path(tempfile.gettempdir()) / f"switchroom-ports-{first}", "w")  # noqa: SIM115
+            try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                claim.close()
+            else:
+                self._claim, self._first, self.next = claim, first, first
+                return
+        raise RuntimeError("too many processes test at once on this machine")
 
     def take(self, count: int) -> int:
+        if self._claim is None:
+            self._begin()
         first = self.next + self.next % 2
-        if first + count > _LAST:
-            first = _FIRST
+        if first + count > self._first + _PART:
+            first = self._first
         self.next = first + count
         return first
 
