@@ -138,13 +138,13 @@ class FakeNotes:
 class Bench:
     """A desk on a bench."""
 
-    def __init__(self, *, odoo: bool = False) -> None:
+    def __init__(self, *, odoo: bool = False, notes: FakeNotes | None = None) -> None:
         self.now = 1_795_300_000.0
         self.snapshot: Snapshot = demonstration_snapshot(country="BE")
         self.own = FakeSystem()
         self.odoo = FakeSystem("odoo", "Odoo")
         self.others = FakeOthers(self.odoo) if odoo else None
-        self.notes = FakeNotes()
+        self.notes = notes or FakeNotes()
         self.happenings = Happenings()
         self.told: list[tuple[str, set[str] | None]] = []
         self.named: dict[str, dict[str, str]] = {}
@@ -156,10 +156,14 @@ class Bench:
         self.pauses: list[int] = []
         self.activities_done: list[ActivityDone] = []
         calls = self.desk._calls
-        calls.finished = KeptWork(calls._log, self._pause)
+        calls.waiting = KeptWork(calls._attend, self._pause)
         self.happenings.listen(
             lambda one: self.activities_done.append(one) if isinstance(one, ActivityDone) else None
         )
+
+    def again(self) -> Bench:
+        """After a crash: the same database, and nothing else."""
+        return Bench(notes=self.notes)
 
     def _tell(self, what: str, users: Iterable[str] | None) -> None:
         self.told.append((what, None if users is None else set(users)))
@@ -203,5 +207,5 @@ class Bench:
         cause = cause or ("caller_hung_up" if talked is not None else "cancelled")
         facts = replace(facts, ended_at=self.now, cause=cause)
         self.happenings.tell(CallEnded(facts))
-        await self.desk._calls.finished.settled()
+        await self.desk._calls.waiting.settled()
         return facts

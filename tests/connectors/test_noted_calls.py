@@ -13,6 +13,7 @@ from switchroom.connectors.noted_calls import MOST_TRIES
 from switchroom.crm.connector import ConnectorFault, FaultKind, ForgetCall, Match
 from switchroom.directory import IncomingNumber, NumberId, UserId
 from switchroom.directory.outside import Destination, DestinationKind
+from switchroom.happenings import CallEnded
 from switchroom.store.call_notes import CallNoteRow
 from tests.connectors.fakes import ADA, ANNA, BRUNO, DOWN, LEAD, NUMBER, TICKET, Bench, due_call
 
@@ -187,7 +188,7 @@ async def test_closing_tries_once_more_and_ends() -> None:
     call = bench.call(ANNA, NUMBER)
     bench.desk._calls.ended(replace(call, ended_at=bench.now, cause="cancelled"), None)
     await bench.desk.close()
-    assert len(bench.own.logged()) == 1 and len(bench.desk._calls.finished) == 0
+    assert len(bench.own.logged()) == 1 and len(bench.desk._calls.waiting) == 0
     bench.call(ANNA, NUMBER)
 
 
@@ -199,7 +200,7 @@ async def test_pages_are_told_once_of_many_calls_that_were_written(monkeypatch: 
     monkeypatch.setattr(loop, "call_later", lambda seconds, act, *given: waiting.append(act))
     for number in range(5):
         bench.desk.note_again(replace(bench.call(ANNA, NUMBER), id=f"call-{number}", ended_at=bench.now))
-    await bench.desk._calls.finished.settled()
+    await bench.desk._calls.waiting.settled()
     assert len(bench.own.logged()) == 5 and bench.told == []
     (act,) = [one for one in waiting if one == bench.desk._tell_records]
     act()
@@ -213,6 +214,55 @@ async def test_after_a_crash_what_was_written_and_chosen_counts() -> None:
     chosen = CallNoteRow(call.id, ANNA, "own", TICKET.app, TICKET.id, note="Cut off.")
     await bench.notes.put(chosen)
     bench.desk.note_again(call)
-    await bench.desk._calls.finished.settled()
+    await bench.desk._calls.waiting.settled()
     (logged,) = bench.own.logged()
     assert (logged.record, logged.call.note, logged.call.ended) == (TICKET.id, "Cut off.", "failed")
+
+
+@pytest.mark.parametrize("failing", [0, 2])
+async def test_after_a_crash_a_call_stands_on_the_record_of_the_activity_it_was_made_for(
+    failing: int,
+) -> None:
+    bench = Bench()
+    bench.own.calls = [due_call("1", record=TICKET)]
+    bench.notes.failing = failing
+    await bench.desk.about_to_call(ANNA, "own", "1", NUMBER)
+    call = bench.call(ANNA, NUMBER)
+    await bench.desk._calls.waiting.settled()
+    after = bench.again()
+    after.own.numbers[NUMBER] = Match(ADA, [LEAD])
+    cut = replace(call, ended_at=after.now, cause="crash")
+    after.happenings.tell(CallEnded(cut))
+    after.desk.note_again(cut)
+    await after.desk._calls.waiting.settled()
+    assert {(one.app, one.record) for one in after.own.logged()} == {(TICKET.app, TICKET.id)}
+    assert len({key for _, _, key in after.own.done}) == 1
+    about = await after.desk.about(ANNA, cut)
+    assert about.record == TICKET and about.row.activity_id == "own/1"
+
+
+async def test_after_a_crash_the_activity_is_known_though_it_is_on_no_record() -> None:
+    bench = Bench()
+    bench.own.calls = [due_call("1", record=None)]
+    await bench.desk.about_to_call(ANNA, "own", "1", NUMBER)
+    call = bench.call(ANNA, NUMBER)
+    await bench.desk._calls.waiting.settled()
+    after = bench.again()
+    after.own.numbers[NUMBER] = Match(ADA, [LEAD])
+    cut = replace(call, ended_at=after.now, cause="crash")
+    after.desk.note_again(cut)
+    await after.desk._calls.waiting.settled()
+    (logged,) = after.own.logged()
+    assert logged.record == LEAD.id
+    assert (await after.desk.about(ANNA, cut)).row.activity_id == "own/1"
+
+
+async def test_what_somebody_chose_in_the_first_moment_of_a_call_is_not_overwritten() -> None:
+    bench = Bench()
+    bench.own.calls = [due_call("1", record=TICKET)]
+    await bench.desk.about_to_call(ANNA, "own", "1", NUMBER)
+    call = bench.call(ANNA, NUMBER)
+    await bench.desk.write_note(ANNA, call, on((LEAD.app, LEAD.id)), "About the offer.", "")
+    await bench.end(call)
+    (logged,) = bench.own.logged()
+    assert (logged.record, logged.call.note) == (LEAD.id, "About the offer.")

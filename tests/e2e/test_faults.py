@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import time
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,22 @@ async def up(one: Phone, other: Phone) -> tuple[PhoneCall, PhoneCall]:
     return call, rung
 
 
+async def planned_call(server: Server) -> tuple[str, str]:
+    """Anna is about to make a planned call to 202: her session, and the record it is about."""
+    login = {"name": "201", "password": server.passwords["201"]}
+    token = (await asyncio.to_thread(server.api, "POST", "/api/login", login, token=""))["token"]
+
+    async def ask(method: str, path: str, body: object = None) -> Any:
+        return await asyncio.to_thread(server.api, method, path, body, token=token)
+
+    record = str((await ask("POST", "/api/records", {"app": "crm", "title": "Cut off"}))["id"])
+    today = (await ask("GET", "/api/phone/activities"))["today"]
+    plan = {"type": "call", "due": today, "assigned_to": "user-201", "record_id": record}
+    activity = (await ask("POST", "/api/activities", plan))["id"]
+    await ask("POST", f"/api/phone/activities/own/{activity}/call", {"number": "202"})
+    return token, record
+
+
 async def test_sigkill_loses_no_registration_configuration_or_finished_record(server: Server) -> None:
     async with phones(server, "201", "202", "203") as (one, other, third):
         call, rung = await up(one, other)
@@ -40,6 +57,7 @@ async def test_sigkill_loses_no_registration_configuration_or_finished_record(se
         await asyncio.sleep(0.1)
         before = await asyncio.to_thread(server.call_records)
         users = await server.api_async("GET", "/api/users")
+        token, record = await planned_call(server)
         await up(one, other)
         await asyncio.sleep(0.3)
         server.kill()
@@ -52,6 +70,14 @@ async def test_sigkill_loses_no_registration_configuration_or_finished_record(se
         assert [r for r in records if r["id"] == before[0]["id"]] == before
         cut = [record for record in records if record["end_cause"] == "crash"]
         assert len(cut) == 1 and cut[0]["ended_at"] is not None
+        # The call that was cut stands on the record that it was made for (C2-10).
+        chatter = f"/api/records/{record}/entries"
+        entries: list[dict[str, Any]] = []
+        async with asyncio.timeout(20):
+            while not entries:
+                found = await asyncio.to_thread(server.api, "GET", chatter, token=token)
+                entries = [entry for entry in found["entries"] if entry["kind"] == "call"]
+        assert [entry["author"] for entry in entries] == ["user-201"]
         # Nobody registers again: calls find the phones by the bindings that were kept.
         again = await third.call("202", source=Tone(853))
         rung = await other.incoming()

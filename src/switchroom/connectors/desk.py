@@ -76,7 +76,7 @@ class ActivityDesk:
         """Write what waits, and end."""
         self._stop()
         self._lists.close()
-        await self._calls.finished.close()
+        await self._calls.waiting.close()
 
     def connectors(self) -> Sequence[Connector]:
         """All systems, ours first."""
@@ -92,7 +92,10 @@ class ActivityDesk:
         match happening:
             case CallStarted() if self._intents.expects(user := UserId(call.caller_user or "")):
                 number = dialled(call.dialled, self._snapshot())
-                self._told_of(self._intents.began(call.id, user, number, self._clock()))
+                intent = self._intents.began(call.id, user, number, self._clock())
+                if intent is not None:
+                    self._calls.began(call, intent)
+                self._told_of(intent)
             case CallEnded():
                 intent = self._intents.ended(call.id)
                 self._told_of(intent)

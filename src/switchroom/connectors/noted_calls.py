@@ -1,8 +1,8 @@
 """What stands of each finished call on a record: one entry a call and record (C2-10).
 
 A call is about the record of the activity it was made for, else about the one open record of the contact,
-else about none until the person chooses one. What he wrote and chose is kept by call and person; the record
-is made to say the same, again and again until it does.
+else about none until the person chooses one. What it was made for (as soon as it begins), and what he wrote
+and chose, is kept by call and person; the record is made to say the same, again and again until it does.
 """
 
 from __future__ import annotations
@@ -104,15 +104,23 @@ class NotedCalls:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """By call: what was decided and what stands on the record change together."""
         self._noted: set[str] = set()
-        """Of the running calls those of which somebody wrote something."""
-        self.finished: KeptWork[tuple[CallFacts, Intent | None]] = KeptWork(self._log)
+        """Of the running calls those of which something is written already."""
+        self.waiting: KeptWork[tuple[CallFacts, Intent | None]] = KeptWork(self._attend)
+
+    def began(self, call: CallFacts, intent: Intent) -> None:
+        """A call began that is made for an activity: that is known even if we die before its end."""
+        if call.kind == CALL:
+            self._noted.add(call.id)
+            self.waiting.put((call, intent))
 
     def ended(self, call: CallFacts, intent: Intent | None, *, noted: bool = False) -> None:
-        """A call is over: it is written soon. `noted`: somebody may have written of it before the start."""
-        if call.kind == CALL:
-            if noted:
-                self._noted.add(call.id)
-            self.finished.put((call, intent))
+        """A call is over: it is written soon. `noted`: something may have been written before the start."""
+        if call.kind != CALL:
+            self._noted.discard(call.id)
+            return
+        if noted:
+            self._noted.add(call.id)
+        self.waiting.put((call, intent))
 
     def _lock(self, call: CallFacts) -> asyncio.Lock:
         return self._locks.setdefault(call.id, asyncio.Lock())
@@ -194,9 +202,32 @@ class NotedCalls:
         except ConnectorFault as fault:
             log.warning("call=%s still stands on %s: %s", before.call_id, before.record_id, fault.text)
 
-    async def _log(self, work: tuple[CallFacts, Intent | None], tries: int) -> None:
-        """A finished call comes onto the records that it belongs to; again and again, once."""
+    async def _attend(self, work: tuple[CallFacts, Intent | None], tries: int) -> None:
         call, intent = work
+        if call.ended_at is not None:
+            await self._log(call, intent, tries)
+        elif intent is not None:
+            await self._keep(call, intent)
+
+    async def _keep(self, call: CallFacts, intent: Intent) -> None:
+        """What a running call is made for."""
+        try:
+            async with self._lock(call):
+                if await self._notes.get(call.id, intent.user) is None:
+                    await self._notes.put(self._made_for(call, intent.user, intent, intent.record))
+        except (StoreUnavailable, SQLAlchemyError, OSError) as error:
+            raise _later(call, error) from error
+
+    def _made_for(
+        self, call: CallFacts, who: UserId, intent: Intent | None, record: FoundRecord | None
+    ) -> CallNoteRow:
+        row = CallNoteRow(call.id, who, activity_id=name_of(intent), changed_at=self._clock())
+        if record is None:
+            return row
+        return replace(row, source=record.source, app=record.app, record_id=record.id)
+
+    async def _log(self, call: CallFacts, intent: Intent | None, tries: int) -> None:
+        """A finished call comes onto the records that it belongs to; again and again, once."""
         failed: Exception | None = None
         for side in sides(call, self._snapshot()):
             try:
@@ -212,7 +243,7 @@ class NotedCalls:
         if failed is None:
             self._noted.discard(call.id)
         else:
-            raise Later(f"call {call.id}: {str(failed).splitlines()[0][:200]}") from failed
+            raise _later(call, failed) from failed
 
     async def _log_side(self, call: CallFacts, side: Side, intent: Intent | None, tries: int) -> None:
         who = side.user or UserId("")
@@ -231,9 +262,8 @@ class NotedCalls:
                 return
             row = await self._notes.get(call.id, who)
         if row is None or not row.decided:
-            row = CallNoteRow(call.id, who, activity_id=name_of(intent), changed_at=self._clock())
-            if record is not None:
-                row = replace(row, source=record.source, app=record.app, record_id=record.id)
+            made_for = row.activity_id if row is not None else name_of(intent)
+            row = replace(self._made_for(call, who, intent, record), activity_id=made_for)
             await self._notes.put(row)
         await self._write(call, side, row)
 
@@ -261,6 +291,10 @@ class NotedCalls:
 def name_of(intent: Intent | None) -> str:
     """As it is kept with a call."""
     return f"{intent.source}/{intent.activity}" if intent is not None else ""
+
+
+def _later(call: CallFacts, error: Exception) -> Later:
+    return Later(f"call {call.id}: {str(error).splitlines()[0][:200]}")
 
 
 def _key(what: str, row: CallNoteRow, at: float) -> str:
