@@ -27,6 +27,7 @@ def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:
     assert options.tls_port == 5061
     assert options.rtp_ports == (30000, 39999)
     assert options.hosts == ("pbx.example.com",)
+    assert options.name_servers == (("192.0.2.53", 53),)
     assert options.allowed_origins == ("https://crm.example.com",)
     assert (options.console, options.console_port) == (("127.0.0.1",), 8444)
 
@@ -45,12 +46,19 @@ def test_every_line_of_the_template_is_accepted(tmp_path: Path) -> None:
         ("allowed_origins = ['https://crm.example.com/']", "allowed_origins"),
         ("allowed_origins = ['*']", "allowed_origins"),
         ("console_bind = ['localhost']", "console_bind"),
+        ("name_servers = ['ns.example.com:53']", "name_servers"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
     (tmp_path / "switchroom.toml").write_text(text)
     with pytest.raises(OptionError, match=named):
         load(tmp_path, {})
+
+
+def test_name_servers_have_ports_of_their_own(tmp_path: Path) -> None:
+    given = ["192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353"]
+    found = load(tmp_path, {"name_servers": given}).name_servers
+    assert found == (("192.0.2.53", 5353), ("2001:db8::53", 53), ("2001:db8::53", 5353))
 
 
 def test_turn_and_stun_servers(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ class Node:
             ),
             random.SystemRandom(),
         )
-        resolver = Resolver()
+        resolver = Resolver(options.name_servers)
         self.driver = SipDriver(
             self.endpoint,
             self._on_sip_event,

@@ -27,6 +27,8 @@ TEMPLATE = """\
 #trusted_networks = ["192.168.7.2/32"]
 # Names phones may use for this system besides its addresses.
 #hosts = ["pbx.example.com"]
+# Name servers that know the providers, instead of those of the machine ("192.0.2.53:5353": not port 53).
+#name_servers = ["192.0.2.53"]
 
 #bind = ["0.0.0.0", "::"]
 #sip_port = 5060
@@ -117,6 +119,8 @@ class Options:
     trusted_networks: tuple[str, ...] = ()
     """Requests other than REGISTER from here are believed their From without digest."""
     hosts: tuple[str, ...] = ()
+    name_servers: tuple[tuple[str, int], ...] = ()
+    """Address and port of those that are asked where providers are; those of the machine when empty."""
     console_port: int = 0
     """Port of the console's own listener; 0: the console is served on the HTTP and HTTPS ports."""
     console_bind: tuple[str, ...] = ()
@@ -219,6 +223,8 @@ def _value(name: str, value: Any) -> Any:
             return tuple(_address(name, item) for item in _list(value))
         case "local_networks" | "trusted_networks":
             return tuple(_network(name, item) for item in _list(value))
+        case "name_servers":
+            return tuple(_name_server(item) for item in _list(value))
         case "openid":
             return _openid(value)
         case "allowed_origins":
@@ -250,6 +256,12 @@ def _address(name: str, value: Any) -> str:
         return str(ipaddress.ip_address(str(value)))
     except ValueError as error:
         raise OptionError(f"{name}: {value!r} is not an IP address") from error
+
+
+def _name_server(value: Any) -> tuple[str, int]:
+    text = str(value)
+    host, _, port = text.rpartition(":") if re.search(r"(^[^:]*|]):\d{1,5}$", text) else (text, "", "53")
+    return _address("name_servers", host.strip("[]")), int(port)
 
 
 def _openid(value: Any) -> tuple[openid_settings.Provider, ...]:

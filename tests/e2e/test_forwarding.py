@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import urllib.error
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from switchroom.sip.message import Request
 from tests.e2e.test_calls import phones, talk
 from tests.e2e.test_conference_server import until_said
 from tests.e2e.test_real_phones import need_baresip
 from tests.harness.audio import rms
 from tests.harness.baresip import Baresip
 from tests.harness.phone import Phone
+from tests.harness.phone_call import PhoneCall
 from tests.harness.ports import free_port
 from tests.harness.rtp import Tone
 from tests.harness.server import Server
@@ -164,6 +166,62 @@ async def test_s2_18_circles_are_found_before_anybody_rings(shared_server: Serve
         await call.answered()
         assert other.ringing == 0
         await call.hang_up()
+
+
+async def test_d2_08_a_desk_phone_sends_its_calls_on_by_the_rights_of_its_user_and_in_no_circle(
+    shared_server: Server, line: int
+) -> None:
+    server, premium = shared_server, "+19005551234"
+
+    def leads(to: str) -> Callable[[PhoneCall], Awaitable[None]]:
+        async def moved(call: PhoneCall) -> None:
+            call.send_on(to)
+
+        return moved
+
+    async with (
+        forwarded(server, u202={}),
+        provider(server, line) as outside,
+        phones(server, "201", "202", "203") as (one, other, third),
+    ):
+        other.on_invite = leads("203")
+        call = await one.call("202", source=Tone(431))
+        rung = await third.incoming()
+        await rung.answer(source=Tone(617))
+        await call.answered()
+        await talk(call, rung, 431, 617)
+        await call.hang_up()
+        await rung.ended()
+        # Outside it is a call of his: he may, and who answers there presses one.
+        other.on_invite = leads(MOBILE["target"])
+        call = await one.call("202", source=Tone(431))
+        rung = await outside.incoming()
+        await rung.answer(source=Tone(617))
+        assert rms(await rung.media.listen(1.5)) > 300  # the question
+        assert call.final is None
+        await rung.media.dtmf("1")
+        await call.answered()
+        await talk(call, rung, 431, 617)
+        await call.hang_up()
+        await rung.ended()
+        other.on_invite = leads(premium)
+        call = await one.call("202")
+        assert await call.refused(12) == 480 and outside.ringing == 0
+        problems = await server.api_async("GET", "/api/problems")
+        refused = next(one for one in problems if one["kind"] == "outside-premium-not-allowed")
+        assert refused["subject"] == "202" and premium in refused["text"], "his rights, not the caller's"
+        # Two that send calls to each other: each is asked, and then the caller is told.
+        other.on_invite, third.on_invite = leads("203"), leads("202")
+        before = invitations(other), invitations(third)
+        call = await one.call("202")
+        assert await call.refused(12) == 480
+        assert (invitations(other) - before[0], invitations(third) - before[1]) == (2, 1)
+
+
+def invitations(phone: Phone) -> int:
+    """How many calls came to a phone."""
+    invites = (one for way, one in phone.log if way == "received" and isinstance(one, Request))
+    return len({one.call_id for one in invites if one.method == "INVITE"})
 
 
 async def test_d2_07_a_real_phone_forwards_all_calls_by_a_code_hears_it_and_it_outlives_a_crash(

@@ -7,8 +7,10 @@ import asyncio
 import datetime as dt
 import shutil
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +30,12 @@ from tests.e2e.test_trunks import (
     stranger_says,
     until,
 )
+from tests.harness import phone_sdp
 from tests.harness.audio import share
+from tests.harness.name_server import name_server
 from tests.harness.phone import Phone
 from tests.harness.phone_call import CallError, PhoneCall
+from tests.harness.provider import Provider
 from tests.harness.rtp import Tone
 from tests.harness.server import Server, running_server
 
@@ -71,8 +76,15 @@ def sent(phone: Phone, method: str) -> list[Request]:
     return [message for message in found if isinstance(message, Request) and message.method == method]
 
 
-async def both_ways(anna: Phone, line: Phone, server: Server) -> None:
-    """A call out and a call in, each heard at both ends."""
+def offered(line: Provider) -> list[str]:
+    """The codecs of the last offer that came to a provider, in its order."""
+    described = phone_sdp.read(line.invited[-1].body)
+    assert described is not None
+    return [name for name, _ in described.codecs]
+
+
+async def both_ways(anna: Phone, line: Phone, server: Server) -> str:
+    """A call out and a call in, each heard at both ends; the codec of the first one at the provider."""
     out = await anna.call(OUTSIDE["+44"], source=Tone(431))
     rung = await line.incoming()
     await rung.answer(source=Tone(617))
@@ -87,6 +99,7 @@ async def both_ways(anna: Phone, line: Phone, server: Server) -> None:
     await talk(back, here, 617, 431)
     await back.hang_up()
     await here.ended()
+    return rung.media.codec.name
 
 
 async def test_trunks_by_tls_with_srtp_and_by_tcp_and_certificates_are_explained(
@@ -129,11 +142,15 @@ async def test_trunks_by_tls_with_srtp_and_by_tcp_and_certificates_are_explained
             )
             apply(server)
             await until(lambda: state(server, trunk)["registered"])
-            line.codecs = ("PCMA",)
-            await both_ways(anna, line, server)
-            media = next(row for row in line.invited[-1].body.decode().splitlines() if row.startswith("m="))
-            assert media.split()[3:5] == ["8", "9"] or media.split()[3:5] == ["9", "8"]
-            assert " 0 " not in f"{media} ", "only what the trunk takes is offered"
+            # The codecs of the trunk and no others, in its order; the provider takes the first.
+            line.codecs, line.takes_their_order = ("PCMU", "PCMA", "G722"), True
+            assert await both_ways(anna, line, server) == "G722"
+            assert offered(line) == ["G722", "PCMA"]
+            server.api("PATCH", f"/api/trunks/{trunk}", {"codecs": ["PCMA", "G722"]})
+            apply(server)
+            await until(lambda: len(line.contacts) > 1 and state(server, trunk)["registered"])
+            assert await both_ways(anna, line, server) == "PCMA"
+            assert offered(line) == ["PCMA", "G722"]
 
 
 async def test_early_media_changes_within_a_call_fax_and_session_timers(server: Server) -> None:
@@ -283,6 +300,87 @@ async def test_redirection_proofs_order_and_weight(server: Server) -> None:
             assert any(isinstance(one, Response) and one.status == 401 for _, one in moved.log)
             await back.hang_up()
             await here.ended()
+
+
+async def test_names_by_srv_lead_to_the_provider_and_say_who_calls_as_it() -> None:
+    """Trunks: an inbound call's trunk is known by its addresses, SRV included; nobody else is it."""
+    zone: dict[tuple[str, str], list[str]] = {
+        ("proxy.provider.test.", "A"): ["127.0.0.5"],
+        ("_sip._udp.senders.test.", "SRV"): ["0 0 5060 out.senders.test."],
+        ("out.senders.test.", "A"): ["127.0.0.7"],
+    }
+    async with name_server(zone) as names:
+        with running_server(machine=f'name_servers = ["127.0.0.1:{names.port}"]') as server:
+            async with (
+                provider(server, host="127.0.0.5") as line,
+                Phone("sender", "", server.sip, host="127.0.0.7") as sender,
+                phones(server, "201") as (anna,),
+            ):
+                line.asks = False
+                zone["_sip._udp.provider.test.", "SRV"] = [f"0 0 {line.port} proxy.provider.test."]
+                place: dict[str, Any] = {"host": "provider.test", "port": None, "addresses": ["senders.test"]}
+                add_trunk(server, 0, kind="address", username=None, **place)
+                add_number(server)
+                apply(server)
+                nobody = OUTSIDE["+44"]  # none of our numbers: what a trunk is told, and no stranger
+                await until(lambda: stranger_says(server, nobody, "127.0.0.7") == "404")
+                assert await asyncio.to_thread(stranger_says, server, MAIN, "127.0.0.8") == "401"
+                assert anna.ringing == 0
+                for calling in (sender, line):
+                    back = await calling.call(MAIN, source=Tone(617))
+                    here = await anna.incoming()
+                    await here.answer(source=Tone(431))
+                    await back.answered()
+                    await talk(back, here, 617, 431)
+                    await back.hang_up()
+                    await here.ended()
+                out = await anna.call(OUTSIDE["+32"], source=Tone(431))
+                rung = await line.incoming()
+                await rung.answer(source=Tone(617))
+                await out.answered()
+                await talk(out, rung, 431, 617)
+                await out.hang_up()
+                await rung.ended()
+
+
+@asynccontextmanager
+async def session_timers(server: Server) -> AsyncIterator[None]:
+    """Trunks: session timers. A call each way, of 90 s at most without a sign of life (the least there is);
+    after the block each was refreshed by us, at 45 s, and is heard as before."""
+    async with provider(server) as line, phones(server, "203", "204") as (claire, david):
+        line.asks = False
+        add_trunk(server, line.port, kind="address", username=None)
+        add_number(server, target="user-203")
+        apply(server)
+        ask = [("Supported", "timer"), ("Session-Expires", "90;refresher=uas")]
+        back = await line.call(MAIN, source=Tone(617), headers=ask)
+        here = await claire.incoming()
+        await here.answer(source=Tone(431))
+        await back.answered()
+        assert isinstance(back.final, Response)
+        assert back.final.headers.get("Session-Expires") == "90;refresher=uas"
+        out = await david.call(OUTSIDE["+44"], source=Tone(523))
+        rung = await line.incoming()
+        agreed = [("Require", "timer"), ("Session-Expires", "90;refresher=uac")]
+        await rung.answer(source=Tone(660), headers=agreed)
+        await out.answered()
+        assert not (refreshes(line, back) or refreshes(line, rung))
+        yield
+        await until(lambda: refreshes(line, back) and refreshes(line, rung), 60)
+        first, second = refreshes(line, back)[0], refreshes(line, rung)[0]
+        assert (first.method, second.method) == ("UPDATE", "INVITE"), "as the other side allows"
+        for refresh in (first, second):
+            assert refresh.headers.get("Session-Expires") == "90;refresher=uac"
+        for near, far, heard in ((back, here, (617, 431)), (out, rung, (523, 660))):
+            await talk(near, far, *heard)
+            await near.hang_up()
+            await far.ended()
+
+
+def refreshes(line: Phone, call: PhoneCall) -> list[Request]:
+    """The requests that came within a call and that may keep it alive."""
+    found = [*sent(line, "UPDATE"), *sent(line, "INVITE")]
+    return [request for request in found if request.call_id == call.call_id and request.to.tag]
 
 
 def _numbers(line: Phone) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import urllib.error
 import urllib.request
 import wave
+from contextlib import AsyncExitStack
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from tests.e2e.test_calls import phones
 from tests.e2e.test_forwarding import apply, forward, user_of
 from tests.e2e.test_real_phones import need_baresip
+from tests.e2e.test_trunk_signalling import session_timers
 from tests.e2e.test_trunks import MAIN, add_number, add_trunk, provider, state, until
 from tests.harness.audio import Samples, level_of, rms, share, tone
 from tests.harness.baresip import Baresip
@@ -96,7 +98,9 @@ async def test_b7_d3_04_d3_05_d3_06_greeted_recorded_mailed_heard_called_back_an
     """What the caller hears, and what is kept of him, measured; the owner has a real phone with a lamp."""
     need_baresip()
     owner = Baresip(tmp_path / "1", "202", server.secrets["202"], server.sip, tone=OWNER, waiting=True)
-    async with mail_server() as box, phones(server, "201") as (caller,):
+    async with mail_server() as box, phones(server, "201") as (caller,), AsyncExitStack() as beside:
+        # All this takes most of the 45 s after which session timers are refreshed.
+        await beside.enter_async_context(session_timers(server))
         settings = {
             "host": "127.0.0.1", "port": box.port, "security": "none", "sender": "pbx@example.com",
         }  # fmt: skip
@@ -136,6 +140,7 @@ async def test_b7_d3_04_d3_05_d3_06_greeted_recorded_mailed_heard_called_back_an
             await lamp(owner, "no", "0/0")
         finally:
             await owner.stop()
+        await beside.aclose()
         server.kill()
         await asyncio.to_thread(server.start)
         await asyncio.sleep(2)

@@ -43,10 +43,10 @@ class _Udp(asyncio.DatagramProtocol):
         self._socket: asyncio.DatagramTransport | None = None
         self.local: Place = ("127.0.0.1", 0)
 
-    async def open(self, port: int) -> None:
+    async def open(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
         self._socket, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=(own_host(self._server), port)
+            lambda: self, local_addr=(host or own_host(self._server), port)
         )
         self.local = self._socket.get_extra_info("sockname")[:2]
 
@@ -170,11 +170,16 @@ async def listen(transport: Transport, context: ssl.SSLContext | None, receive: 
     return link
 
 
-async def connect(transport: Transport, server: Place, receive: Receive, *, port: int = 0) -> Link:
-    """Open a link to `server`; every message it brings goes to `receive`. WS and WSS use the path /sip."""
+async def connect(
+    transport: Transport, server: Place, receive: Receive, *, host: str = "", port: int = 0
+) -> Link:
+    """Open a link to `server`; every message it brings goes to `receive`. WS and WSS use the path /sip.
+
+    `host` and `port` are our own, by UDP.
+    """
     if transport is Transport.UDP:
         link = _Udp(server, receive)
-        await link.open(port)
+        await link.open(host, port)
         return link
     if transport in (Transport.TCP, Transport.TLS):
         context = _trusting() if transport is Transport.TLS else None

@@ -56,8 +56,12 @@ class Phone:
         username: str | None = None,
         instance: str | None = None,
         browser: bool = False,
+        host: str = "",
     ) -> None:
-        """`server` is address and port of its listener for `transport`. `browser`: ICE and DTLS."""
+        """`server` is address and port of its listener for `transport`. `browser`: ICE and DTLS.
+
+        `host`: another address of loopback to be at, by UDP.
+        """
         self.extension, self.secret = extension, secret
         self.server = server
         self.transport = transport
@@ -67,6 +71,9 @@ class Phone:
         self.username = username or extension
         self.instance = instance
         self.browser = browser
+        self.host = host
+        self.takes_their_order = False
+        """Of an offer its first codec is chosen, not the first of one's own."""
         self.on_invite: Callable[[PhoneCall], Awaitable[None]] | None = None
         """Instead of ringing and waiting in `incoming`."""
         self.calls: dict[str, PhoneCall] = {}
@@ -86,7 +93,7 @@ class Phone:
 
     async def start(self, port: int = 0) -> None:
         """Open the link to the server."""
-        self._link = await connect(self.transport, self.server, self._receive, port=port)
+        self._link = await connect(self.transport, self.server, self._receive, host=self.host, port=port)
 
     async def lose_link(self) -> None:
         """The connection to the server breaks; calls and their media are as they were."""

@@ -229,12 +229,17 @@ class PhoneCall:
         self._apply(self.remote, offered=True)
 
     async def answer(
-        self, *, source: object | None = None, direction: str = "sendrecv", within: float = 5.0
+        self,
+        *,
+        source: object | None = None,
+        direction: str = "sendrecv",
+        within: float = 5.0,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> PhoneCall:
         """200, sent again until the ACK comes; raises CallError when none does."""
         if source is not None:
             self.media.source = source  # type: ignore[assignment]
-        self._respond(200, self._early or self._describe(direction))
+        self._respond(200, self._early or self._describe(direction), headers)
         self.state, self.status = "up", 200
         if self.remote is not None:
             self._apply(self.remote, offered=True)
@@ -256,6 +261,15 @@ class PhoneCall:
         """Refuse it."""
         self.status = status
         self._respond(status)
+        self._end()
+
+    def send_on(self, to: str) -> None:
+        """302: it is to ring there."""
+        assert self.invite_request is not None
+        response = self.invite_request.response(302, to_tag=self._local_tag)
+        response.headers.add("Contact", f"<{self.phone.uri(to)}>")
+        self.phone.answer(self.invite_request, response)
+        self.status = 302
         self._end()
 
     def acknowledged(self, request: Request) -> None:
@@ -432,7 +446,9 @@ class PhoneCall:
         """Take the first of our codecs that an offer has; False without one."""
         self.remote = described
         offered = dict(described.codecs)
-        name = next((name for name in self.codecs if name in offered), None)
+        ours, theirs = self.codecs, tuple(offered)
+        order = theirs if self.phone.takes_their_order else ours
+        name = next((name for name in order if name in ours and name in theirs), None)
         if name is None:
             return False
         self._chosen = True

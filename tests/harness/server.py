@@ -312,11 +312,13 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(
-    *, extra: Sequence[str] = (), demonstration: bool = True, rtp_ports: int = 400
+    *, extra: Sequence[str] = (), demonstration: bool = True, rtp_ports: int = 400, machine: str = ""
 ) -> Iterator[Server]:
-    """A server for the time of a with-block."""
+    """A server for the time of a with-block. `machine`: what stands in its switchroom.toml."""
     with tempfile.TemporaryDirectory(prefix="switchroom-test-") as folder:
         server = Server(Path(folder), extra=extra, demonstration=demonstration, rtp_ports=rtp_ports)
+        if machine:
+            (Path(folder) / "switchroom.toml").write_text(machine + "\n")
         try:
             server.start()
             yield server

@@ -7,12 +7,8 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from switchroom.sip.events import InviteRejected
@@ -20,6 +16,8 @@ from switchroom.sip.flow import Address, Hop, Transport
 from switchroom.sip.uri import SipUri
 from switchroom.transports.dns import MAX_HOPS, Resolver
 from switchroom.transports.driver import Listener
+from tests.harness.name_server import NameServer
+from tests.harness.name_server import name_server as serving
 from tests.harness.until import LONG
 from tests.transports.rig import SESSION, datagrams, invite, rig
 
@@ -53,43 +51,11 @@ ZONE: dict[tuple[str, str], list[str]] = {
 }
 
 
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from ZONE; `silent` makes it answer nothing."""
-
-    def __init__(self) -> None:
-        self.silent = False
-        self.questions: Counter[str] = Counter()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.wire = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        kind = dns.rdatatype.to_text(question.rdtype)
-        self.questions[kind] += 1
-        if self.silent:
-            return
-        answer = dns.message.make_response(query)
-        rows = ZONE.get((question.name.to_text(), kind))
-        if rows:
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *rows))
-        elif not any(name == question.name.to_text() for name, _ in ZONE):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        answer.flags |= dns.flags.RA
-        self.wire.sendto(answer.to_wire(), addr)
-
-
 @asynccontextmanager
 async def name_server(**options: Any) -> AsyncIterator[tuple[NameServer, Resolver]]:
-    loop = asyncio.get_running_loop()
-    wire, server = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
-    port = wire.get_extra_info("sockname")[1]
-    resolver = Resolver(["127.0.0.1"], port, hosts_file=False, chance=random.Random(3), **options)
-    try:
-        yield server, resolver
-    finally:
-        wire.close()
+    async with serving(ZONE) as server:
+        there = [("127.0.0.1", server.port)]
+        yield server, Resolver(there, hosts_file=False, chance=random.Random(3), **options)
 
 
 def hop(transport: Transport, host: str, port: int, name: str = "") -> Hop:
@@ -195,7 +161,7 @@ async def test_a_silent_name_server_costs_bounded_time(monkeypatch: pytest.Monke
 async def test_names_of_the_machine_are_known() -> None:
     async with name_server() as (_, with_zone):
         del with_zone
-        resolver = Resolver(["127.0.0.1"], 1, ipv6=False)
+        resolver = Resolver([("127.0.0.1", 1)], ipv6=False)
         resolver._dns.lifetime = 0.1
         assert await resolver.resolve("localhost", 5060, UDP, False) == (hop(UDP, "127.0.0.1", 5060),)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import dns.asyncresolver
 import dns.exception
 import dns.resolver
+from dns.nameserver import Do53Nameserver
 from dns.rdtypes.IN.NAPTR import NAPTR
 from dns.rdtypes.IN.SRV import SRV
 
@@ -37,22 +38,21 @@ def default_port(transport: Transport) -> int:
 
 
 class Resolver:
-    """Asks DNS. `nameservers` and `port` replace those of the system, `chance` chooses among SRV weights."""
+    """Asks DNS. `nameservers` (address, port) replace those of the system, `chance` chooses among SRV
+    weights."""
 
     def __init__(
         self,
-        nameservers: Sequence[str] | None = None,
-        port: int = 53,
+        nameservers: Sequence[tuple[str, int]] = (),
         *,
         transports: Iterable[Transport] = (Transport.UDP, Transport.TCP, Transport.TLS),
         ipv6: bool = True,
         hosts_file: bool = True,
         chance: random.Random | None = None,
     ) -> None:
-        self._dns = dns.asyncresolver.Resolver(configure=nameservers is None)
-        if nameservers is not None:
-            self._dns.nameservers = list(nameservers)
-            self._dns.port = port
+        self._dns = dns.asyncresolver.Resolver(configure=not nameservers)
+        if nameservers:
+            self._dns.nameservers = [Do53Nameserver(address, port) for address, port in nameservers]
         self._dns.lifetime = TIMEOUT
         self._dns.timeout = TIMEOUT / 2
         self._dns.cache = dns.resolver.LRUCache(1000)
