@@ -1,8 +1,8 @@
 /** What the pages of records ask the server for, and what becomes old when the server says that something changed. */
-import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { queryClient } from "../console/queries";
 import { api, useWho } from "../console/session";
-import { useServerChanges } from "../phone";
+import { askAgain, useServerChanges } from "../phone/changes";
 import { useNow } from "../ui";
 import { dayIn } from "./days";
 import type { Activity, App, Board, CustomerRecord, EntryPage, Owner, RecordPage, Stage } from "./types";
@@ -12,20 +12,16 @@ const CALM = 10_000;
 
 const SHOWN = [["records"], ["record"], ["activities"], ["phone", "activities"]];
 
-/** Ask again for what shows records or activities. An answer that is on its way may be older than the change. */
+/** Ask again for what shows records or activities. */
 export function refreshRecords(client: QueryClient = queryClient): void {
-  for (const queryKey of SHOWN) {
-    void client.cancelQueries({ queryKey }).then(() => client.invalidateQueries({ queryKey }));
-  }
+  askAgain(client, ...SHOWN);
 }
 
 /** Whatever others do is shown without reloading. */
 export function useRecordChanges(): void {
-  const client = useQueryClient();
-  const refresh = () => refreshRecords(client);
-  useServerChanges("records", refresh);
-  useServerChanges("activities", refresh);
-  useServerChanges("contacts", refresh);
+  useServerChanges("records", ...SHOWN);
+  useServerChanges("activities", ...SHOWN);
+  useServerChanges("contacts", ...SHOWN);
 }
 
 /** Who has no phone is told nothing by its channel: asked now and then. */

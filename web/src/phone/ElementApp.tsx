@@ -9,6 +9,7 @@ import { ApiClient, ApiError } from "../api/client";
 import type { CallEventDetail } from "../element";
 import { theme } from "../ui/theme";
 import { plainNumber } from "./after";
+import { askAgain } from "./changes";
 import { duration, foreground, live, ringingHere } from "./engine/calls";
 import type { PhoneEngine } from "./engine/engine";
 import type { Call } from "./engine/model";
@@ -216,7 +217,7 @@ function Hold({ options, onControls }: { options: ElementOptions; onControls: (c
       refresh: () => {
         // The server asks the other systems anew; then the list is had again wherever it is shown.
         const asked = api.request("/api/phone/activities?fresh=true").catch(() => undefined);
-        void asked.then(() => queries.invalidateQueries({ queryKey: ["phone", "activities"] }));
+        void asked.then(() => askAgain(queries, ["phone", "activities"]));
       },
     });
     let before: readonly Call[] = [];

@@ -6,7 +6,6 @@ import "./activities.css";
 
 export { CallBar } from "./CallBar";
 export { Callable } from "./Callable";
-export { useServerChanges } from "./changes";
 export { PhoneButton } from "./PhoneButton";
 export { usePhone } from "./PhoneContext";
 export { PhoneProvider } from "./PhoneProvider";

@@ -13,12 +13,11 @@ import { KeyForm } from "./KeyForm";
 const BADGES = { good: "ok", refused: "problem", unreachable: "warning" } as const;
 
 export default function MyConnectors() {
-  const client = useQueryClient();
   const query = useQuery({
     queryKey: MY_CONNECTORS,
     queryFn: ({ signal }) => api.request<MyConnector[]>("/api/phone/connectors", { signal }),
   });
-  useServerChanges("activities", () => void client.invalidateQueries({ queryKey: MY_CONNECTORS }));
+  useServerChanges("activities", MY_CONNECTORS);
   return query.data?.map((connector) => <MyConnectorCard key={connector.id} connector={connector} />) ?? null;
 }
 

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type ApiClient, ApiError } from "../../../api/client";
 import { type Draft, type NextCall, OUTCOMES, plainNumber } from "../../after";
-import { useServerChanges } from "../../changes";
+import { askAgain, useServerChanges } from "../../changes";
 import { usePhone, useRunningPhone } from "../../PhoneContext";
 import type { FoundContact, FoundRecord, Match, RecordRef } from "../../records";
 
@@ -76,6 +76,9 @@ export interface Change extends NextCall {
 }
 
 const ACTIVITIES = ["phone", "activities"];
+const MATCHES = ["phone", "match"];
+/** What the pages of records show. */
+const RECORDS = [["activities"], ["records"], ["record"]];
 /** Other systems say nothing by themselves: they are asked. */
 const LOOK_MS = 30_000;
 /** A computer that slept through midnight is noticed within this time. */
@@ -97,10 +100,9 @@ export function useDueCalls() {
 export function useFollowActivities(): void {
   const client = useQueryClient();
   const nextDay = useDueCalls().data?.next_day_at;
-  useServerChanges("activities", () => void client.invalidateQueries({ queryKey: ACTIVITIES }));
-  const matches = (): void => void client.invalidateQueries({ queryKey: ["phone", "match"] });
-  useServerChanges("records", matches);
-  useServerChanges("contacts", matches);
+  useServerChanges("activities", ACTIVITIES);
+  useServerChanges("records", MATCHES);
+  useServerChanges("contacts", MATCHES);
   useEffect(() => {
     if (nextDay === undefined) return;
     // A timer of hours stands still while the computer sleeps: the clock is looked at instead.
@@ -182,9 +184,7 @@ export interface NewPlan extends NextCall {
 export function useActs() {
   const { api } = useRunningPhone();
   const client = useQueryClient();
-  const onSettled = (): void => {
-    for (const queryKey of [ACTIVITIES, ["phone", "match"], ["activities"], ["records"], ["record"]]) void client.invalidateQueries({ queryKey });
-  };
+  const onSettled = (): void => askAgain(client, ACTIVITIES, MATCHES, ...RECORDS);
   const done = useMutation({
     mutationFn: ({ call, feedback }: { call: DueCall; feedback: string }) => api.request(`${pathOf(call)}/done`, { method: "POST", body: { feedback, outcome: "" } }),
     onSettled,
@@ -224,9 +224,7 @@ export function useWriteDown() {
         await api.request("/api/phone/activities", { method: "POST", body: { record: record && refOf(record), contact_id, ...next, note: "" } });
       }
     },
-    onSettled: () => {
-      for (const queryKey of [ACTIVITIES, ["phone", "note"], ["activities"], ["records"], ["record"]]) void client.invalidateQueries({ queryKey });
-    },
+    onSettled: () => askAgain(client, ACTIVITIES, ["phone", "note"], ...RECORDS),
   });
 }
 
