@@ -252,9 +252,11 @@ async def test_c2_10_a_finished_call_stands_in_the_chatter_once_and_safe(
     assert [row["author_id"] for row in odoo.rows["mail.message"]] == [8]
 
 
+@pytest.mark.parametrize("kept", [False, True])
 async def test_an_activity_that_was_ended_by_a_lost_try_is_not_ended_twice(
-    odoo: FakeOdoo, connector: OdooConnector
+    odoo: FakeOdoo, connector: OdooConnector, kept: bool
 ) -> None:
+    odoo.one("mail.activity.type", 1)["keep_done"] = kept
     lead = odoo.add("crm.lead", name="Roof")
     call = odoo.call("crm.lead", lead, "2026-03-26")
     odoo.lose = 1
@@ -263,7 +265,7 @@ async def test_an_activity_that_was_ended_by_a_lost_try_is_not_ended_twice(
         await connector.act(ANNA, act, "a")
     if odoo.major >= 19:
         await connector.act(ANNA, act, "a")
-    else:  # nothing is left of it there: the courier knows that the first try may have been it
+    else:  # gone there, or kept without what was said: the courier knows that the first try may have been it
         with pytest.raises(ConnectorFault) as caught:
             await connector.act(ANNA, act, "a")
         assert caught.value.kind is FaultKind.GONE

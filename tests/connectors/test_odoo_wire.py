@@ -54,6 +54,22 @@ async def test_wrong_keys_and_databases_are_told_apart(version: str) -> None:
     assert caught.value.kind is FaultKind.KEY_REFUSED
 
 
+@pytest.mark.parametrize("version", ["17.0", "18.0"])
+async def test_an_odoo_that_locks_our_address_out_for_a_minute_refuses_nobodys_key(version: str) -> None:
+    odoo = FakeOdoo(version)
+    client = wire(odoo)
+    for _ in range(10):  # looking for the database fails no login
+        await client.find_database()
+    assert await client.call(ANNA, "res.partner", "search_count", domain=[]) == 0
+    for _ in range(5):
+        with pytest.raises(OdooFault) as caught:
+            await client.call(Account("ben@example.com", 8, "old"), "res.partner", "search_count", domain=[])
+        assert caught.value.kind is FaultKind.KEY_REFUSED
+    with pytest.raises(OdooFault) as caught:
+        await client.call(ANNA, "res.partner", "search_count", domain=[])
+    assert caught.value.passing and "too many wrong" in caught.value.text
+
+
 async def test_what_is_too_old_or_no_odoo_is_said_to_be_so() -> None:
     with pytest.raises(OdooFault) as caught:
         await wire(FakeOdoo("16.0")).version()

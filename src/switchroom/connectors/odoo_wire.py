@@ -137,7 +137,9 @@ class OdooWire:
                 raise self._no_database()
             _raise_for(answer, _json(answer))
             return
-        await self._json_rpc("common", "authenticate", [self._database, "-", "-", {}])
+        # Asked without a login: Odoo locks out an address from which too many of those fail.
+        if not self._database or await self._json_rpc("db", "db_exist", [self._database]) is not True:
+            raise self._no_database()
 
     async def call(
         self,
@@ -153,7 +155,9 @@ class OdooWire:
         if (await self.version()).major >= JSON_2:
             body = {**values, **extra, **({} if ids is None else {"ids": list(ids)})}
             return await self._json_2(account.key, model, method, body)
-        arguments = [] if ids is None else [list(ids)]
+        arguments: list[Any] = [] if ids is None else [list(ids)]
+        if method == "write":  # up to 18 some models call it `values`: it goes by its place
+            arguments.append(values.pop("vals"))
         place = [self._database, account.uid, account.key, model, method, arguments, {**values, **extra}]
         return await self._json_rpc("object", "execute_kw", place)
 
@@ -253,6 +257,9 @@ def _named(name: str, message: str) -> OdooFault:
     """An exception of Odoo's, by its name."""
     said = clean_line(message.partition("\n\n")[0], 300).rstrip(".")
     match name.rpartition(".")[2]:
+        case "AccessDenied" if said.startswith("Too many login failures"):
+            text = "Odoo takes no key from here for a minute: there were too many wrong ones."
+            return OdooFault(FaultKind.UNREACHABLE, "odoo-unavailable", text)
         case "AccessDenied" | "Unauthorized":
             text = "Odoo does not take this key: it was removed, has expired, or was copied incompletely."
             return OdooFault(FaultKind.KEY_REFUSED, "odoo-key-refused", text)
