@@ -137,16 +137,17 @@ async def test_a_refused_call_stands_in_the_audit(store: Store) -> None:
 
 async def test_an_emergency_is_told_by_mail(store: Store) -> None:
     house = World(store)
-    house.world.emergency(Party("201", "Anna"), "112", None)
+    house.world.emergency(Party("201", "Anna"), "112", "+3222903490")
     await house.settle()
     assert await store.mail.due() == [], "there is no mail server"
     await store.mail.set_server(MailServer("mail.example.com", sender="pbx@example.com"))
-    house.world.emergency(Party("201", "Anna"), "112", None)
+    house.world.emergency(Party("201", "Anna"), "112", "+3222903490")
     await house.settle()
     assert sorted(mail.recipient for mail, _ in await store.mail.due()) == [
         "boss@example.com",
         "guard@example.com",
     ]
+    assert all("+3222903490" in content.decode() for _, content in await store.mail.due())
     assert [entry.action for entry in await store.audit.list()][:2] == ["emergency call"] * 2
 
 

@@ -26,7 +26,6 @@ from switchroom.calls.admission import Admission
 from switchroom.calls.arrivals import flow_ref
 from switchroom.calls.ports import Ports
 from switchroom.calls.runner import LoopClock, Runner, RunnerConfig
-from switchroom.calls.values import Problem
 from switchroom.certificates import Renewal, server_context
 from switchroom.connectors.own import open_desk
 from switchroom.directory.addresses import LocalAddresses
@@ -255,7 +254,7 @@ class Node:
                 names=self.names,
                 tries=AuditedTries(store),
                 personal=KeptSettings(store),
-                boxes=VoicemailBoxes(store.voicemails, self._report),
+                boxes=VoicemailBoxes(store.voicemails, self.problems.tell),
             ),
             self.admission,
             RunnerConfig(domain=setup.phone_address(options)),
@@ -294,11 +293,8 @@ class Node:
             self.store.recordings.prepare()
             self.store.voicemails.prepare()
         except OSError as error:
-            text = f"The folder of recordings can not be used: {error.strerror or error}."
-            self.problems.report(Problem("recordings-folder", str(self.options.recordings), text))
-
-    def _report(self, kind: str, subject: str, text: str) -> None:
-        self.problems.report(Problem(kind, subject, text))
+            why = {"error": error.strerror or str(error)}
+            self.problems.tell("recordings-folder", str(self.options.recordings), "", why)
 
     async def _start_worker(self) -> None:
         try:
@@ -390,18 +386,13 @@ class Node:
             if isinstance(found, Description):
                 missed = found.missed_ticks - self._missed_ticks
                 if missed > 0:
-                    text = (
-                        f"The media worker was not scheduled in time: {missed * 20} ms of sound are missing."
-                    )
-                    self.problems.report(Problem("media-late", "media", text))
+                    self.problems.tell("media-late", "media", "", {"missing": str(missed * 20)})
                 self._missed_ticks = found.missed_ticks
 
     def _on_sip_event(self, event: Event) -> None:
         if isinstance(event, MessageDropped):
             source = event.flow.remote.host
-            self.problems.report(
-                Problem("dropped", source, f"A message from {source} was dropped: {event.reason}.")
-            )
+            self.problems.tell("dropped", source, "", {"source": source, "reason": event.reason})
         if not self.outside.take(event):
             self.runner.on_sip_event(event)
 

@@ -168,11 +168,13 @@ class OutsideWorld:
 
     def emergency(self, caller: Party, number: str, shown: str | None) -> None:
         """Somebody calls for help: it stands in the audit, and who is to know gets a mail."""
-        self._spawn(self._tell_of_emergency(caller, number, self._clock()))
+        self._spawn(self._tell_of_emergency(caller, number, shown, self._clock()))
 
-    async def _tell_of_emergency(self, caller: Party, number: str, now: float) -> None:
+    async def _tell_of_emergency(self, caller: Party, number: str, shown: str | None, now: float) -> None:
         who = f"{caller.name} ({caller.extension})" if caller.name else caller.extension
-        await self._store.audit.note(caller.extension, "emergency call", number, who)
+        await self._store.audit.note(
+            caller.extension, "emergency call", number, f"{who}, {shown}" if shown else who
+        )
         settings = self._directory.current().settings
         server = await self._store.mail.server()
         if not settings.emergency_notice or not server.ready:
@@ -180,7 +182,7 @@ class OutsideWorld:
         await self._store.mail.post(
             [
                 emergency_mail(
-                    server, settings.name, to, settings.language, who, number, now, settings.time_zone
+                    server, settings.name, to, settings.language, who, number, shown, now, settings.time_zone
                 )
                 for to in settings.emergency_notice
             ]

@@ -23,7 +23,6 @@ from switchroom.api.public_side import PublicSide
 from switchroom.api.running_calling import RunningCalling
 from switchroom.api.running_phones import RunningPhones
 from switchroom.calls.runner import Runner
-from switchroom.calls.values import Problem
 from switchroom.certificates import CertificateFiles
 from switchroom.connectors.desk import ActivityDesk
 from switchroom.connectors.systems import Systems
@@ -103,7 +102,7 @@ class WebServer:
             health=self._health,
             configured=lambda wanted: wanted in parts.store.configuration.applied.conferences,
         )
-        webhooks = WebhookPost(parts.store.webhooks, self._report)
+        webhooks = WebhookPost(parts.store.webhooks, self._parts.problems.tell)
         self._telling = asyncio.create_task(webhooks.run(), name="webhooks")
         app = create_app(
             parts.store,
@@ -135,7 +134,7 @@ class WebServer:
 
         post = Post(
             parts.store.mail,
-            self._report,
+            self._parts.problems.tell,
             write=write,
             sweep=parts.store.appointments.sweep,
         )
@@ -167,9 +166,6 @@ class WebServer:
         """Another configuration is in force: calls follow it, and mail may have to tell of it."""
         self._parts.configuration_applied()
         self._parts.store.mail.wake()
-
-    def _report(self, kind: str, subject: str, text: str) -> None:
-        self._parts.problems.report(Problem(kind, subject, text))
 
     def _public_url(self) -> str:
         """Where guests are sent by default: a browser gives its microphone to https only."""
@@ -236,6 +232,8 @@ class WebServer:
                 count=seen.count,
                 can_allow=seen.problem.subject in kept_out,
                 allow=seen.problem.allow,
+                code=seen.problem.code,
+                values=dict(seen.problem.values),
             )
             for seen in self._parts.problems.newest()
         ]
@@ -272,8 +270,8 @@ class _GuestCalls:
     def end_guest(self, visit: str) -> bool:
         return self.runner.end_guest(visit)
 
-    def report(self, kind: str, subject: str, text: str) -> None:
-        self.problems.report(Problem(kind, subject, text))
+    def report(self, kind: str, subject: str, code: str, values: Mapping[str, str]) -> None:
+        self.problems.tell(kind, subject, code, values)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from switchroom.calls import ports
+from switchroom.calls.problem_words import worded
 from switchroom.calls.values import GuestPass, Party, Place, Problem
 from switchroom.directory.addresses import LocalAddresses, plain_ip
 from switchroom.directory.model import ConferenceId, DeviceId, Snapshot, UserId
@@ -232,6 +233,10 @@ class ProblemList:
             del self._seen[next(iter(self._seen))]
         if before is None:
             log.warning("problem kind=%s subject=%s: %s", problem.kind, problem.subject, problem.text)
+
+    def tell(self, kind: str, subject: str, code: str, values: Mapping[str, str]) -> None:
+        """The same, for those who know no `Problem`: `problem_words.worded`."""
+        self.report(worded(kind, subject, code, values))
 
     def newest(self) -> list[SeenProblem]:
         """All that is remembered, the newest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,7 @@ class Calls:
         self.ended.append(visit)
         return visit in self.talking
 
-    def report(self, kind: str, subject: str, text: str) -> None:
+    def report(self, kind: str, subject: str, code: str, values: Mapping[str, str]) -> None:
         self.reported.append((kind, subject))
 
 

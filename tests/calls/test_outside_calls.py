@@ -47,7 +47,7 @@ class Provision(NoProvision):
 
     def __init__(self) -> None:
         self.refused: list[Denied] = []
-        self.helped: list[tuple[str, str]] = []
+        self.helped: list[tuple[str, str, str | None]] = []
 
     def secret(self, trunk: TrunkId) -> str | None:
         return "secret" if trunk == FIRST.id else None
@@ -59,7 +59,7 @@ class Provision(NoProvision):
         self.refused.append(denied)
 
     def emergency(self, caller: Party, number: str, shown: str | None) -> None:
-        self.helped.append((caller.extension, number))
+        self.helped.append((caller.extension, number, shown))
 
     def name(self, e164: str) -> str:
         return "Zoé of the contacts" if e164 == "+442079460000" else ""
@@ -286,11 +286,22 @@ async def test_toll_fraud_of_many_calls_at_once_no_more_go_out_than_may() -> Non
 
 
 async def test_an_emergency_call_goes_out_and_is_told() -> None:
-    house = House()
+    sales = replace(MAIN, id=NumberId("sales"), e164="+3222903491")
+    here = configuration()
+    settings = replace(here.settings, emergency_callback=sales.id)
+    house = House(replace(here, settings=settings, numbers={MAIN.id: MAIN, sales.id: sales}))
     await house.dial("201", "112")
     assert house.invited().uri == "sip:112@one.example;transport=udp"
-    assert house.provision.helped == [("201", "112")]
-    assert house.problems.found[-1].kind == "emergency-call"
+    assert house.provision.helped == [("201", "112", sales.e164)], "help calls back there"
+    told = house.problems.found[-1]
+    assert told.kind == "emergency-call" and sales.e164 in told.text and MAIN.e164 not in told.text
+
+
+async def test_an_emergency_call_that_can_show_no_number_says_so() -> None:
+    house = House(replace(configuration(), settings=Settings(country="BE"), numbers={}))
+    await house.dial("201", "112")
+    assert house.provision.helped == [("201", "112", None)]
+    assert house.problems.found[-1].text.endswith("called back: none.")
 
 
 async def test_an_emergency_is_made_room_for_where_all_lines_are_taken() -> None:
@@ -334,6 +345,18 @@ async def test_for_an_emergency_the_next_trunk_is_tried_whatever_the_first_one_s
         "one.example;transport=udp",
         f"{PROVIDER};transport=udp",
     ]
+
+
+async def test_an_emergency_waits_less_for_a_trunk_that_says_nothing_while_there_is_another_one() -> None:
+    house = House()
+    patience = []
+    for number in (BRUSSELS, "112"):
+        await house.dial("201", number)
+        patience.append(house.invited().patience)
+        await house.refuse(house.rung(), 408)
+        assert house.invited().patience is None, "there is no other one"
+        house.runner.lines.spending.works(FIRST.id)
+    assert patience == [5.0, 2.0]
 
 
 async def test_an_emergency_passes_do_not_disturb_and_every_limit() -> None:

@@ -166,7 +166,7 @@ def test_a_number_that_is_not_ours_gets_404_and_is_told() -> None:
     found = came(invite("sip:+33999@pbx.example", to="<sip:201@pbx.example>"))
     assert isinstance(found, Refused) and found.status == 404
     assert found.problem is not None
-    assert found.problem.text == "One sent a call to +33999 or 201, which is none of the incoming numbers."
+    assert found.problem.text == "One sent a call to +33999 / 201, which is none of the incoming numbers."
 
 
 def test_a_trunk_reaches_no_extension_and_no_conference() -> None:

@@ -232,11 +232,13 @@ async def test_three_hundred_calls_at_once_are_three_and_emergencies_pass(server
         await help_.answered()
         await talk(help_, there, 431, 617)
         assert len([call for call in line.calls.values() if call.state == "ringing"]) == 2, "one made room"
-        assert "Elena Rossi" in (await problem(server, "emergency-call", "205"))["text"]
+        told = (await problem(server, "emergency-call", "205"))["text"]
+        assert "Elena Rossi" in told and MAIN in told, "who, and where help calls back"
         await problem(server, "room-for-emergency")
         await audited(server, "emergency call", "911")
         await until(lambda: box.taken)
         assert box.taken[0][1] == ["guard@example.org"] and b"911" in box.taken[0][2]
+        assert MAIN.encode() in box.taken[0][2]
         await help_.hang_up()
         await asyncio.gather(*(call.cancel() for call in calls if call.status is None and call.provisionals))
     await forward(server, "205", do_not_disturb=False)

@@ -47,7 +47,7 @@ class House:
     store: Store
     carrier: Carrier
     post: Post
-    problems: list[tuple[str, str, str]]
+    problems: list[tuple[object, ...]]
 
     async def queue(self, *recipients: str, reference: str | None = None) -> None:
         mails = [
@@ -71,7 +71,7 @@ class House:
 async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
     carrier = Carrier()
     store = await Store.open(database, tmp_path / "key", clock=carrier.clock)
-    problems: list[tuple[str, str, str]] = []
+    problems: list[tuple[object, ...]] = []
     post = Post(store.mail, lambda *problem: problems.append(problem), deliver=carrier, clock=carrier.clock)
     await store.mail.set_server(SERVER)
     yield House(store, carrier, post, problems)
@@ -104,7 +104,8 @@ async def test_a_failing_server_is_tried_with_growing_pauses_for_a_day(house: Ho
     assert pauses[: len(PAUSES)] == pytest.approx(list(PAUSES), rel=0.05, abs=61)
     assert 24 * 3600 <= times[-1] - times[0] <= 25.1 * 3600
     assert await house.states() == {"a@example.com": MailState.FAILED}
-    assert ("mail-failed", "mail.example.com", "Nobody answers.") in house.problems
+    told = {"cause": "mail-no-answer", "text": "Nobody answers."}
+    assert ("mail-failed", "mail.example.com", "", told) in house.problems
 
 
 async def test_who_can_not_get_mail_keeps_nobody_else_from_it(house: House) -> None:

@@ -56,7 +56,7 @@ class House:
     store: Store
     receivers: Receivers
     post: WebhookPost
-    problems: list[tuple[str, str, str]]
+    problems: list[tuple[object, ...]]
 
     async def hook(self, url: str = URL) -> Webhook:
         return await self.store.webhooks.add(f"To {url}", url, EVENTS, True)
@@ -88,7 +88,7 @@ class House:
 async def house(database: str, tmp_path: Path) -> AsyncIterator[House]:
     receivers = Receivers()
     store = await Store.open(database, tmp_path / "key", clock=receivers.clock)
-    problems: list[tuple[str, str, str]] = []
+    problems: list[tuple[object, ...]] = []
     post = WebhookPost(
         store.webhooks, lambda *problem: problems.append(problem), send=receivers, clock=receivers.clock
     )

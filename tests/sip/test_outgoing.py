@@ -254,13 +254,14 @@ def test_hops_are_tried_in_turn_on_503_time_out_and_transport_errors() -> None:
     assert len(branches) == 4  # each try is a transaction of its own (RFC 3263 §4.3)
 
 
-def test_a_place_that_says_nothing_at_all_is_given_up_when_patience_is_over() -> None:
+@pytest.mark.parametrize("patience", [5.0, 2.0])
+def test_a_place_that_says_nothing_at_all_is_given_up_when_patience_is_over(patience: float) -> None:
     network = Network()
     alice, silent, slow = (network.node(name) for name in ("alice", "silent", "slow"))
     network.names["example.org"] = (alice.hop_to(silent), alice.hop_to(slow))
     silent.reachable = False
-    alice.endpoint.invite(ALICE, invite(slow, uri="sip:bob@example.org", patience=4.0), network.now)
-    network.run(3.5)
+    alice.endpoint.invite(ALICE, invite(slow, uri="sip:bob@example.org", patience=patience), network.now)
+    network.run(patience - 0.5)
     assert not slow.of_kind(IncomingInvite)
     network.run(1)
     session = only(slow.of_kind(IncomingInvite)).session

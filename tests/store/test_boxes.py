@@ -50,7 +50,7 @@ def problems() -> list[str]:
 
 @pytest.fixture
 def boxes(store: Store, problems: list[str]) -> VoicemailBoxes:
-    return VoicemailBoxes(store.voicemails, lambda kind, subject, text: problems.append(kind))
+    return VoicemailBoxes(store.voicemails, lambda kind, *_: problems.append(kind))
 
 
 def new(name: str = "m1", began: float = 1000.0) -> NewMessage:

@@ -8,8 +8,8 @@ import { again } from "./ui/again";
 
 export const LANGUAGES = ["en", "fr", "it"] as const;
 export type Language = (typeof LANGUAGES)[number];
-/** `checks`: what the server itself says in English. */
-const NAMESPACES = ["common", "console", "phone", "checks"] as const;
+/** `checks`, `problems`: what the server itself says in English. */
+const NAMESPACES = ["common", "console", "phone", "checks", "problems"] as const;
 const files = import.meta.glob<Record<string, unknown>>(
   ["./locales/{fr,it}/*.json", "./locales/en/{conference,guest,integrations,outside,records}.json"],
   { import: "default" },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,8 +16,8 @@ class GuestCalls(Protocol):
     def end_guest(self, visit: str) -> bool:
         """End the call of a guest; False when he is in none."""
 
-    def report(self, kind: str, subject: str, text: str) -> None:
-        """Something an administrator should see under Live."""
+    def report(self, kind: str, subject: str, code: str, values: Mapping[str, str]) -> None:
+        """Something an administrator should see under Live, in the words of `code` (`problem_words`)."""
 
 
 class NoGuestCalls:
@@ -30,7 +31,7 @@ class NoGuestCalls:
         """There is none."""
         return False
 
-    def report(self, kind: str, subject: str, text: str) -> None:
+    def report(self, kind: str, subject: str, code: str, values: Mapping[str, str]) -> None:
         """Nobody looks."""
 
 

@@ -206,8 +206,8 @@ async def _check_code(code: str, arrival: Arrived, here: Context, door: JoinDesk
         door.codes_of_room.give_back(room.id)
         return administrator
     await here.store.audit.note("guest", "wrong code", f"conferences/{room.id}", arrival.source)
-    text = f"A guest from {arrival.source} entered a wrong access code for conference {room.name}."
-    door.site.calls.report("wrong-codes", arrival.source, text)
+    told = {"source": arrival.source, "conference": room.name}
+    door.site.calls.report("wrong-codes", arrival.source, "wrong-code-of-guest", told)
     raise ApiError(422, "wrong-code", "This code is wrong. Look at your invitation again.", "code")
 
 

@@ -153,6 +153,10 @@ class LiveProblem:
     """The subject is an address that is kept out, and `allow` lets it in again."""
     allow: str = ""
     """What would allow the call outside that was refused: `country/FR`, `usage/users/...`, `rights/...`."""
+    code: str = ""
+    """The sentence of `text`, for other languages."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What stands in it; what is empty has a word of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -504,6 +504,8 @@ class ProblemSeenView(BaseModel):
         description="Of a refused call outside: what POST /api/problems/allow-call allows; empty: nothing.",
         examples=["country/FR"],
     )
+    code: str = Field(description="The sentence of `text`, for other languages; empty: none of ours.")
+    values: dict[str, str] = Field(description="What stands in it; what is empty has a word of its own.")
 
 
 class AllowInput(_Input):

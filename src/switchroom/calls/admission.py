@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from switchroom.calls.budget import Budget
 from switchroom.calls.ports import Credential, Directory
+from switchroom.calls.problem_words import worded
 from switchroom.calls.values import GuestPass, Problem
 from switchroom.directory.model import Conference, DeviceId, User
 from switchroom.sip.digest import Algorithm, ClientCredentials, Nonces, Verdict, challenge, ha1, judge
@@ -109,9 +110,7 @@ class Admission:
             source = flow.remote.host
             return Refused(
                 404,
-                problem=Problem(
-                    "unknown-host", source, f"{source} asked for the unknown host {target.host}."
-                ),
+                problem=worded("unknown-host", source, values={"source": source, "host": target.host}),
             )
         claimed = sender.username if isinstance(sender, SipUri) else ""
         if self._trusted and request.method != "REGISTER" and self._trusts(flow.remote.host):
@@ -241,12 +240,10 @@ class Admission:
         source_done = self.sources.fail(source, now)
         account_done = self.accounts.fail(account, now)
         if source_done:
-            return Problem(
-                "wrong-secrets", source, f"{source} sent too many wrong secrets and is refused for a while."
-            )
+            return worded("wrong-secrets", source, values={"source": source})
         if account_done:
-            text = f"Too many wrong secrets for {account[0]} from {source}: refused from there for a while."
-            return Problem("wrong-secrets", account[0], text)
+            values = {"account": account[0], "source": source}
+            return worded("wrong-secrets", account[0], "wrong-secrets-of", values)
         return None
 
 

@@ -15,10 +15,10 @@ from switchroom.calls.leg import Leg
 from switchroom.calls.message_waiting import MessageWaiting
 from switchroom.calls.moving import Moving
 from switchroom.calls.pickup import may_pick_up
+from switchroom.calls.problem_words import worded
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import arrive, dialled
 from switchroom.calls.trunk_admission import FromTrunk, TrunkDoor
-from switchroom.calls.values import Problem
 from switchroom.calls.whereabouts import Whereabouts
 from switchroom.directory.model import User, UserId
 from switchroom.directory.number_plan import is_emergency
@@ -104,8 +104,8 @@ class Arrivals:
             return None
         came = self._door.admit(event.request, event.flow, self._ports.directory.current())
         if isinstance(came, FromTrunk) and self._engine.lines.full(came.trunk):
-            text = f"{came.trunk.name} has as many calls as it may have at once: one more was refused."
-            return Refused(486, problem=Problem("trunk-full", came.trunk.name, text))
+            name = came.trunk.name
+            return Refused(486, problem=worded("trunk-full", name, values={"name": name}))
         return came
 
     def _begin(

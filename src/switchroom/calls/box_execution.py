@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from switchroom.calls import boxes as box
 from switchroom.calls.budget import Budget
 from switchroom.calls.change import replace
+from switchroom.calls.problem_words import worded
 from switchroom.calls.values import CallId, Party, Problem
 from switchroom.directory.ids import MailboxId
 from switchroom.directory.model import Snapshot, User
@@ -48,11 +49,9 @@ class Guesses:
         if caller.user_id is None:
             self._outside.fail("outside", now)
         if box_done:
-            text = f"Mailbox {mailbox} takes no PINs for a while: too many wrong ones."
-            return Problem("wrong-pins", str(mailbox), text)
+            return worded("wrong-pins", str(mailbox), "wrong-pins-of", {"mailbox": mailbox})
         if caller_done:
-            who = caller.extension or "A caller"
-            return Problem("wrong-pins", who, f"{who} entered too many wrong PINs of mailboxes.")
+            return worded("wrong-pins", caller.extension, values={"who": caller.extension})
         return None
 
 
@@ -136,8 +135,8 @@ class BoxExecution:
             return
         found.seconds = event.duration / 1000
         if event.reason == "disk":
-            text = f"A voicemail message could not be written: {event.error or 'the disk is full'}."
-            self._engine.ports.problems.report(Problem("recording-failed", "voicemail", text))
+            told = worded("recording-failed", "voicemail", "message-failed", {"error": event.error or ""})
+            self._engine.ports.problems.report(told)
         if self._engine.owner(event.record.rpartition("/")[0]) is None and found.keep is None:
             found.keep = True  # its call broke off
         self._settle(event.record, found)
@@ -193,9 +192,9 @@ class BoxExecution:
         def told(right: bool) -> None:
             if not right:
                 self.wrong += 1
-                problem = self._guesses.fail(mailbox, caller, owner, self._engine.clock.now())
-                if problem is not None:
-                    self._engine.ports.problems.report(problem)
+                found = self._guesses.fail(mailbox, caller, owner, self._engine.clock.now())
+                if found is not None:
+                    self._engine.ports.problems.report(found)
             self._tell(running.id, box.PinChecked(right))
 
         self._engine.ports.boxes.check_pin(mailbox, command.pin, told)

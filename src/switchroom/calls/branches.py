@@ -10,7 +10,8 @@ from switchroom.calls.call import Facts
 from switchroom.calls.change import replace
 from switchroom.calls.commands import Command, Commands, HangUpLeg, InviteLeg, ReportProblem
 from switchroom.calls.leg import Leg, NotAcceptable, bound, completed, offering, open_command
-from switchroom.calls.values import Party, Problem, Ring, Target
+from switchroom.calls.problem_words import worded
+from switchroom.calls.values import Party, Ring, Target
 from switchroom.media.offer_answer import SrtpPolicy
 from switchroom.media.types import CloseLeg, CodecName, LegId
 from switchroom.sip.headers import Reason
@@ -126,10 +127,9 @@ def offered_plain(facts: Facts, branches: Branches, refused: Branch) -> tuple[Br
     leg_id = LegId(f"{refused.leg.id}-plain")
     leg = Leg(leg_id, refused.leg.party, target.place, facts.secret(leg_id))
     who = refused.leg.party.extension
-    text = f"A phone of {who} is connected by TLS but refuses encrypted media (SRTP): switch it on there."
     again = replace(refused, leg=leg, target=target)
     following = tuple(again if branch is refused else branch for branch in branches)
-    return following, (ReportProblem(Problem("srtp-refused", who, text)), open_command(leg))
+    return following, (ReportProblem(worded("srtp-refused", who, values={"who": who})), open_command(leg))
 
 
 def next_trunk(branch: Branch, status: int) -> bool:
@@ -140,7 +140,7 @@ def next_trunk(branch: Branch, status: int) -> bool:
     """
     if branch.target.otherwise is None or branch.leg.media is not None:
         return False
-    if branch.target.trunk is not None and not branch.target.trunk.number.startswith("+"):
+    if branch.target.trunk is not None and branch.target.trunk.for_help:
         return True  # for help, any way is tried
     return 500 <= status < 600 or (status in _NOT_THIS_TRUNK and not branch.rings)
 

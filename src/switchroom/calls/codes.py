@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from switchroom.calls.budget import Budget
 from switchroom.calls.events import Verdict
+from switchroom.calls.problem_words import worded
 from switchroom.calls.values import Party, Problem
 from switchroom.directory.model import Conference
 
@@ -68,12 +69,11 @@ class Codes:
         self.wrong += 1
         caller_done = self._callers.fail(who, now)
         if outside and self._outside.fail(_SERVER, now):
-            text = "The conference server takes no IDs from outside for a while: too many wrong ones."
-            return None, Verdict.WRONG, Problem("wrong-codes", _SERVER, text)
+            return None, Verdict.WRONG, worded("wrong-codes", _SERVER, "wrong-ids-from-outside")
         if not caller_done:
             return None, Verdict.WRONG, None
-        text = f"{_shown(caller)} entered too many wrong conference IDs."
-        return None, Verdict.WRONG, Problem("wrong-codes", _shown(caller), text)
+        told = worded("wrong-codes", _shown(caller), "wrong-ids", {"who": _shown(caller)})
+        return None, Verdict.WRONG, told
 
 
 def _same(expected: str | None, code: str) -> bool:
@@ -87,9 +87,9 @@ def _shown(caller: Party) -> str:
 
 def _problem(conference: Conference, caller: Party, caller_done: bool, room_done: bool) -> Problem | None:
     if room_done:
-        text = f"Conference {conference.name} takes no access codes for a while: too many wrong ones."
-        return Problem("wrong-codes", conference.extension or conference.name, text)
+        subject = conference.extension or conference.name
+        return worded("wrong-codes", subject, "wrong-codes-of", {"conference": conference.name})
     if caller_done:
-        text = f"{_shown(caller)} entered too many wrong access codes for conference {conference.name}."
-        return Problem("wrong-codes", _shown(caller), text)
+        values = {"who": _shown(caller), "conference": conference.name}
+        return worded("wrong-codes", _shown(caller), values=values)
     return None

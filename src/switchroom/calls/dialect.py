@@ -146,6 +146,7 @@ def via(
         contact_user=token,
         codecs=codecs_of(trunk),
         account=account,
+        shown=own,
     )
 
 

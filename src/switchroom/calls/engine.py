@@ -35,6 +35,7 @@ from switchroom.calls.minutes import (
 )
 from switchroom.calls.outcomes import InviteRefusal
 from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.problem_words import worded
 from switchroom.calls.reach import Reach
 from switchroom.calls.recording import DISK, OpenFiles
 from switchroom.calls.records import CallRecord, Cause
@@ -42,7 +43,7 @@ from switchroom.calls.room.record import broken
 from switchroom.calls.room.state import mark
 from switchroom.calls.room_events import EjectOrdered, InvitationChanged, RoomAct
 from switchroom.calls.talks import Talks
-from switchroom.calls.values import CallId, Party, Problem, TimerName, Words
+from switchroom.calls.values import CallId, Party, TimerName, Words
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import CloseLeg, CloseRoom, Command, LegId, RecordEnded, RoomId, Watch
 from switchroom.sip.events import DialogNames, SessionId
@@ -368,7 +369,7 @@ class Engine:
         state, running.state = running.state, None
         if state is not None:
             facts = facts_of(state)
-            problem = Problem("call-failed", facts.caller.extension, "A call failed by a mistake of ours.")
+            problem = worded("call-failed", facts.caller.extension)
             for leg in {leg.id for leg in legs_of(state)} | running.legs:
                 with contextlib.suppress(Exception):
                     if leg == facts.leg and facts.answered_at is None:
@@ -570,8 +571,8 @@ class Engine:
         before, fact = found
         self.ports.minutes.recorded(fact)
         if event.reason == DISK:
-            text = f"A recording could not be written: {event.error or 'the disk is full'}."
-            self.ports.problems.report(Problem("recording-failed", fact.conference_id, text))
+            told = worded("recording-failed", fact.conference_id, values={"error": event.error or ""})
+            self.ports.problems.report(told)
         if before.ended_at is None:
             self.deliver_room(RoomId(str(fact.conference_id)), event)
 

@@ -13,7 +13,6 @@ from switchroom.calls.box_execution import BoxExecution
 from switchroom.calls.callers import WITHHELD, WITHHELD_WORDS
 from switchroom.calls.change import replace
 from switchroom.calls.dialect import ANONYMOUS
-from switchroom.calls.lines import PATIENCE
 from switchroom.calls.reach import rung_now
 from switchroom.calls.records import Cause
 from switchroom.calls.routing import language_of, party_of
@@ -204,7 +203,7 @@ class Execution:
             max_forwards=command.max_forwards,
             credentials=lines.credentials(via.trunk),
             contact_user=via.contact_user,
-            patience=PATIENCE if target.otherwise is not None else None,
+            patience=lines.patience(target, via),
         )
         self._signalling.invite(SessionId(command.leg), invite)
         lines.began(command.leg, via, command.caller, self._engine.clock.now(), invite)

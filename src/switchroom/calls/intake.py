@@ -11,6 +11,7 @@ from switchroom.calls.call import Facts
 from switchroom.calls.commands import Commands, ReportProblem
 from switchroom.calls.leg import Leg
 from switchroom.calls.live import CallState
+from switchroom.calls.problem_words import worded
 from switchroom.calls.reach import Reach, reached
 from switchroom.calls.records import CallKind
 from switchroom.calls.routing import (
@@ -105,8 +106,7 @@ def carry_out(
 
 
 def _circle(number: str) -> Problem:
-    text = f"Calls to {number} are forwarded in a circle, or more than {MOST_FORWARDED} times: change one."
-    return Problem("forwarding-loop", number, text)
+    return worded("forwarding-loop", number, values={"number": number, "most": MOST_FORWARDED})
 
 
 def take_over(

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from switchroom.calls import dialect
+from switchroom.calls import dialect, problem_words
 from switchroom.calls.callers import WITHHELD
 from switchroom.calls.change import replace
 from switchroom.calls.permission import Denial, Denied, Permit, is_full, permit
+from switchroom.calls.problem_words import worded
 from switchroom.calls.reach import no_lines
 from switchroom.calls.records import Cause
 from switchroom.calls.spending import Spending, of_trunk
@@ -32,6 +33,8 @@ from switchroom.sip.parties import number_of
 
 PATIENCE = 5.0
 """Seconds after which a trunk that says nothing at all is given up for the next one."""
+PATIENCE_FOR_HELP = 2.0
+"""The same for a call for help: time for an answer to two or three datagrams, of which one may be lost."""
 DOWN_SECONDS = 60.0
 """How long a trunk that failed is tried last."""
 LONGEST_REST = 600.0
@@ -101,11 +104,6 @@ class _Leg:
     redirected: int = 0
     asked: bool = False
     """It had any answer at all."""
-
-    @property
-    def emergency(self) -> bool:
-        """Whether somebody calls for help."""
-        return not self.via.number.startswith("+")
 
 
 class Lines:
@@ -191,11 +189,10 @@ class Lines:
         """Somebody calls for help, and all lines are taken: the youngest call that is not for help ends."""
         if not self.full(trunk):
             return
-        taken = [leg for leg, one in self._legs.items() if one.via.trunk == trunk.id and not one.emergency]
+        taken = [leg for leg, one in self._legs.items() if one.via.trunk == trunk.id and not one.via.for_help]
         taken = taken or [leg for leg, came in self._came_in.items() if came == trunk.id]
         if taken:
-            text = f"A call over {trunk.name} was ended: all lines were taken, and somebody called for help."
-            self._report(Problem("room-for-emergency", trunk.name, text))
+            self._report(worded("room-for-emergency", trunk.name, values={"name": trunk.name}))
             self.hang_up(taken[-1])
 
     def _squeeze_in(self, trunk_id: TrunkId) -> None:
@@ -221,6 +218,13 @@ class Lines:
             return Refuse(480, Cause.UNREACHABLE, (denied.prompt,))
         return Refuse(403, Cause.NOT_ALLOWED, (denied.prompt,))
 
+    @staticmethod
+    def patience(target: Target, via: Via) -> float | None:
+        """Seconds until a trunk that says nothing at all is given up; None: there is no other one to try."""
+        if target.otherwise is None:
+            return None
+        return PATIENCE_FOR_HELP if via.for_help else PATIENCE
+
     def credentials(self, trunk_id: TrunkId) -> ClientCredentials | None:
         """What answers the challenges of a trunk, of nobody else."""
         trunk = self._current().trunks.get(trunk_id)
@@ -236,13 +240,12 @@ class Lines:
         """An INVITE goes out."""
         self.spending.begin(leg, via.account, via.trunk, now)
         self._legs[leg] = _Leg(via, invite)
-        if self._legs[leg].emergency:
+        if via.for_help:
             self._squeeze_in(via.trunk)
             who = f"{caller.name} ({caller.extension})" if caller.name else caller.extension
-            self._report(
-                Problem("emergency-call", caller.extension, f"{who} calls the emergency number {via.number}.")
-            )
-            self.provision.emergency(caller, via.number, via.from_uri)
+            values = {"user": who, "number": via.number, "shown": via.shown or ""}
+            self._report(worded("emergency-call", caller.extension, values=values))
+            self.provision.emergency(caller, via.number, via.shown)
 
     def came_in(self, leg: str, trunk: TrunkId) -> None:
         """A call came by a trunk: it takes a line of it."""
@@ -329,7 +332,7 @@ class Lines:
                 rest = min(float(wait), LONGEST_REST)
                 self.spending.rest(trunk.id, now + rest)
                 said = say("resting", name=trunk.name, seconds=int(rest), answer=answer(status, reason))
-            self._report(Problem("trunk-failed", trunk.name, said.text))
+            self._report(problem_words.of_trunk("trunk-failed", trunk.name, said))
 
     def ended(self, leg: str, now: float) -> None:
         """A leg is over."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from switchroom.calls.hours import within
+from switchroom.calls.problem_words import worded
 from switchroom.calls.spending import of_trunk, of_user
 from switchroom.calls.values import Problem, Prompt
 from switchroom.directory import number_plan
@@ -310,8 +311,8 @@ def _emergency(
     enabled = [trunk for trunk in snapshot.trunks.values() if trunk.enabled]
     if not enabled:
         reason = Denial.NO_TRUNK
-        text = f"{_name(user)} dialled the emergency number {number}, and there is no trunk."
-        return Denied(reason, Prompt.EMERGENCY_IMPOSSIBLE, Problem("emergency-impossible", number, text))
+        told = worded("emergency-impossible", number, values={"user": _name(user), "number": number})
+        return Denied(reason, Prompt.EMERGENCY_IMPOSSIBLE, told)
     callback = snapshot.numbers.get(snapshot.settings.emergency_callback or NumberId(""))
     shown = callback or presented_number(snapshot, user, number)
 
@@ -328,32 +329,17 @@ def _emergency(
 
 # --- refusals ----------------------------------------------------------------------------------------------
 
-_TEXTS = {
-    Denial.NATIONAL: "{who} may not call numbers of the own country: {number}.",
-    Denial.MOBILE: "{who} may not call mobile phones: {number}.",
-    Denial.COUNTRY: "{who} may not call {country}: {number}.",
-    Denial.PREMIUM: "{who} may not call numbers that cost more: {number}.",
-    Denial.NIGHT: "{who} called {number} at night, when {country} may not be called.",
-    Denial.NEW_COUNTRY: "{who} wants to call {country} ({number}), which was never called: allow it, or not.",
-    Denial.CONCURRENT: "{who} has as many calls outside as one may have at once; not called: {number}.",
-    Denial.CALLS: "{who} has used up the calls outside of this hour or day; not called: {number}.",
-    Denial.MINUTES: "{who} has used up the minutes outside of this hour or day; not called: {number}.",
-    Denial.NO_TRUNK: "{who} called {number}, and no trunk is switched on.",
-    Denial.TRUNK_COUNTRY: "{who} called {number}, and no trunk leads to {country}.",
-    Denial.TRUNKS_FULL: "{who} called {number}, and all trunks are full, have used up their limits, or rest.",
-}
-
 
 def _denied(
     reason: Denial, user: User | None, e164: str, found: NumberClass, allow: str | None = None
 ) -> Denied:
     """`allow`: what the button does; None: what follows from the reason."""
-    country = found.country or "numbers of no country"
-    text = _TEXTS[reason].format(who=_name(user), number=e164, country=country)
-    kind = f"outside-{reason.value}"
+    country = found.country or ""
     subject = country if reason is Denial.NEW_COUNTRY else user.extension if user is not None else e164
     key = _allow(reason, user, found) if allow is None else allow
-    return Denied(reason, _PROMPTS.get(reason, _NOT_ALLOWED), Problem(kind, subject, text, key))
+    values = {"user": _name(user), "number": e164, "country": country}
+    told = worded(f"outside-{reason.value}", subject, values=values, allow=key)
+    return Denied(reason, _PROMPTS.get(reason, _NOT_ALLOWED), told)
 
 
 def _line_key(snapshot: Snapshot, reason: Denial, found: NumberClass, now: float, usage: Usage) -> str:
@@ -392,4 +378,4 @@ def _allow(reason: Denial, user: User | None, found: NumberClass) -> str:
 
 
 def _name(user: User | None) -> str:
-    return f"{user.name} ({user.extension})" if user is not None else "An administrator"
+    return f"{user.name} ({user.extension})" if user is not None else ""

@@ -33,12 +33,13 @@ from switchroom.calls.moving import Moving
 from switchroom.calls.outcomes import Inviter, InviteRefusal, MergeRefusal
 from switchroom.calls.overload import Shedder
 from switchroom.calls.ports import Clock, Ports, Timer
+from switchroom.calls.problem_words import worded
 from switchroom.calls.records import Cause, LegQuality, quality_of
 from switchroom.calls.ringing import Ringing
 from switchroom.calls.room_events import RoomAct
 from switchroom.calls.talks import Merging
 from switchroom.calls.trunk_admission import TrunkDoor
-from switchroom.calls.values import CallId, Problem
+from switchroom.calls.values import CallId
 from switchroom.calls.whereabouts import Whereabouts
 from switchroom.directory.model import ConferenceId, UserId
 from switchroom.media.types import (
@@ -260,8 +261,8 @@ class Runner:
         lost, self._batch = self._batch, []
         self._engine.lose_rooms()
         if len(self._engine):
-            text = f"The media worker stopped; {len(self._engine)} calls were cut."
-            self._ports.problems.report(Problem("media-worker-lost", "media", text))
+            values = {"calls": len(self._engine)}
+            self._ports.problems.report(worded("media-worker-lost", "media", values=values))
         self._engine.deliver_all(ev.WorkerLost())
         for command, owner in lost:
             self._answer(command, owner, None)

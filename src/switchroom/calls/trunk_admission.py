@@ -16,6 +16,7 @@ from functools import lru_cache
 from switchroom.calls.admission import Refused
 from switchroom.calls.callers import Caller, caller_of, number_called
 from switchroom.calls.ports import Credential
+from switchroom.calls.problem_words import worded
 from switchroom.calls.values import Problem
 from switchroom.directory.ids import TrunkId
 from switchroom.directory.model import Snapshot
@@ -153,13 +154,11 @@ def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def _looped(trunk: Trunk, request: Request) -> Problem:
     called = number_of(request.to)[:40]
-    text = f"A call to {called} came back by {trunk.name}: somewhere numbers are forwarded in a circle."
-    return Problem("call-loop", trunk.name, text)
+    return worded("call-loop", trunk.name, values={"number": called, "name": trunk.name})
 
 
 def _unknown(trunk: Trunk, request: Request) -> Problem:
     target = request.target
     called = target.username if isinstance(target, SipUri) else ""
-    numbers = " or ".join(dict.fromkeys(text[:40] for text in (called, number_of(request.to)) if text))
-    text = f"{trunk.name} sent a call to {numbers or 'nobody'}, which is none of the incoming numbers."
-    return Problem("number-not-ours", trunk.name, text)
+    numbers = " / ".join(dict.fromkeys(text[:40] for text in (called, number_of(request.to)) if text))
+    return worded("number-not-ours", trunk.name, values={"name": trunk.name, "numbers": numbers})

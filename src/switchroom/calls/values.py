@@ -241,6 +241,13 @@ class Via:
     """What it is offered, in this order; empty: what everybody is."""
     account: UserId | None = None
     """Whose budgets it spends from; None: nobody's."""
+    shown: str | None = None
+    """The number of ours that is shown, E.164; None: none."""
+
+    @property
+    def for_help(self) -> bool:
+        """Whether it is an emergency number: these have no plus."""
+        return not self.number.startswith("+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +376,10 @@ class Problem:
     """One sentence for a person."""
     allow: str = ""
     """What a button beside it would allow (`country/FR`, `usage/users/...`); empty: there is none."""
+    code: str = ""
+    """The sentence (`problem_words.py`), for other languages."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What stands in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +27,7 @@ _LOOK: Final = 60.0
 """Seconds between two looks when nothing is due."""
 _SWEEP: Final = 3600.0
 
-Report = Callable[[str, str, str], None]
+Report = Callable[[str, str, str, Mapping[str, str]], None]
 """Kind, subject, text of a problem."""
 
 
@@ -117,14 +117,15 @@ class Post:
                 again_at = None
             await self._mail.failed(mail.id, str(failure), again_at)
             of_receiver = failure.field == "to"
-            self._report("mail-failed", mail.recipient if of_receiver else server.host, str(failure))
+            subject = mail.recipient if of_receiver else server.host
+            self._report("mail-failed", subject, "", {"cause": failure.error_id, "text": str(failure)})
             log.warning("a mail was not taken id=%s try=%d: %s", mail.id, mail.attempts + 1, failure)
             return of_receiver
         except Exception:
             log.exception("a mail could not be handed over id=%s", mail.id)
             text = "A mistake of ours kept this message from being sent. The log says more."
             await self._mail.failed(mail.id, text, self._clock() + PAUSES[-1])
-            self._report("mail-failed", mail.recipient, text)
+            self._report("mail-failed", mail.recipient, "", {"cause": "", "text": text})
             return True
         self._taken.add(mail.id)
         await self._mark(mail.id)

@@ -45,7 +45,7 @@ class Send(Protocol):
 
 
 class WebhookPost:
-    """The one who tells. `report` gets what an administrator should see (kind, subject, text)."""
+    """The one who tells. `report` gets what an administrator should see (kind, subject, code, values)."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class WebhookPost:
             over = self._clock() - delivery.created_at >= GIVE_UP
             next_at = None if over else self._clock() + pause(after.attempts, PAUSES)
             after = replace(after, next_at=next_at)
-            self._report("webhook-failed", hook.name, after.problem)
+            self._report("webhook-failed", hook.name, *_told(after))
             log.warning("webhook=%s was not told id=%s try=%d", hook.id, delivery.id, after.attempts)
         self._webhooks.note(delivery, after)
         return not away
@@ -179,8 +179,7 @@ class WebhookPost:
         self._resting[_mark(hook)] = failures, self._clock() + pause(failures, RESTS)
 
     async def _switch_off(self, hook: Webhook) -> None:
-        text = f"{hook.name} answered that it is gone for good: it is switched off."
-        self._report("webhook-gone", hook.name, text)
+        self._report("webhook-gone", hook.name, "", {"name": hook.name})
         log.warning("webhook=%s is switched off: the receiver answered 410", hook.id)
         if self._webhooks.get(hook.id) == hook:
             await self._webhooks.change(hook.id, lambda now: replace(now, enabled=False))
@@ -188,6 +187,14 @@ class WebhookPost:
 
 def _mark(hook: Webhook) -> tuple[str, float]:
     return hook.id, hook.changed_at
+
+
+def _told(tried: Delivery) -> tuple[str, dict[str, str]]:
+    """Why a try failed: code and values of the words for it."""
+    if tried.status is None:
+        return "", {"text": tried.problem}
+    elsewhere = 300 <= tried.status < 400
+    return "webhook-elsewhere" if elsewhere else "webhook-answered", {"status": str(tried.status)}
 
 
 def _refusal(status: int) -> str:

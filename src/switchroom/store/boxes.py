@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,9 +23,12 @@ log = logging.getLogger(__name__)
 
 
 class VoicemailBoxes:
-    """Implements `calls.boxes.Boxes`. `report`: what an administrator should see (kind, subject, text)."""
+    """Implements `calls.boxes.Boxes`. `report`: what an administrator should see (kind, subject, code and
+    values of the words)."""
 
-    def __init__(self, voicemails: Voicemails, report: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self, voicemails: Voicemails, report: Callable[[str, str, str, Mapping[str, str]], None]
+    ) -> None:
         self._voicemails = voicemails
         self._report = report
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +83,7 @@ class VoicemailBoxes:
             self._voicemails.begin(row)
             return str(self._voicemails.file(row.path))
         except (OSError, StoreUnavailable, ValueError) as error:
-            self._report("voicemail-folder", "voicemail", f"No message can be recorded: {error}.")
+            self._report("voicemail-folder", "voicemail", "", {"error": str(error)})
             return ""
 
     def finish(self, message: MessageId, seconds: float | None) -> None:
@@ -104,7 +107,7 @@ class VoicemailBoxes:
             self._voicemails.prepare()
             return str(self._voicemails.file(self._voicemails.new_file("greeting")))
         except (OSError, ValueError) as error:
-            self._report("voicemail-folder", "voicemail", f"No greeting can be recorded: {error}.")
+            self._report("voicemail-folder", "voicemail", "greeting-folder", {"error": str(error)})
             return ""
 
     def keep_greeting(

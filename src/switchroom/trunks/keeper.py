@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Protocol
 
-from switchroom.calls import dialect
+from switchroom.calls import dialect, problem_words
 from switchroom.calls.change import replace
 from switchroom.calls.lines import Lines
 from switchroom.calls.spending import of_trunk
@@ -371,7 +371,7 @@ class TrunkKeeper:
         self._set(kept)
         self._lines.spending.failed(trunk.id, self._clock() + 2 * max(trunk.check_seconds, trunk.expires))
         kind = "trunk-not-registered" if registering else "trunk-unreachable"
-        self._report(Problem(kind, trunk.name, said.text))
+        self._report(problem_words.of_trunk(kind, trunk.name, said))
 
     def _tell(self, kept: Kept, event: RegistrationChanged | RequestAnswered) -> None:
         for one in kept.waiting:

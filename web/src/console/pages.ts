@@ -37,6 +37,9 @@ const withConference = (page: () => Promise<{ default: ComponentType }>) => load
 const withOutside = (page: () => Promise<{ default: ComponentType }>) =>
   loaded(() => withWords("conference", () => withWords("outside", page)));
 
+/** A page with the words of lines to providers, of which problems tell. */
+const withLines = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("outside", page));
+
 /** A page with the words of customer records. */
 const withRecords = (page: () => Promise<{ default: ComponentType }>) => loaded(() => withWords("records", page));
 
@@ -57,7 +60,7 @@ export interface PageEntry {
 }
 
 export const PAGES: readonly PageEntry[] = [
-  { key: "home", address: "/", icon: IconHome, rights: [], page: loaded(() => import("./pages/Home")) },
+  { key: "home", address: "/", icon: IconHome, rights: [], page: withLines(() => import("./pages/Home")) },
   {
     key: "crm",
     address: "/records/crm",
@@ -183,7 +186,7 @@ export const PAGES: readonly PageEntry[] = [
     address: "/live",
     icon: IconActivity,
     rights: ["live", "live_conferences"],
-    page: withConference(() => import("./pages/Live")),
+    page: withLines(() => withWords("conference", () => import("./pages/Live"))),
     group: "activity",
   },
   {

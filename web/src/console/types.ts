@@ -207,6 +207,9 @@ export interface SeenProblem {
   can_allow: boolean;
   /** Of a refused call outside: what may be allowed; "": nothing. */
   allow: string;
+  /** The sentence of `text`, for other languages, and what stands in it. */
+  code: string;
+  values: Record<string, string>;
 }
 
 /** One difference; revisions of older times have path, kind and message only. */

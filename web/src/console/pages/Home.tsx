@@ -7,6 +7,7 @@ import { Link } from "wouter";
 import { Card, Elapsed, Failed, isState, Loading, number, Page, RelativeTime, StateBadge } from "../../ui";
 import { useLive } from "../live";
 import { MyHome } from "../MyHome";
+import { problemWords } from "../problemWords";
 import { useConferences, useSystem, useUsers, useWelcome } from "../queries";
 import { useWho } from "../session";
 import { checkName, checkWords } from "../checks";
@@ -182,7 +183,7 @@ function Now() {
 }
 
 function LastProblems() {
-  const { t } = useTranslation("console");
+  const { t, i18n } = useTranslation("console");
   const problems = useLive().problems?.slice(0, 5) ?? [];
   return (
     <Card
@@ -202,7 +203,7 @@ function LastProblems() {
           {problems.map((problem) => (
             <div key={`${problem.kind} ${problem.subject}`}>
               <Text fw={600}>{t(`problem.${problem.kind}`, { defaultValue: problem.kind })}</Text>
-              <Text size="sm">{problem.text}</Text>
+              <Text size="sm">{problemWords(i18n, problem)}</Text>
               <Text size="sm" c="dimmed">
                 {t(`cure.${problem.kind}`, { defaultValue: "" })} <RelativeTime time={problem.time} />
               </Text>

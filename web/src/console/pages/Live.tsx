@@ -8,6 +8,7 @@ import { type Column, ConfirmDelete, Elapsed, Empty, isState, number, Page, Rela
 import { toastDone, toastFailed, useAddress } from "../../ui";
 import { notePending, useLive } from "../live";
 import { Callable } from "../../phone";
+import { problemWords } from "../problemWords";
 import { refreshConfiguration, useUsers } from "../queries";
 import { RoomCard } from "../RoomCard";
 import { api, useWho } from "../session";
@@ -207,7 +208,7 @@ function Phones() {
 }
 
 function Problems() {
-  const { t } = useTranslation("console");
+  const { t, i18n } = useTranslation("console");
   const live = useLive();
   const may = useWho().may("system");
   const allow = async (subject: string) => {
@@ -237,7 +238,7 @@ function Problems() {
       label: t("live.what"),
       render: (item) => <b style={{ fontWeight: 600 }}>{t(`problem.${item.kind}`, { defaultValue: item.kind })}</b>,
     },
-    { key: "text", label: t("live.details"), render: (item) => item.text },
+    { key: "text", label: t("live.details"), render: (item) => problemWords(i18n, item) },
     { key: "count", label: t("live.count"), end: true, render: (item) => `${item.count}×` },
     { key: "time", label: t("live.last"), render: (item) => <RelativeTime time={item.time} /> },
     {
