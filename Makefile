@@ -74,7 +74,7 @@ web-test: $(WEB)/.installed
 	npm --prefix web run --silent test
 
 # Three parts beside each other, since phones and browsers mostly wait; all of them, whichever fail. What measures sound
-# has the machine before the browsers (where one may ask for that), the unit tests have what is left. The sounds are
+# has the machine before the browsers (tests/harness/chromium.sh), the unit tests have what is left. The sounds are
 # made before, so that all find them.
 PARTS := sound browser unit
 SIDE_BY_SIDE := -n 2 --dist loadfile
@@ -88,7 +88,7 @@ unit-test:
 	nice -n 19 $(BIN)/pytest --ignore=tests/e2e $(PYTEST_ARGS)
 
 browser-test:
-	nice -n 5 $(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(BIN)/pytest $(wildcard tests/e2e/test_browser_*.py) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 sound-test:
 	nice -n -10 $(BIN)/pytest tests/e2e --ignore-glob='*/test_browser_*.py' $(SIDE_BY_SIDE) $(PYTEST_ARGS)

@@ -15,7 +15,8 @@ from playwright.async_api import BrowserContext, Page, Playwright, async_playwri
 
 from tests.harness.audio import Samples, tone, write_wav
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = str(Path(__file__).with_name("chromium.sh"))
+"""Starts Debian's, which keeps the priority that it is given."""
 
 # Before any script of a page: keeps peer connections and the tracks they receive, so that a test can listen;
 # and its WebSockets, so that a test can break them.
@@ -78,7 +79,7 @@ async (seconds) => {
 
 def installed() -> bool:
     """Whether Chromium is there."""
-    return shutil.which(CHROMIUM) is not None
+    return shutil.which("/usr/bin/chromium") is not None
 
 
 FLAGS: Final = (
@@ -159,12 +160,12 @@ class Browser:
     async def page(self, url: str) -> Page:
         """A new tab."""
         page = await self.context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on(
             "console", lambda message: self.console.append(message.text) if message.type == "error" else None
         )
-        await page.goto(url)
+        await page.goto(url, timeout=60_000)
         return page
 
 

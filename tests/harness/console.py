@@ -23,7 +23,7 @@ from tests.harness.binaries import ROOT
 from tests.harness.browser import CHROMIUM
 from tests.harness.server import Server
 
-SLOW = 15_000
+SLOW = 30_000
 """Milliseconds: this machine may be busy."""
 
 # Refusals that a page shows by itself (401 before signing in, 409, 422) are no fault of it.

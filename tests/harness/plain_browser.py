@@ -68,6 +68,7 @@ class PlainBrowser:
             "about:blank",
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         told = profile / "DevToolsActivePort"
         async with asyncio.timeout(60):
