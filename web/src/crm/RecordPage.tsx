@@ -8,7 +8,7 @@ import { Link, useLocation, useParams } from "wouter";
 import { ConflictNotice, conflictOf, useConflict } from "../console/conflict";
 import type { Contact } from "../console/contactValues";
 import { Callable } from "../phone";
-import { ConfirmDelete, Failed, FormBody, Loading, Page, RelativeTime, toastDone, toastFailed, useForm } from "../ui";
+import { ConfirmDelete, Failed, FormBody, Loading, numberLabel, Page, RelativeTime, toastDone, toastFailed, useForm } from "../ui";
 import { CallIcons } from "./CallIcons";
 import { Chatter } from "./Chatter";
 import { acts, refreshRecords, useOwners, useRecord, useRecordChanges, useStages } from "./data";
@@ -188,7 +188,7 @@ export function Reach({ contact }: { contact: RecordContact }) {
           <Callable number={number.e164}>{number.shown}</Callable>
           {number.label && (
             <Text span c="dimmed" size="sm">
-              {number.label}
+              {numberLabel(t, number.label)}
             </Text>
           )}
         </li>

@@ -82,8 +82,10 @@ export function Card({ title, actions, children }: { title: string; actions?: Re
   return (
     <Paper component="section" className={styles.card} aria-label={title}>
       <Group justify="space-between" mih={32} mb="sm" wrap="nowrap">
-        <Title order={2}>{title}</Title>
-        {actions}
+        <Title order={2} className={styles.cardTitle}>
+          {title}
+        </Title>
+        {actions !== undefined && <div>{actions}</div>}
       </Group>
       {children}
     </Paper>

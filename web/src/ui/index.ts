@@ -6,6 +6,7 @@ export { type Column, DataTable, Rows } from "./DataTable";
 export { errorText, sentenceFor } from "./errors";
 export { useFocusBack } from "./focus";
 export * from "./format";
+export { numberLabel } from "./numberLabel";
 export { FormBody, FormSheet } from "./FormSheet";
 export { Card, Empty, Failed, Page } from "./Page";
 export { type Loaded, loaded } from "./loaded";

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { errorText, Loading, sentenceFor, toastDone, toastFailed, useFocusBack, useSlow } from "../../ui";
 import { queryClient } from "../queries";
 import { type Imported, type Planned, sendFile } from "./exchange";
+import styles from "./ImportDialog.module.css";
 
 const COLOURS: Record<Planned["what"], string> = { new: "green", completed: "accent", known: "gray" };
 
@@ -33,7 +34,7 @@ export function ImportDialog({ file, onClose }: { file: File; onClose: () => voi
       setBusy(false);
     }
   };
-  const useless = data !== undefined && data.added + data.changed === 0;
+  const useful = data !== undefined && data.added + data.changed > 0;
   return (
     <Modal opened onClose={onClose} size={720} centered title={t("contacts.importTitle", { file: file.name })}>
       <Stack gap="lg">
@@ -46,11 +47,11 @@ export function ImportDialog({ file, onClose }: { file: File; onClose: () => voi
         ) : (
           <Plan plan={data} />
         )}
-        <Group justify="space-between">
+        <Group justify="space-between" className={styles.foot}>
           <Button variant="default" onClick={onClose} mih={44}>
-            {t(useless ? "common:action.close" : "common:action.cancel")}
+            {t(error || (data && !useful) ? "common:action.close" : "common:action.cancel")}
           </Button>
-          {data !== undefined && !useless && (
+          {useful && (
             <Button onClick={() => void take()} loading={slow} mih={44}>
               {t("contacts.importNow", { count: data.added + data.changed })}
             </Button>
@@ -71,7 +72,7 @@ function Plan({ plan }: { plan: Imported }) {
         {t("contacts.planned", { added: plan.added, changed: plan.changed, unchanged: plan.unchanged })}
       </Text>
       {plan.planned.length > 0 && (
-        <ScrollArea.Autosize mah={320} tabIndex={0} aria-label={t("contacts.planTitle")}>
+        <ScrollArea.Autosize mah="min(320px, 34vh)" tabIndex={0} aria-label={t("contacts.planTitle")}>
           <Table stickyHeader verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
@@ -92,8 +93,8 @@ function Plan({ plan }: { plan: Imported }) {
                       </Text>
                     )}
                   </Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>
-                    <Badge color={COLOURS[one.what]} variant="light">
+                  <Table.Td style={{ overflowWrap: "break-word" }}>
+                    <Badge miw="max-content" color={COLOURS[one.what]} variant="light">
                       {t(`contacts.plan.${one.what}`)}
                     </Badge>
                     {one.what === "completed" && <Text size="sm">{one.adds.join(", ")}</Text>}
@@ -111,7 +112,7 @@ function Plan({ plan }: { plan: Imported }) {
       )}
       {notes.length > 0 && (
         <Alert color="amber" icon={<IconAlertTriangle size={18} />} title={t("contacts.notUnderstood", { count: notes.length + plan.more })}>
-          <ScrollArea.Autosize mah={160} tabIndex={0} aria-label={t("contacts.notUnderstood", { count: notes.length })}>
+          <ScrollArea.Autosize mah="min(160px, 20vh)" tabIndex={0} aria-label={t("contacts.notUnderstood", { count: notes.length })}>
             <List size="sm">
               {notes.map((one, place) => (
                 <List.Item key={place} style={{ overflowWrap: "anywhere" }}>

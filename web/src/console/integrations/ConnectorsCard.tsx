@@ -8,6 +8,7 @@ import { Card, ConfirmDelete, Empty, Failed, Loading, StateBadge, toastDone } fr
 import { api } from "../session";
 import { ConnectorForm } from "./ConnectorForm";
 import { type Connector, CONNECTORS, freeId } from "./connectors";
+import { Entry } from "./Entry";
 
 export function ConnectorsCard() {
   const { t } = useTranslation("integrations");
@@ -40,38 +41,40 @@ export function ConnectorsCard() {
           {t("odoo.noneText")}
         </Empty>
       ) : (
-        <Stack gap="md">
+        <Stack gap={0}>
           {found.map((connector) => (
-            <Group key={connector.id} gap="md" align="flex-start" justify="space-between">
-              <div style={{ flex: 1, minWidth: 0, overflowWrap: "anywhere" }}>
-                <Group gap="sm">
-                  <Text fw={600}>{connector.name}</Text>
-                  {!connector.enabled && <StateBadge state="offline" label={t("odoo.off")} />}
-                </Group>
-                <Anchor href={connector.url} target="_blank" rel="noreferrer" size="sm">
-                  {connector.url}
-                </Anchor>
-                <Text size="sm" c="dimmed">
-                  {[
-                    connector.version === null ? null : t("odoo.version", { version: connector.version }),
-                    connector.database === "" ? null : t("odoo.databaseIs", { name: connector.database }),
-                    t("odoo.people", { count: connector.people }),
-                  ]
-                    .filter((part) => part !== null)
-                    .join(" · ")}
-                </Text>
-              </div>
+            <Entry
+              key={connector.id}
+              acts={
+                <>
+                  <Button variant="default" mih={44} onClick={() => setEdited(connector)}>
+                    {t("odoo.change")}
+                  </Button>
+                  <Button variant="subtle" color="red" mih={44} onClick={() => setRemoved(connector)}>
+                    {t("odoo.remove")}
+                  </Button>
+                </>
+              }
+            >
               <Group gap="sm">
-                <Button variant="default" mih={44} onClick={() => setEdited(connector)}>
-                  {t("odoo.change")}
-                </Button>
-                <Button variant="subtle" color="red" mih={44} onClick={() => setRemoved(connector)}>
-                  {t("odoo.remove")}
-                </Button>
+                <Text fw={600}>{connector.name}</Text>
+                {!connector.enabled && <StateBadge state="offline" label={t("odoo.off")} />}
               </Group>
-            </Group>
+              <Anchor href={connector.url} target="_blank" rel="noreferrer" size="sm">
+                {connector.url}
+              </Anchor>
+              <Text size="sm" c="dimmed">
+                {[
+                  connector.version === null ? null : t("odoo.version", { version: connector.version }),
+                  connector.database === "" ? null : t("odoo.databaseIs", { name: connector.database }),
+                  t("odoo.people", { count: connector.people }),
+                ]
+                  .filter((part) => part !== null)
+                  .join(" · ")}
+              </Text>
+            </Entry>
           ))}
-          <div>{add}</div>
+          <div style={{ paddingTop: 16 }}>{add}</div>
         </Stack>
       )}
       {edited !== null && found && (

@@ -1,11 +1,12 @@
 /** Sites that may show the phone: Odoo with our add-on, or any page with the element, each with a secret to sign with. */
-import { Button, Group, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { IconKey, IconPhone, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, ConfirmDelete, CopyField, Empty, Failed, FormSheet, Loading, RelativeTime, SideSheet, toastFailed, useForm } from "../../ui";
 import { api } from "../session";
+import { Entry } from "./Entry";
 
 interface Site {
   id: string;
@@ -51,32 +52,34 @@ export function SitesCard() {
           {t("sites.noneText")}
         </Empty>
       ) : (
-        <Stack gap="md">
+        <Stack gap={0}>
           {found.map((site) => (
-            <Group key={site.id} gap="md" justify="space-between">
-              <div style={{ flex: 1, minWidth: 200, overflowWrap: "anywhere" }}>
-                <Text fw={600}>{site.origin}</Text>
-                <Text size="sm" c="dimmed" component="div">
-                  {site.used_at === null ? t("sites.unused") : <>{t("sites.used")} <RelativeTime time={site.used_at} /></>}
-                </Text>
-              </div>
-              <Group gap="sm">
-                <Switch
-                  checked={site.enabled}
-                  label={t("sites.enabled")}
-                  aria-label={t("sites.enabledWhich", { origin: site.origin })}
-                  onChange={(event) => enable(site, event.currentTarget.checked)}
-                />
-                <Button variant="default" mih={44} onClick={() => setAsked({ act: "renew", site })}>
-                  {t("sites.renew")}
-                </Button>
-                <Button variant="subtle" color="red" mih={44} onClick={() => setAsked({ act: "remove", site })}>
-                  {t("sites.remove")}
-                </Button>
-              </Group>
-            </Group>
+            <Entry
+              key={site.id}
+              acts={
+                <>
+                  <Switch
+                    checked={site.enabled}
+                    label={t("sites.enabled")}
+                    aria-label={t("sites.enabledWhich", { origin: site.origin })}
+                    onChange={(event) => enable(site, event.currentTarget.checked)}
+                  />
+                  <Button variant="default" mih={44} onClick={() => setAsked({ act: "renew", site })}>
+                    {t("sites.renew")}
+                  </Button>
+                  <Button variant="subtle" color="red" mih={44} onClick={() => setAsked({ act: "remove", site })}>
+                    {t("sites.remove")}
+                  </Button>
+                </>
+              }
+            >
+              <Text fw={600}>{site.origin}</Text>
+              <Text size="sm" c="dimmed" component="div">
+                {site.used_at === null ? t("sites.unused") : <>{t("sites.used")} <RelativeTime time={site.used_at} /></>}
+              </Text>
+            </Entry>
           ))}
-          <div>{add}</div>
+          <div style={{ paddingTop: 16 }}>{add}</div>
         </Stack>
       )}
       {adding && <SiteForm onMade={setMade} onClose={() => setAdding(false)} />}

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Card, ConfirmDelete, Empty, Failed, Loading, RelativeTime, StateBadge } from "../../ui";
 import { api } from "../session";
+import { Entry } from "./Entry";
 import { WebhookForm, WebhookSecret } from "./WebhookForm";
 import { WebhookLog } from "./WebhookLog";
 import { BADGES, eventKey, type NewWebhook, PLACE, type Webhook, WEBHOOKS, whyNot } from "./webhooks";
@@ -50,33 +51,37 @@ export function WebhooksCard() {
           {t("webhooks.noneText")}
         </Empty>
       ) : (
-        <Stack gap="md">
+        <Stack gap={0}>
           {found.map((hook) => (
-            <Group key={hook.id} gap="md" align="flex-start" justify="space-between">
+            <Entry
+              key={hook.id}
+              acts={
+                <>
+                  <Button variant="default" mih={44} aria-label={t("webhooks.logOf", { name: hook.name })} onClick={() => setOpen({ what: "log", hook })}>
+                    {t("webhooks.log")}
+                  </Button>
+                  <Button variant="default" mih={44} aria-label={t("webhooks.changeWhat", { name: hook.name })} onClick={() => setOpen({ what: "form", hook })}>
+                    {t("webhooks.edit")}
+                  </Button>
+                  <Button variant="default" mih={44} aria-label={t("webhooks.renewWhat", { name: hook.name })} onClick={() => setOpen({ what: "renew", hook })}>
+                    {t("webhooks.renew")}
+                  </Button>
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    mih={44}
+                    aria-label={t("webhooks.removeWhat", { name: hook.name })}
+                    onClick={() => setOpen({ what: "remove", hook })}
+                  >
+                    {t("webhooks.remove")}
+                  </Button>
+                </>
+              }
+            >
               <About hook={hook} />
-              <Group gap="sm">
-                <Button variant="default" mih={44} aria-label={t("webhooks.logOf", { name: hook.name })} onClick={() => setOpen({ what: "log", hook })}>
-                  {t("webhooks.log")}
-                </Button>
-                <Button variant="default" mih={44} aria-label={t("webhooks.changeWhat", { name: hook.name })} onClick={() => setOpen({ what: "form", hook })}>
-                  {t("webhooks.edit")}
-                </Button>
-                <Button variant="default" mih={44} aria-label={t("webhooks.renewWhat", { name: hook.name })} onClick={() => setOpen({ what: "renew", hook })}>
-                  {t("webhooks.renew")}
-                </Button>
-                <Button
-                  variant="subtle"
-                  color="red"
-                  mih={44}
-                  aria-label={t("webhooks.removeWhat", { name: hook.name })}
-                  onClick={() => setOpen({ what: "remove", hook })}
-                >
-                  {t("webhooks.remove")}
-                </Button>
-              </Group>
-            </Group>
+            </Entry>
           ))}
-          <div>{add}</div>
+          <div style={{ paddingTop: 16 }}>{add}</div>
         </Stack>
       )}
       {open?.what === "form" && <WebhookForm webhook={open.hook} onMade={setMade} onClose={close} />}
@@ -100,13 +105,15 @@ export function WebhooksCard() {
 function About({ hook }: { hook: Webhook }) {
   const { t } = useTranslation("integrations");
   return (
-    <div style={{ flex: 1, minWidth: 220, overflowWrap: "anywhere" }}>
+    <>
       <Group gap="sm">
         <Text fw={600}>{hook.name}</Text>
         {!hook.enabled && <StateBadge state="offline" label={t("webhooks.off")} />}
         {hook.last && <StateBadge state={BADGES[hook.last.state]} label={t(`webhooks.state.${hook.last.state}`)} />}
       </Group>
-      <Text size="sm">{hook.url}</Text>
+      <Text size="sm" lineClamp={2} title={hook.url}>
+        {hook.url}
+      </Text>
       <Text size="sm" c="dimmed">
         {hook.events.map((event) => t(eventKey(event))).join(" · ")}
       </Text>
@@ -121,6 +128,6 @@ function About({ hook }: { hook: Webhook }) {
         )}
         {hook.waiting > 0 && ` · ${t("webhooks.waiting", { count: hook.waiting })}`}
       </Text>
-    </div>
+    </>
   );
 }

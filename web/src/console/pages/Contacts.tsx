@@ -6,7 +6,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Callable } from "../../phone";
-import { type Column, ConfirmDelete, Empty, Failed, Page, Rows, toastDone, useAddress } from "../../ui";
+import { type Column, ConfirmDelete, Empty, Failed, numberLabel, Page, Rows, toastDone, useAddress } from "../../ui";
 import { ContactForm } from "../ContactForm";
 import type { Contact } from "../contactValues";
 import { Duplicates } from "../contacts/Duplicates";
@@ -59,7 +59,7 @@ export default function Contacts() {
               {item.label && (
                 <Text span c="dimmed" size="sm">
                   {" "}
-                  {item.label}
+                  {numberLabel(t, item.label)}
                 </Text>
               )}
             </span>
@@ -103,7 +103,7 @@ export default function Contacts() {
       <Group gap="md">
         {add}
         <TextInput
-          style={{ flex: "1 1 200px", maxWidth: 360 }}
+          style={{ flex: "1 1 280px", maxWidth: 400 }}
           placeholder={t("contacts.search")}
           aria-label={t("contacts.search")}
           leftSection={<IconSearch size={18} />}
