@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
-from tests.harness.console import ConsolePage
+from switchroom.certificates import ensure, server_context
+from tests.harness.console import SLOW, ConsolePage
+from tests.harness.fake_odoo import FakeOdoo
 from tests.harness.server import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -120,3 +124,28 @@ async def test_s2_16_s2_18_b3_04_to_b3_07_forwardings_of_a_user_act_at_once(
     assert await pending(shared_server) == before  # in no revision
     await admin.visit("/users?edit=user-201&tab=forwardings")
     await expect(unanswered.get_by_role("listitem")).to_have_count(2)
+
+
+async def test_an_odoo_with_its_own_certificate_authority_works_once_that_is_entered(
+    admin: ConsolePage, tmp_path: Path
+) -> None:
+    files = ensure(tmp_path, ["localhost"], dt.datetime.now(dt.UTC))
+    assert files.authority is not None
+    async with FakeOdoo().served(server_context(files)) as port:
+        await admin.visit("/integrations")
+        await admin.button("Connect Odoo").click()
+        await admin.field("Address").fill(f"https://localhost:{port}")
+        await admin.field("Database").fill("prod")
+        await admin.button("Test", admin.dialog).click()
+        step = admin.dialog.locator("[data-step=tls]")
+        await expect(step).to_have_attribute("data-state", "failed", timeout=SLOW)
+        await expect(step).to_contain_text("With a certificate of your own, enter its authority")
+        await admin.dialog.locator("summary", has_text="Certificate").click()
+        authority = admin.field("Own certificate authority")
+        await authority.fill("-----BEGIN CERTIFICATE-----")
+        await admin.button("Test", admin.dialog).click()
+        assert await admin.error_of("Own certificate authority") == "This is no certificate in PEM format."
+        await authority.fill(files.authority.read_text())
+        await admin.button("Test", admin.dialog).click()
+        await expect(admin.dialog).to_contain_text("It works: Odoo 19.0.", timeout=SLOW)
+        await expect(step).to_have_attribute("data-state", "ok")

@@ -11,7 +11,9 @@ import inspect
 import itertools
 import json
 import re
-from collections.abc import Sequence
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +113,30 @@ class FakeOdoo:
     def transport(self) -> httpx.MockTransport:
         """To give to `Outward`."""
         return httpx.MockTransport(self._answer)
+
+    @asynccontextmanager
+    async def served(self, certificate: ssl.SSLContext) -> AsyncIterator[int]:
+        """By HTTPS on this machine, until the block ends: the port."""
+
+        async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = re.search(r"(?im)^content-length: *(\d+)", head)
+            content = await reader.readexactly(int(length[1]) if length else 0)
+            first, *lines = head.split("\r\n")[:-2]
+            headers = [line.split(": ", 1) for line in lines]
+            method, path, _ = first.split(" ")
+            request = httpx.Request(method, f"https://fake{path}", headers=dict(headers), content=content)
+            answer = await self._answer(request)
+            said = f"HTTP/1.1 {answer.status_code} x\r\nContent-Length: {len(answer.content)}\r\n"
+            writer.write(f"{said}Connection: close\r\n\r\n".encode() + answer.content)
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(attend, "127.0.0.1", 0, ssl=certificate)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
 
     def did(self, method: str) -> int:
         """How often a method was called."""
