@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,18 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from tests.e2e.test_trunks import MAIN, add_number, add_trunk, apply, provider
+from tests.e2e.test_trunks import state as trunk_state
+from tests.e2e.test_trunks import until as trunks_until
 from tests.harness import browser
 from tests.harness.binaries import ROOT
 from tests.harness.browser import Browser
+from tests.harness.console import SLOW
 from tests.harness.odoo import Odoo, running_odoo, wait_for_odoo
+from tests.harness.provider import Provider
+from tests.harness.rtp import Tone
 from tests.harness.server import Server
+from tests.harness.talking import both_hear
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -195,10 +203,22 @@ async def test_s2_10_s2_12_the_icons_of_a_card_plan_and_cancel_a_call_for_today(
     await expect(card.get_by_title("Remove from the call queue")).to_have_count(1, timeout=20_000)
 
 
+@asynccontextmanager
+async def outside_line(server: Server) -> AsyncIterator[Provider]:
+    """A provider whose calls to a number of ours ring with Anna."""
+    async with provider(server) as line:
+        trunk = await asyncio.to_thread(add_trunk, server, line.port, secret=line.password)
+        await asyncio.to_thread(add_number, server, target="user-202")
+        await asyncio.to_thread(apply, server)
+        await trunks_until(lambda: trunk_state(server, trunk)["registered"])
+        yield line
+
+
 async def test_screen_pop_the_opportunity_of_who_calls_is_opened(
     page: Page, odoo: Odoo, shared_server: Server
 ) -> None:
-    lead = await record(odoo, "crm.lead", name="Twenty desks", type="opportunity", phone=WRITTEN)
+    partner = await record(odoo, "res.partner", name="Zoë Peeters", phone=WRITTEN)
+    lead = await record(odoo, "crm.lead", name="Twenty desks", type="opportunity", partner_id=partner)
     assert await odoo.rpc("res.partner", "switchroom_match", NUMBER) == {
         "model": "crm.lead",
         "id": lead,
@@ -208,24 +228,25 @@ async def test_screen_pop_the_opportunity_of_who_calls_is_opened(
         assert await odoo.rpc("res.partner", "switchroom_match", nobody) is False
     await page.goto(f"{odoo.url}/odoo/action-base.action_partner_form")
     await available(page)
-    call: dict[str, Any] = {
-        "id": "1",
-        "state": "ringing",
-        "direction": "in",
-        "number": NUMBER,
-        "name": None,
-        "contact": None,
-        "records": [],
-    }
-    phone = "document.querySelector('switchroom-phone')"
-    tell = f"(detail) => {phone}.dispatchEvent(new CustomEvent('switchroom-call', {{ detail }}))"
-    await page.evaluate(tell, call)
-    await expect(page.locator(".o_notification")).to_contain_text("Twenty desks")
-    await look(page, "odoo-ringing")
-    await page.evaluate(tell, call | {"state": "answered"})
-    title = page.locator(".o_form_view .o_field_widget[name=name] textarea")
-    await expect(title).to_have_value("Twenty desks", timeout=20_000)
-    await expect(page.locator(".o_notification")).to_have_count(0)
+    async with outside_line(shared_server) as line:
+        who = [
+            ("P-Called-Party-ID", f"<sip:{MAIN}@provider.example>"),
+            ("P-Asserted-Identity", f"<sip:{NUMBER}@provider.example>"),
+        ]
+        call = await line.call(line.contact_user, source=Tone(617), headers=who)
+        pop = page.locator(".o_notification")
+        await expect(pop).to_contain_text("Twenty desks", timeout=SLOW)
+        await call.ringing()
+        assert call.status is None, "it rings, and nobody answered yet"
+        await look(page, "odoo-ringing")
+        await page.locator("switchroom-phone").get_by_role("button", name="Answer", exact=True).click()
+        await call.answered(20)
+        title = page.locator(".o_form_view .o_field_widget[name=name] textarea")
+        await expect(title).to_have_value("Twenty desks", timeout=SLOW)
+        await expect(pop).to_have_count(0)
+        await both_hear(page, call, of_page=440, of_phone=617)
+        await look(page, "odoo-answered")
+        await call.hang_up()
 
 
 async def test_s2_16_the_extension_stands_under_preferences_voip_for_administrators(
