@@ -18,7 +18,7 @@ import pytest
 from playwright.async_api import expect
 
 from switchroom.connectors.odoo import OdooConnector
-from switchroom.connectors.odoo_wire import Account, OdooWire, Version
+from switchroom.connectors.odoo_wire import Account, OdooFault, OdooWire, Version
 from switchroom.connectors.outward import Outward
 from switchroom.crm.connector import (
     CallNote,
@@ -31,9 +31,12 @@ from switchroom.crm.connector import (
 )
 from switchroom.directory import UserId
 from tests.harness import browser
+from tests.harness.browser import Browser
 from tests.harness.console import SLOW, Chromium
-from tests.harness.odoo import Odoo, running_odoo, wait_for_odoo
+from tests.harness.odoo import ADMINISTRATOR, Odoo, running_odoo, wait_for_odoo
+from tests.harness.rtp import Tone
 from tests.harness.server import Server
+from tests.harness.talking import both_hear
 
 pytestmark = pytest.mark.e2e
 
@@ -289,6 +292,11 @@ async def test_c2_10_every_act_over_both_interfaces_of_a_real_odoo(odoo: Odoo, i
     if interface == "JSON-RPC":
         wire.believe(Version("18.0", 18))
     login = UserId("anna")
+    await wire.find_database()
+    with pytest.raises(OdooFault, match="does not have the database"):
+        other = OdooWire(outward, odoo.url, "other")
+        other.believe(await wire.version())
+        await other.find_database()
     assert await wire.sign_in(login, odoo.people[login][1]) == odoo.people[login][0]
     connector = OdooConnector("odoo", "Odoo", odoo.url, wire, People(odoo))
     day = date(2031, 5, 6)
@@ -315,3 +323,39 @@ async def test_c2_10_every_act_over_both_interfaces_of_a_real_odoo(odoo: Odoo, i
     assert await chatter(odoo, "crm.lead", int(lead), "Call from") == []
     assert await connector.due_calls(UserId("ben"), day) == []
     await outward.close()
+
+
+async def test_the_open_phone_of_odoo_calls_and_is_called(
+    shared_server: Server, odoo: Odoo, tmp_path: Path
+) -> None:
+    """The add-on voip_oca (SIP.js), set up as docs/odoo.md says."""
+    if not browser.installed():
+        pytest.skip("NOT TESTED in a browser: chromium is not installed (make system-test)")
+    websocket = f"ws://127.0.0.1:{shared_server.http_port}/sip"
+    pbx = {"name": "Switchroom", "domain": "127.0.0.1", "ws_server": websocket, "mode": "prod"}
+    account = {"voip_username": BEN, "voip_password": shared_server.secrets[BEN]}
+    account["voip_pbx_id"] = await odoo.rpc("voip.pbx", "create", pbx)
+    await odoo.rpc("res.users", "write", [ADMINISTRATOR], account)
+    async with Browser(tmp_path, tone_hz=617) as chromium, shared_server.phone(ANNA) as desk:
+        await desk.register()
+        page = await chromium.page(f"{odoo.url}/web/login")
+        page.set_default_timeout(60_000)
+        await page.fill("input[name=login]", "admin")
+        await page.fill("input[name=password]", "admin")
+        await page.click("button[type=submit]")
+        await page.wait_for_selector("button[title=Softphone].o_voip_connected")
+        call = await desk.call(BEN, source=Tone(853))
+        await page.click("button[title=Accept]")
+        await call.answered(20)
+        await both_hear(page, call, of_page=617, of_phone=853)
+        await call.hang_up()
+        # Out of Odoo, by its keypad.
+        await page.reload()
+        await page.click("button[title=Softphone].o_voip_connected")
+        await page.click(".o_voip_softphone_footer .fa-keyboard-o")
+        await page.fill(".o_numpad_input", ANNA)
+        await page.click(".o_voip_softphone_footer .fa-phone")
+        rung = await desk.incoming(20)
+        await rung.answer(source=Tone(853))
+        await both_hear(page, rung, of_page=617, of_phone=853)
+        await rung.hang_up()
