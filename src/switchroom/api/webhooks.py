@@ -164,7 +164,7 @@ def _checked(url: str) -> str:
     try:
         return checked_url(url)
     except BadUrl as error:
-        raise ApiError(422, "bad-url", str(error), "url") from None
+        raise ApiError(422, error.error_id, str(error), "url") from None
 
 
 @router.get("", responses=responses())
@@ -176,7 +176,7 @@ async def list_webhooks(here: Here, who: Editor) -> list[WebhookView]:
 
 @router.post("", status_code=201, responses=responses(409))
 async def add_webhook(body: WebhookInput, here: Here, who: Editor) -> NewWebhookView:
-    """A new one, at once in force. 422 `bad-url`: an address that is told nothing."""
+    """A new one, at once in force. 422 with the field `url`: an address that is told nothing."""
     if len(here.store.webhooks.all()) >= MOST_WEBHOOKS:
         raise ApiError(409, "too-many", f"There are {MOST_WEBHOOKS} webhooks: delete one first.")
     url = _checked(body.url)

@@ -27,7 +27,11 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class BadUrl(ValueError):
-    """This address is told nothing; the sentence says why."""
+    """This address is told nothing; the sentence says why, and `error_id` which it is."""
+
+    def __init__(self, error_id: str, text: str) -> None:
+        super().__init__(text)
+        self.error_id = error_id
 
 
 class NoAnswer(Exception):
@@ -51,25 +55,28 @@ def signature(secret: bytes, event_id: str, timestamp: int, body: str) -> str:
 
 def checked_url(text: str) -> str:
     """An address that may be told events, as it is kept. Raises `BadUrl`."""
-    text = text.strip()
+    url = text.strip()
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise BadUrl("This is no address such as https://example.com/hooks.") from None
-    if parts.scheme not in PORTS or not host or port == 0 or not text.isprintable() or " " in text:
-        raise BadUrl("Give an address that begins with https:// or http://.")
-    if not text.isascii():
-        raise BadUrl("Write the address as programs do: other letters as %XX, a host's name as xn--.")
+        raise BadUrl("hook-url", "This is no address such as https://example.com/hooks.") from None
+    if parts.scheme not in PORTS or not host or port == 0 or not url.isprintable() or " " in url:
+        raise BadUrl("hook-url", "Give an address that begins with https:// or http://.")
+    if not url.isascii():
+        text = "Write the address as programs do: other letters as %XX, a host's name as xn--."
+        raise BadUrl("hook-url-letters", text)
     if parts.username is not None or parts.password is not None:
-        raise BadUrl("No user name and password in the address: the signature tells who speaks.")
+        text = "No user name and password in the address: the signature tells who speaks."
+        raise BadUrl("hook-url-password", text)
     try:
         literal = ipaddress.ip_address(host)
     except ValueError:
         pass
     else:
         if refused(literal):
-            raise BadUrl("This address belongs to the machine's own network: it is told nothing.")
+            text = "This address belongs to the machine's own network: it is told nothing."
+            raise BadUrl("hook-url-own", text)
     return urlunsplit(parts._replace(fragment=""))
 
 

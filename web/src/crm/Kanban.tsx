@@ -24,6 +24,9 @@ export function Kanban({ app }: { app: App }) {
   return board.error ? <Failed error={board.error} onRetry={() => void board.refetch()} /> : <Loading />;
 }
 
+/** At the board's edge it goes on by a column in half a second: one can see where one is. */
+const CALM = { acceleration: 3 };
+
 /** Where the dragged card would land. */
 function placeOf({ active, over }: DragMoveEvent | DragEndEvent, board: Board): Place | null {
   if (!over) return null;
@@ -74,6 +77,7 @@ function Columns({ board, queryKey }: { board: Board; queryKey: readonly string[
   return (
     <DndContext
       {...dragging.properties}
+      autoScroll={CALM}
       accessibility={{ announcements: said, screenReaderInstructions: { draggable: t("drag.instructions") } }}
       onDragStart={(event) => {
         dragging.begin(event);
@@ -89,7 +93,7 @@ function Columns({ board, queryKey }: { board: Board; queryKey: readonly string[
         setPlace(null);
       }}
     >
-      <div className={styles.board}>
+      <div className={styles.board} data-dragging={dragged !== null || undefined}>
         {board.stages.map((stage) => (
           <Column
             key={stage.id}
