@@ -165,7 +165,9 @@ A       PUT    /api/hold-music
 A       GET    /api/hold-music/{music_id}/audio
 A       DELETE /api/hold-music/{music_id}
 A       PUT    /api/mailboxes/{mailbox_id}/pin
+A       GET    /api/mailboxes/{mailbox_id}/greetings
 A       PUT    /api/mailboxes/{mailbox_id}/greetings/{kind}
+A       GET    /api/mailboxes/{mailbox_id}/greetings/{kind}/audio
 A       PUT    /api/mailboxes/{mailbox_id}/greetings/{kind}/text
 A       DELETE /api/mailboxes/{mailbox_id}/greetings/{kind}
 ACU     GET    /api/conferences/{conference_id}/links

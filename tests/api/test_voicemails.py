@@ -209,10 +209,18 @@ async def test_administrators_see_how_many_and_give_a_team_s_box_its_pin(
     assert not await system.store.voicemails.pin_is(ANNA, "4711")
     place, kept = "/api/mailboxes/sales/greetings/unavailable", system.store.voicemails
     assert (await put(place, content=made("mp3"))).status_code == 204
-    assert kept.greeting(SALES.id, GreetingKind.UNAVAILABLE) is not None
+    (greeting,) = (await system.client.get("/api/mailboxes/sales/greetings")).json()
+    assert (greeting["kind"], greeting["text"]) == ("unavailable", "")
+    sound = await system.client.get(place + "/audio")
+    assert sound.headers["content-type"] == "audio/wav" and sound.content.startswith(b"RIFF")
+    for path in ("greetings", "greetings/unavailable/audio"):
+        assert (await anna.get(f"/api/mailboxes/sales/{path}")).status_code == 403
+        assert (await system.client.get(f"/api/mailboxes/{ANNA}/{path}")).status_code == 404, "that is hers"
     assert (await put(place, content=b"hello")).status_code == 422
     assert (await put(place.replace("sales", ANNA), content=made("wav"))).status_code == 404
     assert (await system.client.delete(place)).status_code == 204
+    assert (await system.client.get("/api/mailboxes/sales/greetings")).json() == []
+    assert (await system.client.get(place + "/audio")).status_code == 404
     assert kept.greeting(SALES.id, GreetingKind.UNAVAILABLE) is None
 
 

@@ -221,7 +221,6 @@ async def get_own_mailbox(here: Here, mine: Mine) -> OwnMailboxView:
 def _mailbox_view(here: Context, box: Mailbox) -> OwnMailboxView:
     kept = here.store.voicemails
     counts, key = kept.counts(box.id), kept.key(box.id)
-    made = [kept.greeting(box.id, kind) for kind in GreetingKind]
     return OwnMailboxView(
         id=box.id,
         name=box.name,
@@ -231,12 +230,17 @@ def _mailbox_view(here: Context, box: Mailbox) -> OwnMailboxView:
         full=kept.full(box.id),
         has_pin=key.pin_hash is not None,
         ask_pin=key.ask_pin,
-        greetings=[
-            GreetingView(kind=one.kind.value, seconds=one.seconds, text=one.text, changed_at=one.changed_at)
-            for one in made
-            if one is not None
-        ],
+        greetings=_greetings(here, box.id),
     )
+
+
+def _greetings(here: Context, box: str) -> list[GreetingView]:
+    made = [here.store.voicemails.greeting(box, kind) for kind in GreetingKind]
+    return [
+        GreetingView(kind=one.kind.value, seconds=one.seconds, text=one.text, changed_at=one.changed_at)
+        for one in made
+        if one is not None
+    ]
 
 
 @router.patch("/phone/mailbox", responses=responses(403, 404, 409))
@@ -330,7 +334,11 @@ async def _greet(
 )
 async def get_greeting_audio(kind: Kind, here: Here, mine: Mine) -> FileResponse:
     """The sound of a greeting (WAV). 404: it is the standard one."""
-    found = here.store.voicemails.greeting(mine.box.id, GreetingKind(kind))
+    return await _greeting_sound(here, mine.box, kind)
+
+
+async def _greeting_sound(here: Context, box: Mailbox, kind: Kind) -> FileResponse:
+    found = here.store.voicemails.greeting(box.id, GreetingKind(kind))
     if found is None:
         raise NotFound("greeting of this kind")
     return await _sound(here, found.path, None)
@@ -362,17 +370,33 @@ async def count_voicemails(here: Here, who: Editor) -> list[MailboxCounts]:
 
 @router.put("/mailboxes/{mailbox_id}/pin", status_code=204, responses=responses(404))
 async def set_pin(mailbox_id: Id, body: PinInput, here: Here, who: Editor) -> Response:
-    """Another PIN for a mailbox of nobody's: a person chooses his own. 404 for a person's, too."""
-    await _set_pin(here, await _nobodys(here, mailbox_id), body.pin, who.login.name)
+    """Another PIN for a team's mailbox: a person chooses his own. 404 for a person's, too."""
+    await _set_pin(here, await _teams(here, mailbox_id), body.pin, who.login.name)
     return Response(status_code=204)
 
 
-async def _nobodys(here: Context, mailbox_id: str) -> Mailbox:
-    """A mailbox of nobody's, as it is saved, applied or not. Raises 404."""
+async def _teams(here: Context, mailbox_id: str) -> Mailbox:
+    """A mailbox that is no person's own, as it is saved, applied or not. Raises 404."""
     found = (await here.store.configuration.draft()).snapshot.mailboxes.get(MailboxId(mailbox_id))
-    if found is None or found.user is not None:
-        raise NotFound("mailbox of nobody's")
+    if found is None or found.is_users:
+        raise NotFound("mailbox of a team")
     return found
+
+
+@router.get("/mailboxes/{mailbox_id}/greetings", responses=responses(404))
+async def list_box_greetings(mailbox_id: Id, here: Here, who: Editor) -> list[GreetingView]:
+    """The greetings of a team's mailbox; those that are missing are the standard ones."""
+    return _greetings(here, (await _teams(here, mailbox_id)).id)
+
+
+@router.get(
+    "/mailboxes/{mailbox_id}/greetings/{kind}/audio",
+    response_class=FileResponse,
+    responses={**responses(404), 200: AUDIO, 206: AUDIO},
+)
+async def get_box_greeting_audio(mailbox_id: Id, kind: Kind, here: Here, who: Editor) -> FileResponse:
+    """The sound of a greeting of a team's mailbox (WAV). 404: it is the standard one."""
+    return await _greeting_sound(here, await _teams(here, mailbox_id), kind)
 
 
 @router.put(
@@ -384,8 +408,8 @@ async def _nobodys(here: Context, mailbox_id: str) -> Mailbox:
 async def upload_box_greeting(
     mailbox_id: Id, kind: Kind, request: Request, here: Here, who: Editor
 ) -> Response:
-    """Greet callers of a mailbox of nobody's with a sound: a WAV or MP3 file, as for one's own."""
-    box, data = await _nobodys(here, mailbox_id), await uploaded(request)
+    """Greet callers of a team's mailbox with a sound: a WAV or MP3 file, as for one's own."""
+    box, data = await _teams(here, mailbox_id), await uploaded(request)
 
     async def make(maker: SoundMaker, target: Path) -> None:
         await maker.convert(data, target, "greeting")
@@ -398,16 +422,16 @@ async def upload_box_greeting(
 async def speak_box_greeting(
     mailbox_id: Id, kind: Kind, body: GreetingText, request: Request, here: Here, who: Editor
 ) -> Response:
-    """Greet callers of a mailbox of nobody's with words that are spoken by the system."""
-    box = await _nobodys(here, mailbox_id)
+    """Greet callers of a team's mailbox with words that are spoken by the system."""
+    box = await _teams(here, mailbox_id)
     await _greet(here, request, box, who, kind, _speaking(here, box, body), body.text)
     return Response(status_code=204)
 
 
 @router.delete("/mailboxes/{mailbox_id}/greetings/{kind}", status_code=204, responses=responses(404))
 async def remove_box_greeting(mailbox_id: Id, kind: Kind, here: Here, who: Editor) -> Response:
-    """Back to the standard greeting of a mailbox of nobody's."""
-    await _standard(here, await _nobodys(here, mailbox_id), who, kind)
+    """Back to the standard greeting of a team's mailbox."""
+    await _standard(here, await _teams(here, mailbox_id), who, kind)
     return Response(status_code=204)
 
 

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { fieldId, toastFailed } from "../../ui";
 import { isMusic, upload } from "../music/upload";
 import { api } from "../session";
+import { BoxGreeting } from "./BoxGreeting";
 import type { Mailbox } from "./types";
 
 interface BoxAccess {
@@ -14,7 +15,8 @@ interface BoxAccess {
   save: (box: Mailbox) => Promise<void>;
 }
 
-export function useBoxAccess(): BoxAccess {
+/** @param known the box that is edited; null: it is being made, and what greets its callers is sent once it is there */
+export function useBoxAccess(known: Mailbox | null): BoxAccess {
   const { t } = useTranslation("outside");
   const [pin, setPin] = useState("");
   const [words, setWords] = useState("");
@@ -34,18 +36,8 @@ export function useBoxAccess(): BoxAccess {
     if (file && !isMusic(file)) toastFailed(t("music.refused"));
     else setSound(file);
   };
-  const fields = (
+  const first = (
     <>
-      <PasswordInput
-        id={fieldId("pin")}
-        label={t("voicemails.pin")}
-        description={t("voicemails.pinHint")}
-        inputMode="numeric"
-        autoComplete="new-password"
-        maxLength={8}
-        value={pin}
-        onChange={(event) => setPin(event.currentTarget.value.replace(/\D/g, ""))}
-      />
       <Textarea
         id={fieldId("greeting")}
         label={t("voicemails.greeting")}
@@ -68,5 +60,21 @@ export function useBoxAccess(): BoxAccess {
       </Group>
     </>
   );
+  const fields = (
+    <>
+      <PasswordInput
+        id={fieldId("pin")}
+        label={t("voicemails.pin")}
+        description={t("voicemails.pinHint")}
+        inputMode="numeric"
+        autoComplete="new-password"
+        maxLength={8}
+        value={pin}
+        onChange={(event) => setPin(event.currentTarget.value.replace(/\D/g, ""))}
+      />
+      {known ? <BoxGreeting box={known} /> : first}
+    </>
+  );
   return { fields, save };
 }
+

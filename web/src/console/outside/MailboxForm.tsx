@@ -14,7 +14,7 @@ import { useEntryForm } from "./useEntryForm";
 
 export function MailboxForm({ entry, onClose, focusField }: FormProps<Mailbox>) {
   const { t } = useTranslation("outside");
-  const access = useBoxAccess();
+  const access = useBoxAccess(entry);
   const edit = useEntryForm({
     path: "/api/mailboxes",
     part: "mailbox",

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, screen, within } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../api/client";
 import { ANNA, choose, click, pick, sent, serve, show, speakEnglish } from "../outside/testing/page";
@@ -130,16 +130,47 @@ describe("test_b7_01 voicemails", () => {
     expect(screen.queryByLabelText("Name")).toBeNull();
   });
 
-  it("test_b7_01 a box of its own gets a PIN and words that greet, at once", async () => {
-    serve({ ...USERS, "/api/mailboxes": [box({}), box({ id: "anna", name: "Anna", user: "anna" })] });
-    show(Voicemails, "/?edit=box");
+  it("test_b7_01 a new box of its own gets a PIN and words that greet", async () => {
+    serve(USERS, () => ({ mailbox: box({}), pending: PENDING }));
+    show(Voicemails, "/?add=1");
+    await type("Name", "Sales");
     await type("PIN for *98", "47a11");
     await type("Greeting", "You have reached the sales team.");
     await click("Save");
-    expect(sent.map((one) => [`${one.method} ${one.path}`, one.body])).toEqual([
+    await waitFor(() => expect(sent.length).toBe(3));
+    expect(sent.slice(1).map((one) => [`${one.method} ${one.path}`, one.body])).toEqual([
       ["PUT /api/mailboxes/box/pin", { pin: "4711" }],
       ["PUT /api/mailboxes/box/greetings/unavailable/text", { text: "You have reached the sales team." }],
     ]);
+  });
+
+  it("test_b7_01 a box of its own has its greeting: heard, spoken, from a file, recorded, or the standard one", async () => {
+    const greetings: unknown[] = [];
+    const place = "/api/mailboxes/box/greetings";
+    const lists = { ...USERS, "/api/mailboxes": [box({}), box({ id: "anna", name: "Anna", user: "anna" })], [place]: greetings };
+    serve(lists, ({ method }) => {
+      greetings.length = 0;
+      if (method === "PUT") greetings.push({ kind: "unavailable", seconds: 3, text: "The sales team.", changed_at: 7 });
+      return {};
+    });
+    show(Voicemails, "/?edit=box");
+    const group = within(await screen.findByRole("group", { name: "Greeting" }));
+    expect(await group.findByText("The standard greeting")).toBeTruthy();
+    expect(group.queryByLabelText("Play the greeting")).toBeNull();
+    expect(group.getByRole("button", { name: "From a file" })).toBeTruthy();
+    await click("Have words spoken");
+    await type("Words to be spoken", "The sales team.");
+    await click("Have words spoken");
+    expect(await group.findByText("The sales team.")).toBeTruthy();
+    expect(group.getByLabelText("Play the greeting").getAttribute("src")).toBe(`${place}/unavailable/audio?at=7`);
+    await click("Back to the standard greeting");
+    expect(await group.findByText("The standard greeting")).toBeTruthy();
+    expect(sent.map((one) => [`${one.method} ${one.path}`, one.body])).toEqual([
+      [`PUT ${place}/unavailable/text`, { text: "The sales team." }],
+      [`DELETE ${place}/unavailable`, undefined],
+    ]);
+    await click("Record"); // there is no microphone in here
+    expect(await group.findByText("The microphone could not be opened")).toBeTruthy();
     cleanup();
     show(Voicemails, "/?edit=anna");
     await screen.findByLabelText("E-mail");

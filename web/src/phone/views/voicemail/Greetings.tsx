@@ -1,15 +1,13 @@
 /** What callers of the mailbox hear (recorded here, spoken by the system, or the standard words), and its PIN. */
 import { IconMicrophone, IconPlayerPlay, IconPlayerStop, IconTrash } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { microphoneFailure } from "../../engine/failures";
-import type { Failure } from "../../engine/model";
 import { useRunningPhone } from "../../PhoneContext";
 import { clockOf } from "../parts";
 import { Problem } from "../problems";
 import { Pin } from "./Pin";
+import { useRecorder } from "./recorder";
 import { GREETINGS, type GreetingKind, type Mailbox, useGreet, useSound } from "./voicemails";
-import { asWav, MOST_SECONDS } from "./wav";
 
 export function Settings({ box }: { box: Mailbox }) {
   return (
@@ -25,7 +23,8 @@ export function Settings({ box }: { box: Mailbox }) {
 function Greeting({ box, kind, made }: { box: string; kind: GreetingKind; made: Mailbox["greetings"][number] | null }) {
   const { t } = useTranslation("phone");
   const greet = useGreet(box, kind);
-  const recorder = useRecorder((sound) => greet.mutate(sound));
+  const { media } = useRunningPhone();
+  const recorder = useRecorder(() => media.open(), (sound) => greet.mutate(sound));
   const [text, setText] = useState<string | null>(null);
   const [heard, setHeard] = useState(false);
   const { address } = useSound(heard && made ? `/api/phone/mailbox/greetings/${kind}/audio?mailbox=${encodeURIComponent(box)}` : null);
@@ -85,48 +84,4 @@ function Greeting({ box, kind, made }: { box: string; kind: GreetingKind; made: 
       )}
     </div>
   );
-}
-
-/** Records from the chosen microphone until told to stop, two minutes at most. */
-function useRecorder(onSound: (sound: Blob) => void) {
-  const { media } = useRunningPhone();
-  const running = useRef<{ stop: () => void; drop: () => void } | null>(null);
-  const [state, setState] = useState<"idle" | "recording" | "busy">("idle");
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const [unreadable, setUnreadable] = useState(false);
-  useEffect(() => () => running.current?.drop(), []);
-  const start = async (): Promise<void> => {
-    setFailure(null);
-    setUnreadable(false);
-    try {
-      const microphone = await media.open();
-      const recorder = new MediaRecorder(microphone.stream);
-      const parts: Blob[] = [];
-      let dropped = false;
-      const timer = window.setTimeout(() => recorder.stop(), MOST_SECONDS * 1000);
-      recorder.ondataavailable = (event) => void parts.push(event.data);
-      recorder.onstop = () => {
-        window.clearTimeout(timer);
-        microphone.close();
-        running.current = null;
-        if (dropped) return;
-        setState("busy");
-        asWav(new Blob(parts, { type: recorder.mimeType }))
-          .then(onSound, () => setUnreadable(true))
-          .finally(() => setState("idle"));
-      };
-      running.current = {
-        stop: () => recorder.stop(),
-        drop: () => {
-          dropped = true;
-          recorder.stop();
-        },
-      };
-      recorder.start();
-      setState("recording");
-    } catch (error) {
-      setFailure(microphoneFailure(error, null));
-    }
-  };
-  return { recording: state === "recording", busy: state === "busy", failure, unreadable, start: () => void start(), stop: () => running.current?.stop() };
 }
