@@ -57,7 +57,7 @@ async def end(system: System, row: CallRow = ROW, *, talked: bool = True) -> Cal
     desk.known.named = lambda user: {}
     system.app.state.context.happenings.tell(CallEnded(call_facts(ended)))
     system.store.records.put(ended)
-    await desk._calls.finished.settled()
+    await desk._calls.waiting.settled()
     return ended
 
 
