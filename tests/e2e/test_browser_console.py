@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import Locator, Route, expect
 
 from tests.e2e.test_calls import phones
+from tests.e2e.test_webhooks import believed, receiving
 from tests.harness.audio import gaps, share
-from tests.harness.console import Chromium, ConsolePage
+from tests.harness.console import SLOW, Chromium, ConsolePage
 from tests.harness.phone_call import CallError
 from tests.harness.rtp import Tone
 from tests.harness.server import Server
@@ -295,6 +296,50 @@ async def test_g_11_discard_asks_and_puts_everything_back(admin: ConsolePage, sh
     await expect(admin.page.get_by_text("No changes to apply")).to_be_visible()
     rooms = await shared_server.api_async("GET", "/api/conferences")
     assert not any(room["pending"] for room in rooms)
+
+
+async def test_f_05_a_webhook_is_added_tested_told_again_and_removed(
+    admin: ConsolePage, shared_server: Server
+) -> None:
+    await admin.go("Integrations")
+    page = admin.page
+    with receiving() as receiver:
+        await admin.button("Add a webhook").click()
+        await admin.field("Name").fill("Our CRM")
+        await admin.field("Address").fill("ftp://crm.example.com/hooks")
+        await admin.button("Save", admin.dialog).click()
+        assert "begins with https://" in await admin.error_of("Address")
+        await admin.field("Address").fill(f"http://127.0.0.1:{receiver.port}/hooks")
+        await admin.button("Save", admin.dialog).click()
+        shown = page.get_by_role("dialog", name="Secret of the webhook")
+        await admin.button("Copy: Secret", shown).click()
+        secret = await page.evaluate("() => navigator.clipboard.readText()")
+        await admin.button("I have noted it", shown).click()
+
+        # The receiver refuses the test; when it is well again, the same event is sent once more.
+        await admin.button("Log of Our CRM").click()
+        log = page.get_by_role("dialog", name="Log of Our CRM")
+        await expect(log).to_contain_text("Nothing was told yet")
+        await admin.button("Send a test", log).click()
+        told = log.get_by_role("list", name="Log of Our CRM").get_by_role("listitem")
+        await expect(told).to_contain_text("Failed")
+        await told.locator("summary").click()
+        await expect(told).to_contain_text("The receiver answered 500.")
+        await expect(told).to_contain_text('"type": "test"')
+        receiver.status = 204
+        await admin.button("Send again", told).click()
+        await expect(told).to_contain_text("Delivered", timeout=SLOW)
+        assert [status for status, _, _ in receiver.told] == [500, 204]
+        assert believed(secret, *receiver.told[-1][1:])
+        assert receiver.told[0][1]["webhook-id"] == receiver.told[1][1]["webhook-id"]
+        await page.keyboard.press("Escape")
+        await expect(admin.button("Log of Our CRM")).to_be_focused()
+
+        await admin.button("Remove Our CRM").click()
+        question = page.get_by_role("alertdialog", name="Remove Our CRM?")
+        await admin.button("Remove", question).click()
+        await expect(page.get_by_text("Nobody is told yet")).to_be_visible()
+    assert await shared_server.api_async("GET", "/api/webhooks") == []
 
 
 async def test_the_form_of_a_conference_goes_by_keyboard_alone(

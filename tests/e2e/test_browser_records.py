@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import CDPSession, Locator, Page, expect
 
 from tests.harness.console import SLOW, Chromium, ConsolePage
 from tests.harness.server import Server
@@ -77,6 +77,33 @@ async def drag(page: Page, what: Locator, to: Locator) -> None:
     await page.mouse.move(start["x"] + 40, start["y"] + 24, steps=4)
     await page.mouse.move(end["x"] + end["width"] / 2, end["y"] + min(end["height"] - 12, 40), steps=8)
     await page.mouse.up()
+
+
+class Finger:
+    """A finger on a screen."""
+
+    def __init__(self, session: CDPSession) -> None:
+        self._session = session
+
+    async def swipe_up(self, x: float, y: float) -> None:
+        """As one scrolls: all at once, without resting in between."""
+        moves = [self.to(x, y - 30 * step) for step in range(1, 10)]
+        await asyncio.gather(self.down(x, y), *moves, self.up())
+
+    async def down(self, x: float, y: float) -> None:
+        """Put it there."""
+        await self._touch("touchStart", {"x": x, "y": y})
+
+    async def to(self, x: float, y: float) -> None:
+        """Along the screen to there."""
+        await self._touch("touchMove", {"x": x, "y": y})
+
+    async def up(self) -> None:
+        """Let go."""
+        await self._touch("touchEnd")
+
+    async def _touch(self, kind: str, *points: dict[str, float]) -> None:
+        await self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
 
 
 async def test_s2_10_green_icon_queues_the_call_red_one_with_a_minus_takes_it_out(
@@ -179,6 +206,89 @@ async def test_s2_12_boards_are_worked_on_by_two(people: Pair, shared_server: Se
     await expect(page.get_by_label("Description", exact=True)).to_have_value("Nouveau câble", timeout=SLOW)
     await anna.button("En attente").click()
     await expect(bruno.button("Waiting")).to_have_attribute("aria-pressed", "true", timeout=SLOW)
+
+
+async def test_s2_12_a_finger_scrolls_the_board_and_takes_a_card_along(
+    chromium: Chromium, shared_server: Server, nadia: str
+) -> None:
+    for number in range(9):
+        await add(shared_server, "project", f"Step {number}", nadia)
+    screen = {"width": 390, "height": 844}
+    small = await chromium.open(shared_server, "/records/project", viewport=screen, has_touch=True)
+    await small.sign_in("203", shared_server.passwords["203"])
+    page = small.page
+    taken = card(page, "Step 4")
+    await expect(taken).to_be_visible()
+    finger = Finger(await page.context.new_cdp_session(page))
+    lifted = page.locator("[data-lifted]")
+
+    # Who moves at once scrolls; on a busy machine the finger may have rested on the way.
+    async with asyncio.timeout(30):
+        while not await page.evaluate("() => scrollY > 100"):
+            await finger.swipe_up(200, 700)
+    await expect(lifted).to_have_count(0)
+
+    # Who rests first takes the card up. At the edge the board goes on to the next column.
+    await taken.scroll_into_view_if_needed()
+    box = await taken.bounding_box()
+    assert box is not None
+    height = box["y"] + box["height"] / 2
+    await finger.down(box["x"] + 120, height)
+    await expect(lifted).to_be_visible()
+    target = column(page, "In progress")
+    async with asyncio.timeout(30):
+        while ((await target.bounding_box()) or {"x": 999})["x"] > 150:
+            await finger.to(384, height)
+            await finger.to(386, height)
+    await finger.to(250, height)
+    await expect(target).to_have_attribute("data-over", "true")
+    await finger.up()
+    await expect(target.get_by_role("link", name="Step 4")).to_be_visible(timeout=SLOW)
+    await expect(column(page, "New").get_by_role("link", name="Step 4")).to_have_count(0)
+    assert page.url.endswith("/records/project")
+    await page.context.close()
+
+
+BOOK = b"""Name,Company,Phone
+Marta Silva,Silva SA,+32 475 10 20 30
+SILVA  Marta,,+32 2 211 00 11
+,,x
+Odd Number,,12
+"""
+
+
+async def test_g_10_a_file_is_looked_at_taken_over_and_its_duplicates_are_merged(people: Pair) -> None:
+    _, bruno = people
+    page = bruno.page
+    await bruno.go("Contacts")
+    async with page.expect_file_chooser() as chooser:
+        await bruno.button("Import").click()
+    await (await chooser.value).set_files({"name": "book.csv", "mimeType": "text/csv", "buffer": BOOK})
+    plan = page.get_by_role("dialog", name="Import book.csv")
+    await expect(plan.get_by_role("status")).to_contain_text("New: 3. Completed: 0.")
+    await expect(plan.get_by_role("row").filter(has_text="Marta Silva")).to_contain_text("New")
+    wrong = plan.get_by_role("alert").get_by_role("listitem")
+    await expect(wrong).to_have_count(2)
+    await expect(wrong.nth(0)).to_have_text("Line 4: There is no name, company, number or e-mail address.")
+    await expect(wrong.nth(1)).to_contain_text("Line 5: The number 12 was not understood")
+    await expect(bruno.row("Odd Number").filter(has_text="Edit")).to_have_count(0)  # nothing is saved yet
+    await bruno.button("Import 3 contacts", plan).click()
+    await expect(plan).to_have_count(0)
+    await expect(page.get_by_text("Added: 3, changed: 0, known already: 0")).to_be_visible()
+    await expect(bruno.row("Odd Number")).to_be_visible()
+    await expect(bruno.button("Import")).to_be_focused()
+
+    await bruno.button("Find duplicates").click()
+    sheet = page.get_by_role("dialog", name="Duplicates")
+    await expect(sheet).to_contain_text("Same name")
+    await sheet.get_by_role("radio", name="Marta Silva").check()
+    await bruno.button("Merge", sheet).click()
+    await expect(sheet).to_contain_text("No duplicates")
+    await page.keyboard.press("Escape")
+    await expect(bruno.button("Find duplicates")).to_be_focused()
+    await expect(bruno.row("Marta")).to_have_count(1)
+    await expect(bruno.row("Marta Silva")).to_contain_text("+32 475 10 20 30")
+    await expect(bruno.row("Marta Silva")).to_contain_text("+32 2 211 00 11")
 
 
 async def test_s2_13_activities_beside_the_clock_and_the_calendar(
