@@ -104,8 +104,15 @@ async def test_s2_10_a_click_adds_my_call_of_today_and_another_takes_it_out(syst
         assert (call["type"], call["assigned_to"], call["state"]) == ("call", "user-201", "planned")
         assert (call["record"]["title"], call["contact"]["name"]) == ("Roof", "Zoë")
         shown = (await anna.get(place)).json()["next_call"]
-        assert shown == {"id": call["id"], "due": call["due"], "mine": True, "overdue": False}
-        assert (await bruno.get(place)).json()["next_call"] is None
+        hers = {"id": call["id"], "due": call["due"], "assigned_name": "Anna Weber", "overdue": False}
+        assert shown == hers | {"mine": True}
+        for colleague in (bruno, system.client):
+            assert (await colleague.get(place)).json()["next_call"] == hers | {"mine": False}
+        later = {"type": "call", "due": "2031-05-06", "assigned_to": "user-202", "record_id": record["id"]}
+        planned = (await bruno.post("/api/activities", json=later)).json()
+        shown = (await bruno.get(place)).json()["next_call"]
+        assert (shown["id"], shown["mine"], shown["assigned_name"]) == (planned["id"], True, "Bruno Conti")
+        await bruno.delete(f"/api/activities/{planned['id']}")
         assert (await anna.delete(f"{place}/call")).status_code == 204
         assert (await anna.get(place)).json()["next_call"] is None
         assert (await anna.get("/api/activities", params={"state": "all"})).json() == []

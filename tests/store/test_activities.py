@@ -64,6 +64,8 @@ async def test_s2_10_one_click_queues_a_call_for_today_and_me_once_and_takes_it_
     assert {one.state for one in taken} == {ActivityState.CANCELLED}
     assert (await store.activities.next_calls([record.id, "none"], ANNA_ID)) == {record.id: then}
     assert await store.activities.next_calls([record.id], BRUNO_ID) == {record.id: bruno}
+    for colleague in (UserId("user-203"), None):
+        assert await store.activities.next_calls([record.id], colleague) == {record.id: bruno}
     assert [one.id for one in await store.activities.unqueue_calls(record.id, ANNA_ID, TODAY)] == [then.id]
     assert await store.activities.unqueue_calls(record.id, ANNA_ID, TODAY) == []
     for act in (queue("none", ANNA_ID, TODAY), store.activities.unqueue_calls("none", ANNA_ID, TODAY)):

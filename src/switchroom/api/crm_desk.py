@@ -101,9 +101,7 @@ async def record_views(here: Context, who: Asker, found: Sequence[Record]) -> li
     """Records as one person sees them."""
     contacts = await _contacts(here, (record.contact for record in found))
     user = who.user.id if who.user is not None else None
-    calls = (
-        await here.store.activities.next_calls([one.id for one in found], user) if user is not None else {}
-    )
+    calls = await here.store.activities.next_calls([one.id for one in found], user)
     today = today_of(here, user)
     return [
         {
@@ -117,7 +115,7 @@ async def record_views(here: Context, who: Asker, found: Sequence[Record]) -> li
             "owner": record.owner,
             "owner_name": None if record.owner is None else here.store.configuration.name_of(record.owner),
             "description": record.description,
-            "next_call": _next_call(calls.get(record.id), today),
+            "next_call": _next_call(here, calls.get(record.id), user, today),
             "created_at": record.created_at,
             "changed_at": record.changed_at,
             "version": version_of(record.changed_at),
@@ -191,7 +189,15 @@ def _contact_view(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _next_call(call: Activity | None, today: date) -> dict[str, Any] | None:
+def _next_call(
+    here: Context, call: Activity | None, user: UserId | None, today: date
+) -> dict[str, Any] | None:
     if call is None:
         return None
-    return {"id": call.id, "due": call.due.isoformat(), "mine": True, "overdue": call.due < today}
+    return {
+        "id": call.id,
+        "due": call.due.isoformat(),
+        "mine": call.assigned_to == user,
+        "assigned_name": here.store.configuration.name_of(call.assigned_to),
+        "overdue": call.due < today,
+    }

@@ -75,11 +75,12 @@ class RecordContact(BaseModel):
 
 
 class NextCall(BaseModel):
-    """The first planned call on a record of the one who asks."""
+    """The first planned call on a record: of the one who asks, or else of somebody else."""
 
     id: str
     due: str
     mine: bool
+    assigned_name: str = Field(description="Empty: he is no user any more.")
     overdue: bool
 
 

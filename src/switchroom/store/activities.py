@@ -191,14 +191,15 @@ class Activities:
         async with self._database.reading() as connection:
             return int((await connection.execute(wanted)).scalar() or 0)
 
-    async def next_calls(self, of: Collection[str], user: UserId) -> dict[RecordId, Activity]:
-        """This user's first planned call on each of these records."""
+    async def next_calls(self, of: Collection[str], user: UserId | None) -> dict[RecordId, Activity]:
+        """The first planned call on each of these records: this user's, or else somebody else's."""
         found: dict[RecordId, Activity] = {}
         wanted = sorted(of)
         async with self._database.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = activities.c.record_id.in_(wanted[start : start + _CHUNK])
-                for one in await _read(connection, _PLANNED_CALL, activities.c.assigned_to == user, chunk):
+                planned = await _read(connection, _PLANNED_CALL, chunk)
+                for one in sorted(planned, key=lambda call: call.assigned_to != user):
                     if one.record is not None:
                         found.setdefault(one.record, one)
         return found

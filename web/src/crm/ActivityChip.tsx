@@ -61,7 +61,7 @@ export function ActivityChip({ activity, dated = false, everybody = false, onOpe
         {words.length > 0 && <b>{words.join(" ")} </b>}
         {who ? `${who}${summary && `: ${summary}`}` : summary || t(`type.${activity.type}`)}
       </span>
-      {everybody && <i>{activity.assigned_name ?? t("field.gone")}</i>}
+      {everybody && <i>{activity.assigned_name || t("field.gone")}</i>}
     </button>
   );
 }

@@ -44,7 +44,7 @@ function PlannedItem({ activity, onOpen }: { activity: Activity; onOpen: (how: O
         <span className={styles.plannedFacts}>
           <DueTime due={activity.due} time={activity.time} type={type} overdue={activity.overdue} />
           <Text span size="sm" c="dimmed">
-            {activity.assigned_name ?? t("field.gone")}
+            {activity.assigned_name || t("field.gone")}
           </Text>
           {number && <Callable number={number.e164}>{number.shown}</Callable>}
         </span>

@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { Avatar } from "../phone/views/parts";
 import styles from "./Board.module.css";
 import { CallIcons } from "./CallIcons";
-import { DueTime } from "./DueTime";
+import { NextCallTime } from "./DueTime";
 import type { CustomerRecord, Stage } from "./types";
 import { companyOf, recordAddress, stageName } from "./words";
 
@@ -37,7 +37,7 @@ export function RecordCard({ record, stages, onMove }: Props) {
             <VisuallyHidden>{record.owner_name}</VisuallyHidden>
           </span>
         )}
-        {next && <DueTime due={next.due} type="call" overdue={next.overdue} />}
+        {next && <NextCallTime call={next} />}
         <span className={styles.acts}>
           <CallIcons record={record} />
         </span>

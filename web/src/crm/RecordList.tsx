@@ -9,7 +9,7 @@ import { type Column, Empty, Failed, RelativeTime, Rows, useAddress } from "../u
 import styles from "./Board.module.css";
 import { CallIcons } from "./CallIcons";
 import { useRecordList, useStages } from "./data";
-import { DueTime } from "./DueTime";
+import { NextCallTime } from "./DueTime";
 import type { App, CustomerRecord } from "./types";
 import { companyOf, recordAddress, stageName } from "./words";
 
@@ -61,11 +61,11 @@ export function RecordList({ app }: { app: App }) {
         return stage ? stageName(t, stage) : "";
       },
     },
-    { key: "owner", label: t("field.owner"), render: (record) => record.owner && (record.owner_name ?? t("field.gone")) },
+    { key: "owner", label: t("field.owner"), render: (record) => record.owner && (record.owner_name || t("field.gone")) },
     {
       key: "next",
       label: t("field.next"),
-      render: ({ next_call: next }) => next && <DueTime due={next.due} type="call" overdue={next.overdue} />,
+      render: ({ next_call: next }) => next && <NextCallTime call={next} />,
     },
     {
       key: "changed",

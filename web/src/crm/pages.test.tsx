@@ -12,7 +12,6 @@ vi.mock("../phone", () => ({
   Callable: ({ children, number }: { children?: React.ReactNode; number: string }) => (
     <a href={`tel:${number}`}>{children ?? number}</a>
   ),
-  useServerChanges: () => undefined,
 }));
 
 const ME = {
@@ -27,7 +26,7 @@ const RECORD = record("a");
 const LISTS: Record<string, unknown> = {
   "/api/records/people": PEOPLE,
   "/api/records/stages?app=crm": STAGES,
-  "/api/records/board?app=crm": board([RECORD, record("b", { title: "Second", next_call: { id: "n", due: TODAY, mine: true, overdue: false } })]),
+  "/api/records/board?app=crm": board([RECORD, record("b", { title: "Second", next_call: { id: "n", due: TODAY, mine: true, assigned_name: "Anna Weber", overdue: false } })]),
   "/api/records/a": RECORD,
   "/api/records/a/entries?limit=30": { entries: [], next: null },
   "/api/contacts/jane": { ...JANE, note: "", version: "c1" },
@@ -74,6 +73,20 @@ describe("a board", () => {
       "POST /api/records/a/call",
       "DELETE /api/records/b/call",
     ]);
+  });
+
+  it("test_s2_10 shows discreetly that a colleague is to call: initials, the name for who points or listens, and no red icon", async () => {
+    const call = { id: "n", due: TODAY, mine: false, assigned_name: "Bruno Conti", overdue: false };
+    const gone = { ...call, due: "2026-11-20", assigned_name: "", overdue: true };
+    serve({ ...LISTS, "/api/records/board?app=crm": board([record("a", { next_call: call }), record("b", { next_call: gone }), record("c")]) });
+    show(BoardPage, "/records/crm", ME);
+    const due = within(await card("Record a")).getByTitle("Bruno Conti will call: Sunday, November 22, 2026");
+    expect(due.textContent).toBe("BCBruno Conti will call today");
+    expect(due.dataset["when"]).toBe("colleague");
+    expect(within(await card("Record a")).queryByTitle("Remove from the call queue")).toBeNull();
+    expect(within(await card("Record a")).getByTitle("Add to Next activities")).toBeTruthy();
+    expect((await card("Record b")).querySelector("time")?.title).toBe("Former colleague will call: Overdue, Friday, November 20, 2026");
+    expect((await card("Record c")).querySelector("time")).toBeNull();
   });
 
   it("has no icons for who has no extension", async () => {

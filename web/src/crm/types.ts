@@ -27,7 +27,10 @@ export interface RecordContact {
 export interface NextCall {
   id: string;
   due: string;
+  /** Else of a colleague, where I have none. */
   mine: boolean;
+  /** Whose it is; empty: no user any more. */
+  assigned_name: string;
   overdue: boolean;
 }
 
@@ -41,7 +44,7 @@ export interface CustomerRecord {
   position: number;
   contact: RecordContact | null;
   owner: string | null;
-  /** Null with an owner: no user any more. */
+  /** Empty with an owner: no user any more. */
   owner_name: string | null;
   description: string;
   next_call: NextCall | null;
@@ -90,8 +93,8 @@ export interface Activity {
   summary: string;
   note: string;
   assigned_to: string;
-  /** Null: no user any more. */
-  assigned_name: string | null;
+  /** Empty: no user any more. */
+  assigned_name: string;
   record: { id: string; app: App; title: string } | null;
   contact: RecordContact | null;
   created_by: string | null;
