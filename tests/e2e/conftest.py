@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.harness import browser, zygote
 from tests.harness.binaries import find
-from tests.harness.console import Chromium, ConsolePage
+from tests.harness.console import SLOW, Chromium, ConsolePage
 from tests.harness.odoo import begin_install
 from tests.harness.ports import free_range
 from tests.harness.server import Server, running_server
 from tests.harness.worker import Worker, running_worker
+
+expect.set_options(timeout=SLOW)
 
 
 @pytest.fixture(scope="session", autouse=True)
