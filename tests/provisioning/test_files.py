@@ -90,7 +90,8 @@ PLACES = {
     },
     Vendor.SNOM: {
         "user_host": "pbx.example",
-        "user_outbound": "sip:pbx.example:5061;transport=tls",
+        "user_outbound": "pbx.example:5061;transport=tls",
+        "user_auth_tag": "off",
         "user_savp": "mandatory",
     },
     Vendor.GRANDSTREAM: {"P47": "pbx.example:5061", "P130": "2", "P183": "2", "P271": "1"},
@@ -148,7 +149,7 @@ def test_names_for_people_stay_as_they_are() -> None:
 def test_by_udp_nothing_is_encrypted_and_ipv6_has_its_brackets() -> None:
     account = replace(ACCOUNT, host="2001:db8::1", port=5060, transport="udp")
     assert read(Vendor.SNOM, settings_file(Vendor.SNOM, account).text)["user_outbound"] == (
-        "sip:[2001:db8::1]:5060;transport=udp"
+        "[2001:db8::1]:5060;transport=udp"
     )
     grandstream = read(Vendor.GRANDSTREAM, settings_file(Vendor.GRANDSTREAM, account).text)
     assert (grandstream["P47"], grandstream["P130"], grandstream["P183"]) == ("[2001:db8::1]:5060", "0", "0")
@@ -210,14 +211,16 @@ FURNISHED = {
     Vendor.SNOM: {
         "user_mailbox": "*98",
         "codec_priority_list": "opus,g722,pcma,pcmu,telephone-event",
-        "fkey 0 Bruno & Co": "blf <sip:202@pbx.example>|*8",
-        "fkey 1 203": "blf <sip:203@pbx.example>|*8",
+        "fkey 1 Bruno & Co": "blf <sip:202@pbx.example>|*8",
+        "fkey 2 203": "blf <sip:203@pbx.example>|*8",
     },
     Vendor.GRANDSTREAM: {
         "P33": "*98",
         "P99": "1",
         "P1347": "*8",
         "P2302": "1",
+        "P2329": "0",
+        "P290": r"{ x+ | \+x+ | *x+ | **x+ | *xx*x+ }",
         "P57": "123",
         "P58": "9",
         "P59": "8",

@@ -25,7 +25,9 @@ def settings(account: Account) -> str:
         "P31": "1",  # it registers,
         "P32": "10",  # every so many minutes
         "P130": "2" if secure else "0",  # TLS, UDP
+        "P2329": "0",  # over TLS, too, addresses are sip:, not sips:
         "P183": "2" if secure else "0",  # SRTP only, none
+        "P290": "{ x+ | \\+x+ | *x+ | **x+ | *xx*x+ }",  # what may be dialled: `**` and an extension, too
         "P2301": "0",  # digits: not as tones,
         "P2302": "1",  # but as events (RFC 4733),
         "P2303": "0",  # and not by INFO

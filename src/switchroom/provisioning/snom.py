@@ -16,10 +16,11 @@ def settings(account: Account) -> str:
         "user_pname": account.username,
         "user_pass": account.secret,
         "user_host": account.place,
-        "user_outbound": f"sip:{account.place}:{account.port};transport={account.transport}",
+        "user_outbound": f"{account.place}:{account.port};transport={account.transport}",
         "user_expiry": "600",
         "user_srtp": "on" if secure else "off",
         "user_savp": "mandatory" if secure else "off",
+        "user_auth_tag": "off",  # of SRTP, 80 bits, not 32
         "user_mailbox": VOICEMAIL if account.mailbox else "",
         "codec_priority_list": ",".join((*CODECS, "telephone-event")),
     }
@@ -29,7 +30,7 @@ def settings(account: Account) -> str:
             f"blf <sip:{one.extension}@{account.place}>|{PICKUP}",
             {"idx": str(key), "context": "1", "label": one.label, "perm": ""},
         )
-        for key, one in enumerate(account.colleagues)
+        for key, one in enumerate(account.colleagues, 1)  # the first key is the line's
     ]
     return xml.document(
         [
