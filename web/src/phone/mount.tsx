@@ -54,7 +54,7 @@ export type Controls = Pick<ElementHandle, "call" | "hangUp" | "show" | "refresh
 const HOST = `
 :host { all: initial; display: inline-block; background: none; font-family: var(--mantine-font-family); }
 :host([hidden]) { display: none; }
-.swp-floating { inset-block-start: var(--switchroom-top, 72px); inset-inline-end: var(--switchroom-right, 16px); }
+.swp-floating { inset-block-start: var(--switchroom-top, 72px); inset-inline-end: var(--switchroom-right, 16px); z-index: var(--switchroom-layer, 250); }
 `;
 
 /** Rules of the page's root hold for the element's host; nothing of theirs reaches the page around it. */
