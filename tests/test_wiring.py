@@ -181,7 +181,8 @@ async def test_d2_07_what_is_set_by_code_is_kept_audited_and_told_and_so_is_a_fa
     settings, wanted = KeptSettings(store), Personal(do_not_disturb=True)
     told: asyncio.Queue[bool] = asyncio.Queue()
     settings.keep(UserId("u"), wanted, told.put_nowait)
-    assert await asyncio.wait_for(told.get(), LONG) is True
+    async with asyncio.timeout(LONG):
+        assert await told.get() is True
     assert settings.of(UserId("u")) == wanted
     (noted,) = await store.audit.list()
     assert (noted.who, noted.subject) == ("u", "users/u")
@@ -191,7 +192,8 @@ async def test_d2_07_what_is_set_by_code_is_kept_audited_and_told_and_so_is_a_fa
 
     monkeypatch.setattr(store.personal, "set", full)
     settings.keep(UserId("u"), Personal(), told.put_nowait)
-    assert await asyncio.wait_for(told.get(), LONG) is False
+    async with asyncio.timeout(LONG):
+        assert await told.get() is False
     assert settings.of(UserId("u")) == wanted
     await store.close()
 

@@ -93,7 +93,8 @@ async def test_while_draining_new_calls_get_503_with_retry_after_and_running_one
     assert sent.status == 503 and dict(sent.headers)["Retry-After"] == "5"
     assert office.media.hears(caller) == f"leg {callee}"
     await office.bye(caller)
-    await asyncio.wait_for(draining, LONG)
+    async with asyncio.timeout(LONG):
+        await draining
     assert office.ended.end_cause is Cause.CALLER_HUNG_UP
 
 
@@ -291,6 +292,7 @@ async def test_the_end_of_a_large_conference_lets_others_in_between() -> None:
     first = sum(office.signalling.verbs(session)[-1] == "hang_up" for session in sessions)
     assert 0 < first < 150
     await office.wait(0)
-    await asyncio.wait_for(ended, LONG)
+    async with asyncio.timeout(LONG):
+        await ended
     assert len(office.records.finished) - before == 150
     assert office.media.legs == {} and office.media.rooms == {}

@@ -194,7 +194,8 @@ async def test_a_slow_system_holds_nobody_up_and_its_refusal_is_kept_then(
     desk.other.wait, desk.other.faults = wait, [NO]
     assert await desk.give("1") is False
     answer.set()
-    await asyncio.wait_for(desk.heard.wait(), 5)
+    async with asyncio.timeout(5):
+        await desk.heard.wait()
     (left,) = await desk.store.connectors.acts.open("odoo", ANNA)
     assert left.next_at is None and left.problem == "It said no."
 
@@ -242,6 +243,7 @@ async def test_it_runs_by_itself(desk: Desk) -> None:
     desk.now[0] += PAUSES[0] + 1
     desk.courier.settings_changed("odoo")
     await desk.store.connectors.acts.hasten("odoo")
-    await asyncio.wait_for(desk.heard.wait(), 5)
+    async with asyncio.timeout(5):
+        await desk.heard.wait()
     assert desk.done == ["1"]
     running.cancel()

@@ -160,7 +160,8 @@ async def test_s1_10_the_widget_invites_a_colleague_by_name(shared_server: Serve
         await field.fill("205")
         await anna.page.get_by_role("list", name="People who match").get_by_role("button").first.click()
         await field.press("Enter")
-        rings = await asyncio.wait_for(colleague.incoming(), 10)
+        async with asyncio.timeout(10):
+            rings = await colleague.incoming()
         await anna.sees("Ringing")
         await rings.answer(source=Tone(FIRST_HZ, 4000))
         await anna.sees("Came in")
@@ -175,7 +176,8 @@ async def test_d1_06_two_calls_are_merged_and_split(shared_server: Server, anna:
             if calls:
                 await anna.button("Add call").click()
             await anna.dial(phone.extension)
-            rings = await asyncio.wait_for(phone.incoming(), 10)
+            async with asyncio.timeout(10):
+                rings = await phone.incoming()
             await rings.answer(source=Tone(tone, 4000))
             await anna.talking()
             calls.append(rings)

@@ -49,7 +49,8 @@ async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz
     """Both ends hear the other's tone and only that; sound that a busy machine tore is listened to again."""
     for call in (caller, callee):
         if isinstance(call.media, WebRtcPeer):
-            await asyncio.wait_for(call.media.connected.wait(), LONG)
+            async with asyncio.timeout(LONG):
+                await call.media.connected.wait()
     await asyncio.sleep(0.4)
     rate_caller, rate_callee = caller.media.codec.rate, callee.media.codec.rate
     for _ in range(3):  # a fault of ours would be there each time

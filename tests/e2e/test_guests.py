@@ -60,7 +60,8 @@ async def come_in(phone: Phone, visit: dict[str, Any]) -> PhoneCall:
     call = await phone.call(visit["dial"], source=Tone(GUEST_HZ, 4000))
     await call.answered(10)
     assert isinstance(call.media, WebRtcPeer)
-    await asyncio.wait_for(call.media.connected.wait(), 5)
+    async with asyncio.timeout(5):
+        await call.media.connected.wait()
     return call
 
 

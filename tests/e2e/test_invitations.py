@@ -150,7 +150,8 @@ async def test_d1_06_calls_are_merged_and_parted_without_a_gap(shared_server: Se
         await second.answered()
         for line in (first, second):
             if isinstance(line.media, WebRtcPeer):
-                await asyncio.wait_for(line.media.connected.wait(), 5)
+                async with asyncio.timeout(5):
+                    await line.media.connected.wait()
         await asyncio.sleep(0.5)
         moves = Moves(first, bruno)
         body = {"calls": [first.call_id, second.call_id]}

@@ -228,6 +228,7 @@ async def leave_message(phone: Phone, witness: Witness, hertz: float) -> None:
 # --- the moments -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(600 if KILLS <= 10 else 0)
 async def test_nothing_is_lost_by_sigkill_at_any_moment(server: Server) -> None:
     print(f"SWITCHROOM_SEED={SEED} SWITCHROOM_KILLS={KILLS}")
     chance, witness = random.Random(SEED), Witness()

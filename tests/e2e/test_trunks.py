@@ -272,9 +272,8 @@ async def test_sipp_is_a_provider_both_ways(server: Server, tmp_path: Path) -> N
     where, here = f"127.0.0.1:{server.sip_port}", str(at)
     out = ("-sn", "uac", where, "-s", MAIN, "-p", here, "-m", "20", "-r", "10", "-d", "300", "-lost", "10")
     async with sipp(tmp_path, *out, "-mp", str(free_port())) as process:
-        assert await asyncio.wait_for(process.wait(), 60) == 0, (
-            "all 20 calls came in, though every tenth message is lost"
-        )
+        async with asyncio.timeout(60):
+            assert await process.wait() == 0, "all 20 calls came in, though every tenth message is lost"
     records = server.api("GET", "/api/call-records")["records"]
     assert sum(record["direction"] == "incoming" for record in records) == 20
 

@@ -85,7 +85,8 @@ async def up(caller: Phone, callee: Phone, **more: Any) -> tuple[PhoneCall, Phon
     await call.answered()
     for one in (call, rung):
         if isinstance(one.media, WebRtcPeer):
-            await asyncio.wait_for(one.media.connected.wait(), 5)
+            async with asyncio.timeout(5):
+                await one.media.connected.wait()
     await asyncio.sleep(0.5)
     return call, rung
 
@@ -116,7 +117,8 @@ async def test_browser_to_browser_by_opus_and_over_wss(shared_server: Server) ->
         await rung.answer(source=Tone(PHONE_HZ))
         await call.answered()
         assert (call.media.codec.name, rung.media.codec.name) == ("opus", "opus")
-        await asyncio.wait_for(asyncio.gather(*(media(c).connected.wait() for c in (call, rung))), 5)
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(media(c).connected.wait() for c in (call, rung)))
         await asyncio.sleep(0.5)
         await asyncio.gather(hears(call, PHONE_HZ, rung), hears(rung, BROWSER_HZ, call))
 
@@ -151,7 +153,8 @@ async def test_a_desk_phone_and_a_page_of_one_user_ring_together(shared_server: 
         await at_page.answer(source=Tone(BROWSER_HZ))
         await call.answered()
         await at_desk.ended()
-        await asyncio.wait_for(media(at_page).connected.wait(), 5)
+        async with asyncio.timeout(5):
+            await media(at_page).connected.wait()
         await asyncio.sleep(0.5)
         await asyncio.gather(hears(call, BROWSER_HZ, at_page), hears(at_page, PHONE_HZ, call))
 
@@ -165,7 +168,8 @@ async def test_s1_14_a_browser_enters_the_code_of_a_conference(shared_server: Se
         await inside.media.dtmf("4321#")
         call = await browser.call("8002", source=Tone(BROWSER_HZ))
         await call.answered()
-        await asyncio.wait_for(media(call).connected.wait(), 5)
+        async with asyncio.timeout(5):
+            await media(call).connected.wait()
         await asyncio.sleep(0.5)
         if how == "INFO":
             for digit in "4321#":
@@ -214,7 +218,8 @@ async def test_a_new_transport_on_the_same_dialog_keeps_the_call(shared_server: 
         call, rung = await up(browser, desk)
         await media(call).renew()
         await call.reinvite()
-        await asyncio.wait_for(media(call).connected.wait(), 5)
+        async with asyncio.timeout(5):
+            await media(call).connected.wait()
         await asyncio.sleep(0.6)
         await asyncio.gather(hears(call, PHONE_HZ, rung), hears(rung, BROWSER_HZ, call))
 
@@ -231,7 +236,8 @@ async def test_f_08_another_page_takes_the_call_over_and_the_other_party_stays(s
         await music(rung)
         taken = await next_page.call("201", source=Tone(853), headers=[("Replaces", call.replaces)])
         await taken.answered()
-        await asyncio.wait_for(media(taken).connected.wait(), 5)
+        async with asyncio.timeout(5):
+            await media(taken).connected.wait()
         await asyncio.sleep(0.5)
         await asyncio.gather(hears(taken, PHONE_HZ, rung), hears(rung, 853, taken))
         assert rung.offers_received == []
@@ -332,7 +338,8 @@ async def test_g_03_a_browser_hears_what_it_is_told_from_the_first_word(shared_s
             call = await browser.call("8002")
             media(call).hesitation = 0.7
             await call.answered()
-            await asyncio.wait_for(media(call).connected.wait(), 5)
+            async with asyncio.timeout(5):
+                await media(call).connected.wait()
             await asyncio.sleep(whole + 1.5)
             heard = active_seconds(call.media.heard(), call.media.codec.rate)
             await call.hang_up()

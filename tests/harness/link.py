@@ -99,7 +99,8 @@ class _Stream:
             await self._task
         self._writer.close()
         with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
-            await asyncio.wait_for(self._writer.wait_closed(), 1)
+            async with asyncio.timeout(1):
+                await self._writer.wait_closed()
 
 
 class _WebSocket:

@@ -183,7 +183,8 @@ class Linphone:
             await self.command("terminate")
             await asyncio.sleep(0.5)
             await self.command("quit")
-            await asyncio.wait_for(self._process.wait(), 4)
+            async with asyncio.timeout(4):
+                await self._process.wait()
         except (TimeoutError, ConnectionError):
             self._process.kill()
             await self._process.wait()

@@ -207,7 +207,8 @@ class Phone:
                 resend = not provisional and self.transport is Transport.UDP
                 until = min(deadline, again) if resend else deadline
                 try:
-                    response = await asyncio.wait_for(responses.get(), max(until - loop.time(), 0.001))
+                    async with asyncio.timeout(max(until - loop.time(), 0.001)):
+                        response = await responses.get()
                 except TimeoutError:
                     if loop.time() >= deadline:
                         raise Timeout(f"{request.method} {request.uri}: no final response") from None
@@ -330,7 +331,8 @@ class Phone:
 
     async def incoming(self, within: float = 5.0) -> PhoneCall:
         """The next call that rings here. Raises TimeoutError."""
-        return await asyncio.wait_for(self._incoming.get(), within)
+        async with asyncio.timeout(within):
+            return await self._incoming.get()
 
     @property
     def ringing(self) -> int:

@@ -164,7 +164,8 @@ class PhoneCall:
     async def ended(self, within: float = 5.0) -> PhoneCall:
         """Wait until the call is over (refused, hung up, cancelled)."""
         try:
-            await asyncio.wait_for(self._ended.wait(), within)
+            async with asyncio.timeout(within):
+                await self._ended.wait()
         except TimeoutError:
             raise CallError(f"not ended within {within} s: state {self.state}") from None
         return self
@@ -251,7 +252,8 @@ class PhoneCall:
             if loop.time() > deadline:
                 raise CallError("no ACK for our 200")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ack.wait(), interval)
+                async with asyncio.timeout(interval):
+                    await self._ack.wait()
                 break
             self.phone.link.send(data)
             interval = min(interval * 2, 4.0)
@@ -338,7 +340,8 @@ class PhoneCall:
 
     async def offer_received(self, within: float = 5.0) -> phone_sdp.Described:
         """The other side's next re-INVITE or UPDATE, already answered."""
-        await asyncio.wait_for(self._changed.wait(), within)
+        async with asyncio.timeout(within):
+            await self._changed.wait()
         self._changed.clear()
         return self.offers_received[-1]
 

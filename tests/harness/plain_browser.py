@@ -102,7 +102,8 @@ class PlainBrowser:
         self._waiting[number] = asyncio.get_running_loop().create_future()
         message = {"id": number, "method": method, "params": parameters}
         await self._socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
-        answer = await asyncio.wait_for(self._waiting[number], 30)
+        async with asyncio.timeout(30):
+            answer = await self._waiting[number]
         assert "error" not in answer, (method, answer)
         result: dict[str, Any] = answer["result"]
         return result

@@ -132,7 +132,8 @@ async def test_a_worker_that_dies_is_started_again_within_a_second(
 
     monkeypatch.setattr(asyncio, "sleep", pause)
     os.kill(told.started[0].pid, signal.SIGKILL)
-    await asyncio.wait_for(told.started_again.wait(), LONG)
+    async with asyncio.timeout(LONG):
+        await told.started_again.wait()
     assert told.lost == 1
     looks = 0.01
     assert sum(seconds for seconds in paused if seconds > looks) <= 0.5, "the rest is for its start"
@@ -143,7 +144,8 @@ async def test_a_worker_that_dies_is_started_again_within_a_second(
 
 async def test_calls_meanwhile_fail_at_once(running: Supervisor, told: Told) -> None:
     os.kill(told.started[0].pid, signal.SIGKILL)
-    await asyncio.wait_for(told.any_lost.wait(), LONG)
+    async with asyncio.timeout(LONG):
+        await told.any_lost.wait()
     with pytest.raises(WorkerLost):
         await running.client.call(Describe())
 

@@ -100,7 +100,8 @@ def packet(number: int) -> bytes:
 async def receive(phone: socket.socket, payload: int = 0) -> bytes:
     loop = asyncio.get_running_loop()
     while True:
-        data = await asyncio.wait_for(loop.sock_recv(phone, 2000), LONG)
+        async with asyncio.timeout(LONG):
+            data = await loop.sock_recv(phone, 2000)
         if data[1] & 0x7F == payload:
             return data
 
@@ -163,7 +164,8 @@ async def test_a_dead_worker_is_replaced(worker: Supervisor, phones: list[socket
     before = await told.started.get()
     await open_leg(worker, A, phones[0])
     os.kill(before.pid, signal.SIGKILL)
-    after = await asyncio.wait_for(told.started.get(), LONG)
+    async with asyncio.timeout(LONG):
+        after = await told.started.get()
     assert (told.lost, after.epoch != before.epoch) == (1, True)
     (description,) = await worker.client.call(Describe())
     assert isinstance(description, Description)

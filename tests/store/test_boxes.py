@@ -38,7 +38,8 @@ async def answer(ask: Callable[[Told], None]) -> bool:
     """What is told."""
     told = Told()
     ask(told)
-    await asyncio.wait_for(told.came.wait(), LONG)
+    async with asyncio.timeout(LONG):
+        await told.came.wait()
     (found,) = told.answers
     return found
 
@@ -82,7 +83,8 @@ async def test_a_message_whose_worker_died_is_as_long_as_its_file(
     changed = asyncio.Event()
     store.voicemails.when_changed(lambda mailbox: changed.set())
     boxes.finish(MessageId("m1"), None)
-    await asyncio.wait_for(changed.wait(), LONG)
+    async with asyncio.timeout(LONG):
+        await changed.wait()
     (one,) = boxes.look(BOX).messages
     assert one.seconds == pytest.approx(4.0)
 

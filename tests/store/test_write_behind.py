@@ -88,7 +88,8 @@ async def test_a_row_written_and_deleted_in_one_window_costs_nothing(
     put(queue, "b", "changed")
     queue.delete(bindings, "b")
     assert queue.pending == 0
-    await asyncio.wait_for(queue.settled(), LONG)
+    async with asyncio.timeout(LONG):
+        await queue.settled()
     await asyncio.sleep(0.01)
     assert committer.batches == []
 
@@ -98,7 +99,8 @@ async def test_who_waits_for_a_row_that_another_deletes_is_released(queue: Write
     waiting = asyncio.create_task(queue.settled())
     await asyncio.sleep(0)
     queue.delete(bindings, "b")
-    await asyncio.wait_for(waiting, LONG)
+    async with asyncio.timeout(LONG):
+        await waiting
 
 
 async def test_deleting_what_an_earlier_group_wrote(queue: WriteBehind, committer: FakeCommitter) -> None:
@@ -148,7 +150,8 @@ async def test_a_caller_who_gives_up_takes_nobody_with_him(queue: WriteBehind) -
     impatient, patient = asyncio.create_task(queue.settled()), asyncio.create_task(queue.settled())
     await asyncio.sleep(0)
     impatient.cancel()
-    await asyncio.wait_for(patient, LONG)
+    async with asyncio.timeout(LONG):
+        await patient
 
 
 async def test_a_group_nobody_waits_for_is_collected_for_longer(committer: FakeCommitter) -> None:
@@ -168,7 +171,8 @@ async def test_who_waits_hurries_the_group_along(committer: FakeCommitter) -> No
     await asyncio.sleep(0.005)
     assert committer.batches == []
     put(queue, "b")
-    await asyncio.wait_for(queue.settled(), LONG)
+    async with asyncio.timeout(LONG):
+        await queue.settled()
     assert set(committer.rows) == {(bindings.name, "a"), (bindings.name, "b")}
     await queue.close()
 

@@ -31,7 +31,8 @@ async def connected(address: Address) -> AsyncIterator[Streams]:
 async def read(reader: asyncio.StreamReader) -> bytes:
     """A message without body, b"" at the end of the stream."""
     try:
-        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LONG)
+        async with asyncio.timeout(LONG):
+            return await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, ConnectionResetError):
         return b""
 
@@ -58,7 +59,8 @@ async def test_messages_come_out_however_they_are_cut(host: str) -> None:
 async def test_a_ping_gets_a_pong() -> None:
     async with rig() as it, connected(await it.driver.listen(LISTENER)) as (reader, writer):
         writer.write(b"\r\n\r\n")
-        assert await asyncio.wait_for(reader.readexactly(2), LONG) == b"\r\n"
+        async with asyncio.timeout(LONG):
+            assert await reader.readexactly(2) == b"\r\n"
 
 
 async def test_after_bad_framing_the_connection_is_closed_and_the_rest_answered() -> None:
@@ -84,7 +86,8 @@ async def test_a_connection_that_brings_no_message_in_time_is_closed(
     async with rig(limits=limits(first_message=0.2)) as it:
         async with connected(await it.driver.listen(LISTENER)) as (reader, writer):
             writer.write(start)
-            assert (await asyncio.wait_for(reader.read(), LONG)).strip() == b""
+            async with asyncio.timeout(LONG):
+                assert (await reader.read()).strip() == b""
         assert it.driver.counters.dropped["no whole message in time"] == 1
 
 

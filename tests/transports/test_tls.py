@@ -38,7 +38,8 @@ async def exchange(address: Address, context: ssl.SSLContext, data: bytes) -> tu
         address.host, address.port, ssl=context, server_hostname="pbx.test"
     )
     writer.write(data)
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LONG)
+    async with asyncio.timeout(LONG):
+        answer = await reader.readuntil(b"\r\n\r\n")
     certificate = writer.get_extra_info("ssl_object").getpeercert()
     writer.close()
     return answer, int(certificate["serialNumber"], 16)

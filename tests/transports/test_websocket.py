@@ -58,7 +58,8 @@ async def websocket(it: Rig, secure: bool = False) -> AsyncIterator[FakeWebSocke
         yield ws
     finally:
         ws.incoming.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(serving, LONG)
+        async with asyncio.timeout(LONG):
+            await serving
 
 
 @pytest.mark.parametrize(("secure", "name"), [(False, "WS"), (True, "WSS")])
@@ -142,5 +143,6 @@ async def test_closing_the_driver_closes_websockets() -> None:
     async with rig() as it:
         serving = asyncio.create_task(it.driver.serve_websocket(ws, LOCAL, REMOTE, False))
         await it.until(lambda: it.driver.connections)
-    await asyncio.wait_for(serving, LONG)
+    async with asyncio.timeout(LONG):
+        await serving
     assert ws.closed == 1001

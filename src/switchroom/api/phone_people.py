@@ -70,7 +70,8 @@ async def find_elsewhere(
 
 async def _asked(connector: Connector, who: UserId, text: str, limit: int) -> list[dict[str, Any]]:
     try:
-        found = await asyncio.wait_for(connector.search(who, text, limit), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            found = await connector.search(who, text, limit)
     except (ConnectorFault, TimeoutError):
         return []
     return [_elsewhere(contact, connector.name) for contact in found[:limit]]

@@ -425,7 +425,8 @@ class Runner:
         if len(self._engine) and seconds > 0:
             self._emptied.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._emptied.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._emptied.wait()
 
     # --- calls that begin -------------------------------------------------------------------------------
 

@@ -127,7 +127,8 @@ class Courier:
                 log.exception("writing into other systems failed")
                 pause = _LOOK
             try:
-                await asyncio.wait_for(self._acts.changed.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._acts.changed.wait()
             except TimeoutError:
                 continue
 

@@ -66,7 +66,8 @@ class KeptWork(Generic[Work]):
                 return
             last = self._closing.is_set()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self._pause(tries))
+                async with asyncio.timeout(self._pause(tries)):
+                    await self._closing.wait()
             tries += 1
 
     async def settled(self) -> None:

@@ -77,7 +77,8 @@ class Post:
                 log.exception("sending mail failed")
                 wait = _LOOK
             try:
-                await asyncio.wait_for(self._mail.changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._mail.changed.wait()
             except TimeoutError:
                 continue
             self._failures = 0

@@ -78,7 +78,8 @@ class WebhookPost:
                     log.exception("telling webhooks failed")
                     wait = _LOOK
                 try:
-                    await asyncio.wait_for(self._webhooks.changed.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._webhooks.changed.wait()
                 except TimeoutError:
                     continue
         finally:

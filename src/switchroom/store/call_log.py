@@ -70,7 +70,8 @@ class CallLog:
         while self._opening:
             calls = tuple(self._opening)
             try:
-                await asyncio.wait_for(self._store.settled(), MOST_WAITED)
+                async with asyncio.timeout(MOST_WAITED):
+                    await self._store.settled()
             except (StoreUnavailable, TimeoutError):
                 log.error("%d calls go on before their records are durable", len(calls))
             for call in calls:

@@ -107,7 +107,8 @@ class WriteBehind:
             await self._wake.wait()
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awaited.wait(), self._unhurried)
+                async with asyncio.timeout(self._unhurried):
+                    await self._awaited.wait()
             if self._awaited.is_set() and not self._closing:
                 await asyncio.sleep(self._window)
             self._awaited.clear()

@@ -130,12 +130,10 @@ class Resolver:
             return found
         family = socket.AF_UNSPEC if self._ipv6 else socket.AF_INET
         try:
-            rows = await asyncio.wait_for(
-                asyncio.get_running_loop().getaddrinfo(
+            async with asyncio.timeout(TIMEOUT):
+                rows = await asyncio.get_running_loop().getaddrinfo(
                     name.rstrip("."), None, family=family, type=socket.SOCK_DGRAM
-                ),
-                TIMEOUT,
-            )
+                )
         except (OSError, UnicodeError, TimeoutError):
             return []
         return list(dict.fromkeys(str(row[4][0]) for row in rows))
