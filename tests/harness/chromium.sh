@@ -5,4 +5,4 @@ read -r _ _ _ _ _ session _ </proc/$$/stat
 [ "$session" = $$ ] && echo 10 2>/dev/null >/proc/self/autogroup
 keep="setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice"
 $keep true 2>/dev/null || keep=
-exec $keep nice -n 10 /usr/bin/chromium "$@"
+exec $keep chrt --other 0 nice -n 10 /usr/bin/chromium "$@"

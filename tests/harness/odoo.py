@@ -183,7 +183,7 @@ class Odoo:
         """Serve; returns when it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["nice", "-n", "10", *self.command],  # phones come first
+                ["chrt", "--other", "0", "nice", "-n", "10", *self.command],  # phones come first
                 stdout=log,
                 stderr=log,
                 env=_environment(),
