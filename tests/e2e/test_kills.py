@@ -12,6 +12,7 @@ import io
 import itertools
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -321,7 +322,10 @@ def check_records(server: Server, witness: Witness) -> None:
     assert [one for one in records if one["ended_at"] is None] == []
     found = [one["dialled"] for one in records]
     counts = {number: found.count(number) for number in witness.outside}
-    assert {number: count for number, count in counts.items() if count != 1} == {}
+    wrong = {number: count for number, count in counts.items() if count != 1}
+    # No call waits for seconds until its record is written (`call_log.MOST_WAITED`); then the log says so.
+    hurried = sum(map(int, re.findall(r"(\d+) calls go on before", server.log(1 << 30))))
+    assert len(wrong) <= hurried, wrong
     assert witness.inside <= found.count("202") <= witness.tried
     assert len(witness.outside) >= KILLS and witness.inside >= KILLS // 2
 

@@ -25,6 +25,7 @@ from tests.harness import zygote
 from tests.harness.binaries import ROOT, find
 from tests.harness.phone import Phone
 from tests.harness.ports import free_port, free_range
+from tests.harness.punctual import comes_first
 from tests.harness.zygote import Forked
 
 
@@ -118,6 +119,8 @@ class Server:
             if time.monotonic() - begin > within:
                 raise ServerError(f"serve does not answer after {within} s: {self.log()}")
         took = time.monotonic() - begin
+        with contextlib.suppress(ServerError):
+            comes_first(self.worker_pid())
         while web and not self._serves_web():
             if self.process.poll() is not None or time.monotonic() - begin > within:
                 raise ServerError(f"no HTTP after {within} s: {self.log()}")

@@ -31,6 +31,7 @@ from switchroom.media.types import (
     WorkerEvent,
 )
 from tests.harness.binaries import need
+from tests.harness.punctual import comes_first
 
 _DECODER: msgspec.json.Decoder[Done | Notice] = msgspec.json.Decoder(FromWorker)
 _ENCODER = msgspec.json.Encoder()
@@ -64,6 +65,7 @@ class Worker:
         (hello,) = self.call(Hello())
         assert isinstance(hello, HelloResult)
         self.hello = hello
+        comes_first(self.process.pid)
 
     @property
     def pid(self) -> int:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:  # only its shape is needed here
 
 log = logging.getLogger(__name__)
 
-MOST_WAITED = 0.5
-"""Seconds a call waits for its record to be durable. A sick database costs the record, never the call."""
+MOST_WAITED = 2.0
+"""Seconds the answer of a call waits for its record to be durable, which takes milliseconds: a sick database
+costs the record, never the call."""
 REFUSED = "refused"
 _DIRECTIONS = {"incoming": "in", "outgoing": "out"}
 
