@@ -37,7 +37,9 @@ def spray(ports: range, seconds: float) -> None:
 @contextlib.asynccontextmanager
 async def spraying(ports: range) -> AsyncIterator[None]:
     """Spray for the time of a with-block."""
-    command = [sys.executable, "-m", "tests.harness.spray", str(ports.start), str(ports.stop)]
+    # He is somebody else: the machine's time is not what he takes from us.
+    command = ["chrt", "--other", "0", "nice", "-n", "10", sys.executable, "-m", "tests.harness.spray"]
+    command += [str(ports.start), str(ports.stop)]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
     try:
         await asyncio.sleep(1.0)
