@@ -161,9 +161,12 @@ class Bench:
             lambda one: self.activities_done.append(one) if isinstance(one, ActivityDone) else None
         )
 
-    def again(self) -> Bench:
-        """After a crash: the same database, and nothing else."""
-        return Bench(notes=self.notes)
+    def crash(self, call: CallFacts) -> tuple[Bench, CallFacts]:
+        """In the middle of a call: the same database and nothing else, a contact with one open record, and
+        the call as the next start closes it."""
+        after = Bench(notes=self.notes)
+        after.own.numbers[NUMBER] = Match(ADA, [LEAD])
+        return after, replace(call, ended_at=after.now, cause="crash")
 
     def _tell(self, what: str, users: Iterable[str] | None) -> None:
         self.told.append((what, None if users is None else set(users)))

@@ -64,6 +64,18 @@ async def talk(caller: PhoneCall, callee: PhoneCall, caller_hz: float, callee_hz
     assert torn == [] and min(shares) > 0.98, shares
 
 
+async def talked(caller: Phone, number: str, callee: Phone) -> PhoneCall:
+    """A whole call that both hear, from dialling to hanging up; the called phone's end of it."""
+    call = await caller.call(number, source=Tone(431))
+    rung = await callee.incoming()
+    await rung.answer(source=Tone(617))
+    await call.answered()
+    await talk(call, rung, 431, 617)
+    await call.hang_up()
+    await rung.ended()
+    return rung
+
+
 def tag(transport: Transport, server: Server) -> tuple[str, int]:
     """Where a transport listens."""
     ports = {

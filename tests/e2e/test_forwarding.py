@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from switchroom.sip.message import Request
-from tests.e2e.test_calls import phones, talk
+from tests.e2e.test_calls import phones, talk, talked
 from tests.e2e.test_conference_server import until_said
 from tests.e2e.test_real_phones import need_baresip
 from tests.harness.audio import rms
@@ -185,13 +185,7 @@ async def test_d2_08_a_desk_phone_sends_its_calls_on_by_the_rights_of_its_user_a
         phones(server, "201", "202", "203") as (one, other, third),
     ):
         other.on_invite = leads("203")
-        call = await one.call("202", source=Tone(431))
-        rung = await third.incoming()
-        await rung.answer(source=Tone(617))
-        await call.answered()
-        await talk(call, rung, 431, 617)
-        await call.hang_up()
-        await rung.ended()
+        await talked(one, "202", third)
         # Outside it is a call of his: he may, and who answers there presses one.
         other.on_invite = leads(MOBILE["target"])
         call = await one.call("202", source=Tone(431))
@@ -241,12 +235,7 @@ async def test_d2_07_a_real_phone_forwards_all_calls_by_a_code_hears_it_and_it_o
         server.kill()
         await asyncio.to_thread(server.start)
         async with phones(server, "201", "203") as (one, third):
-            call = await one.call("202", source=Tone(431))
-            rung = await third.incoming()
-            await rung.answer(source=Tone(617))
-            await call.answered()
-            await talk(call, rung, 431, 617)
-            await call.hang_up()
+            await talked(one, "202", third)
             await real.dial("*73")
             await real.event("CALL_ESTABLISHED")
             await real.event("CALL_CLOSED", seconds=20)

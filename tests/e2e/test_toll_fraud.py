@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from switchroom.sip.message import Request
-from tests.e2e.test_calls import phones, talk
+from tests.e2e.test_calls import phones, talk, talked
 from tests.e2e.test_forwarding import apply, forward
 from tests.e2e.test_guests import guest_phone, link, stranger
 from tests.e2e.test_transfer import answered, login, quiet
@@ -127,17 +127,6 @@ async def refusal(phone: Phone, number: str, *, spoken: bool = True) -> int:
     return await call.refused(20)
 
 
-async def passes(phone: Phone, number: str, line: Provider) -> None:
-    """A call to a number gets through, with sound."""
-    call = await phone.call(number, source=Tone(431))
-    there = await line.incoming()
-    await there.answer(source=Tone(617))
-    await call.answered()
-    await talk(call, there, 431, 617)
-    await call.hang_up()
-    await there.ended()
-
-
 # --- what may be called ------------------------------------------------------------------------------------
 
 
@@ -196,8 +185,8 @@ async def test_s2_04_at_night_nobody_is_called_abroad_and_the_first_call_to_a_co
         assert (told["allow"], told["count"]) == ("country/GB", 2), "it is refused until it is allowed"
         await audited(server, "call outside refused", LONDON)
         await allow(server, told["allow"])
-        await passes(anna, LONDON, line)
-        await passes(claire, LONDON.removeprefix("+"), line)  # as Odoo's open add-on writes it
+        await talked(anna, LONDON, line)
+        await talked(claire, LONDON.removeprefix("+"), line)  # as Odoo's open add-on writes it
         assert await refusal(anna, BRUSSELS, spoken=False) == 403, "its night was not allowed"
         assert asked(line) == [LONDON, LONDON]
 

@@ -18,7 +18,7 @@ from switchroom.certificates import ensure
 from switchroom.sip.flow import Transport
 from switchroom.sip.message import Request, Response
 from switchroom.sip.uri import SipUri
-from tests.e2e.test_calls import phones, talk
+from tests.e2e.test_calls import phones, talk, talked
 from tests.e2e.test_trunks import (
     MAIN,
     OUTSIDE,
@@ -85,20 +85,8 @@ def offered(line: Provider) -> list[str]:
 
 async def both_ways(anna: Phone, line: Phone, server: Server) -> str:
     """A call out and a call in, each heard at both ends; the codec of the first one at the provider."""
-    out = await anna.call(OUTSIDE["+44"], source=Tone(431))
-    rung = await line.incoming()
-    await rung.answer(source=Tone(617))
-    await out.answered()
-    await talk(out, rung, 431, 617)
-    await out.hang_up()
-    await rung.ended()
-    back = await line.call(MAIN, source=Tone(617))
-    here = await anna.incoming()
-    await here.answer(source=Tone(431))
-    await back.answered()
-    await talk(back, here, 617, 431)
-    await back.hang_up()
-    await here.ended()
+    rung = await talked(anna, OUTSIDE["+44"], line)
+    await talked(line, MAIN, anna)
     return rung.media.codec.name
 
 
@@ -327,20 +315,8 @@ async def test_names_by_srv_lead_to_the_provider_and_say_who_calls_as_it() -> No
                 assert await asyncio.to_thread(stranger_says, server, MAIN, "127.0.0.8") == "401"
                 assert anna.ringing == 0
                 for calling in (sender, line):
-                    back = await calling.call(MAIN, source=Tone(617))
-                    here = await anna.incoming()
-                    await here.answer(source=Tone(431))
-                    await back.answered()
-                    await talk(back, here, 617, 431)
-                    await back.hang_up()
-                    await here.ended()
-                out = await anna.call(OUTSIDE["+32"], source=Tone(431))
-                rung = await line.incoming()
-                await rung.answer(source=Tone(617))
-                await out.answered()
-                await talk(out, rung, 431, 617)
-                await out.hang_up()
-                await rung.ended()
+                    await talked(calling, MAIN, anna)
+                await talked(anna, OUTSIDE["+32"], line)
 
 
 @asynccontextmanager
